@@ -1,0 +1,40 @@
+/*
+ * The machine's memory map, the same for the host (as PA) and for a guest (as IPA): QEMU's `virt`.
+ *
+ * A guest sees no other address for its RAM, GIC and UART than the host does; what differs is who
+ * answers. Included by assembly too, so only plain numbers.
+ */
+#ifndef BOARD_H
+#define BOARD_H
+
+#define BOARD_GICD_BASE 0x08000000 /* distributor */
+#define BOARD_GICC_BASE 0x08010000 /* CPU interface; in a guest: the GICV page by Stage 2 */
+#define BOARD_GICH_BASE 0x08030000 /* hypervisor control interface */
+#define BOARD_GICV_BASE 0x08040000 /* virtual CPU interface */
+#define BOARD_UART_BASE 0x09000000 /* PL011 */
+#define BOARD_RAM_BASE 0x40000000
+
+#define BOARD_GICD_SIZE 0x10000
+#define BOARD_GICC_SIZE 0x2000
+#define BOARD_UART_SIZE 0x1000
+
+/* Interrupt numbers (INTID): PPIs 16..31, SPIs from 32. */
+#define BOARD_IRQ_MAINTENANCE 25
+#define BOARD_IRQ_HYP_TIMER 26
+#define BOARD_IRQ_VIRTUAL_TIMER 27
+#define BOARD_IRQ_PHYSICAL_TIMER 30
+#define BOARD_IRQ_UART 33
+
+/* PSCI 0.2 function identifiers (Arm DEN 0022), SMC32 convention. */
+#define PSCI_VERSION 0x84000000
+#define PSCI_CPU_SUSPEND 0x84000001
+#define PSCI_CPU_OFF 0x84000002
+#define PSCI_CPU_ON 0x84000003
+#define PSCI_AFFINITY_INFO 0x84000004
+#define PSCI_MIGRATE 0x84000005
+#define PSCI_MIGRATE_INFO_TYPE 0x84000006
+#define PSCI_SYSTEM_OFF 0x84000008
+#define PSCI_SYSTEM_RESET 0x84000009
+#define PSCI_FEATURES 0x8400000a
+
+#endif
