@@ -1,0 +1,256 @@
+// THE table of launch attributes. Everything that speaks of them is made from it: the launch.json schema in
+// package.json, the command line's options and its help, the manual page, the type and the check of a configuration.
+import {
+  address,
+  boolean,
+  choice,
+  either,
+  integer,
+  list,
+  map,
+  object,
+  path,
+  size,
+  text,
+  type Attribute,
+  type ValuesOf,
+} from './attribute-shapes';
+import { STOP_EVENTS } from './stop-events';
+
+/** Ties an attribute to the type of its shape. */
+const attribute = <T>(row: Attribute<T>): Attribute<T> => row;
+
+const MEGABYTE = 2 ** 20;
+
+/** RAM of the board `virt` begins at 1 GiB and ends at 4 GiB at most. */
+const MOST_MEMORY = 3072 * MEGABYTE;
+
+const stopEventNames = choice(
+  Object.fromEntries(STOP_EVENTS.map((event) => [event.name, event.description])),
+);
+
+export const LAUNCH_ATTRIBUTES = {
+  sample: attribute({
+    shape: choice({ 'kvm-arm': 'the bundled split-mode hypervisor with its teaching guest' }),
+    description:
+      'A bundled hypervisor with its guest. Nothing else has to be given. It is what starts when neither `sample` nor `kernel` is given.',
+    default: 'kvm-arm',
+  }),
+  kernel: attribute({
+    shape: path,
+    description: 'Path of what the machine boots: a hypervisor, a host kernel or a bare program.',
+    option: { name: 'kernel', value: 'FILE' },
+  }),
+  format: attribute({
+    shape: choice({
+      auto: 'found out from the file itself',
+      elf: 'an ELF executable, loaded by its program headers',
+      zImage: 'a compressed Linux kernel, entered by the kernel boot protocol',
+      raw: 'bytes, loaded at `loadAddress`',
+    }),
+    description: 'Format of `kernel`.',
+    default: 'auto',
+    option: { name: 'format', value: 'FORMAT' },
+  }),
+  loadAddress: attribute({
+    shape: address,
+    description: 'Physical address at which a raw `kernel` is loaded, e.g. `"0x40008000"`.',
+    option: { name: 'load-address', value: 'ADDRESS' },
+  }),
+  entry: attribute({
+    shape: address,
+    description:
+      'Physical address of the first instruction of a raw `kernel`; its `loadAddress` when not given.',
+    option: { name: 'entry', value: 'ADDRESS' },
+  }),
+  load: attribute({
+    shape: list(
+      object<{ file: Attribute<string>; address: Attribute<string | number> }, 'file' | 'address'>({
+        file: attribute({ shape: path, description: 'Path of the file.', required: true }),
+        address: attribute({
+          shape: address,
+          description: 'Physical address of its first byte.',
+          required: true,
+        }),
+      }),
+    ),
+    description: 'More files to put into memory before the machine starts, each as it is.',
+    option: { name: 'load', value: 'FILE@ADDRESS' },
+  }),
+  board: attribute({
+    shape: choice({ virt: "the memory map and devices of QEMU's machine `virt`" }),
+    description: 'The board to emulate.',
+    default: 'virt',
+    option: { name: 'board', value: 'NAME' },
+  }),
+  cpus: attribute({
+    shape: integer(1, 8),
+    description: 'Number of Cortex-A15 cores.',
+    default: 1,
+    option: { name: 'cpus', value: 'N' },
+  }),
+  memory: attribute({
+    shape: size(16 * MEGABYTE, MOST_MEMORY),
+    description: 'Size of RAM, e.g. `"512M"`.',
+    default: '512M',
+    option: { name: 'memory', value: 'SIZE' },
+  }),
+  virtualization: attribute({
+    shape: boolean,
+    description:
+      'Whether the cores have the Virtualization Extensions: then what boots is entered in Hyp mode, otherwise in Supervisor mode.',
+    default: true,
+    option: { name: 'virtualization', value: 'on|off' },
+  }),
+  listRegisters: attribute({
+    shape: integer(1, 64),
+    description: "Number of list registers of the interrupt controller's virtual interface.",
+    default: 4,
+    option: { name: 'list-registers', value: 'N' },
+  }),
+  dtb: attribute({
+    shape: either(choice({ generated: 'the device tree is made from the board' }), path),
+    description: 'The device tree: `"generated"` from the board, or the path of a compiled one.',
+    default: 'generated',
+    option: { name: 'dtb', value: 'FILE|generated' },
+  }),
+  initrd: attribute({
+    shape: path,
+    description: 'Path of the initial RAM disk of `kernel`.',
+    option: { name: 'initrd', value: 'FILE' },
+  }),
+  append: attribute({
+    shape: text,
+    description: 'Command line of `kernel`, put into the device tree as `bootargs`.',
+    option: { name: 'append', value: 'TEXT' },
+  }),
+  guest: attribute({
+    shape: object({
+      kernel: attribute({
+        shape: path,
+        description: 'Path of the guest kernel: an ELF or a Linux zImage. The teaching guest when not given.',
+        option: { name: 'guest-kernel', value: 'FILE' },
+      }),
+      initrd: attribute({
+        shape: path,
+        description: "Path of the guest's initial RAM disk.",
+        option: { name: 'guest-initrd', value: 'FILE' },
+      }),
+      append: attribute({
+        shape: text,
+        description: "The guest kernel's command line.",
+        option: { name: 'guest-append', value: 'TEXT' },
+      }),
+    }),
+    description: 'Your own guest under the bundled hypervisor.',
+  }),
+  symbols: attribute({
+    shape: list(
+      object<
+        {
+          file: Attribute<string>;
+          world: Attribute<string>;
+          privilege: Attribute<'PL0' | 'PL1' | 'any'>;
+          slide: Attribute<string | number>;
+          phase: Attribute<'physical' | 'virtual' | 'both'>;
+        },
+        'file'
+      >({
+        file: attribute({ shape: path, description: 'Path of an ELF file with symbols.', required: true }),
+        world: attribute({
+          shape: text,
+          description: 'The world that executes it: `hyp`, `host`, `guest`, `guest 1` … or `any`.',
+          default: 'any',
+        }),
+        privilege: attribute({
+          shape: choice({ PL0: 'user programs', PL1: 'kernels', any: 'both' }),
+          description: 'The privilege level at which it executes.',
+          default: 'any',
+        }),
+        slide: attribute({
+          shape: address,
+          description: 'What is added to the addresses in the file, modulo 2^32.',
+          default: 0,
+        }),
+        phase: attribute({
+          shape: choice({
+            physical: 'only while the MMU is off',
+            virtual: 'only while the MMU is on',
+            both: 'always',
+          }),
+          description: "When the file's addresses hold.",
+          default: 'both',
+        }),
+      }),
+    ),
+    description: 'Files with symbols besides the kernel itself, each for a world.',
+  }),
+  sourceMap: attribute({
+    shape: map(/./, 'the beginning of a path in the debug information', path, ['/build/linux']),
+    description: 'Where sources lie on this machine: `{"/build/linux": "/home/me/linux"}`.',
+  }),
+  stopOnEntry: attribute({
+    shape: boolean,
+    description: 'Whether to stop before the first instruction.',
+    default: false,
+  }),
+  runTo: attribute({
+    shape: text,
+    description: 'Stop first where this is reached: a symbol, or `space:address` such as `hyp:0x40008000`.',
+  }),
+  stopOn: attribute({
+    shape: list(
+      either(
+        stopEventNames,
+        object<
+          { event: Attribute<string>; condition: Attribute<string>; hitCount: Attribute<number> },
+          'event'
+        >({
+          event: attribute({ shape: stopEventNames, description: 'The event.', required: true }),
+          condition: attribute({
+            shape: text,
+            description: 'Stop only when this is true, e.g. `ec == 0x24 && ipa == 0x09000000 && write`.',
+          }),
+          hitCount: attribute({
+            shape: integer(1, 2 ** 31 - 1),
+            description:
+              'Stop only at this occurrence and later ones, counted from 1 where the condition is true.',
+          }),
+        }),
+      ),
+    ),
+    description:
+      'Events that stop the machine from the start, before the Breakpoints view has filters for them. Each is a name or `{event, condition, hitCount}`.',
+  }),
+  consoles: attribute({
+    shape: map(
+      /^(host|guest [1-9]\d*)$/,
+      '`host` or `guest 1`, `guest 2` …',
+      either(choice({ terminal: 'a terminal' }), path),
+      ['host', 'guest 1'],
+    ),
+    description: 'Where the output of each console goes: `"terminal"` (the default) or the path of a file.',
+    option: { name: 'serial', value: 'stdio|FILE' },
+  }),
+  instructionLimit: attribute({
+    shape: integer(1, Number.MAX_SAFE_INTEGER),
+    description: 'Stop when this many instructions have been executed by all cores together.',
+    option: { name: 'max-instructions', value: 'N' },
+  }),
+  protocolTrace: attribute({
+    shape: path,
+    description: 'Path of a file in which every message of the debug adapter protocol is written down.',
+  }),
+} as const;
+
+export type LaunchAttributeName = keyof typeof LAUNCH_ATTRIBUTES;
+
+/** A launch configuration as the user writes it, checked but without defaults. */
+export type LaunchConfiguration = ValuesOf<typeof LAUNCH_ATTRIBUTES>;
+
+/** A stop from `stopOn`, in its long form. */
+export interface StopOnEntry {
+  event: string;
+  condition?: string;
+  hitCount?: number;
+}
