@@ -1,0 +1,92 @@
+/** What a device is to the rest of the machine, and the map of physical addresses. */
+
+/** Size of one bus access, in bytes. */
+export type AccessSize = 1 | 2 | 4;
+
+/** Who makes a bus access. */
+export interface BusAccess {
+  /** Core number. */
+  readonly core: number;
+  /** True for an access made in Secure state. */
+  readonly secure: boolean;
+  readonly privileged: boolean;
+}
+
+/** What `Device.read` gives for an access the device answers with an external abort. */
+export const BUS_ERROR = -1;
+
+/** A device's own state, as plain data that can be cloned and compared. */
+export type DeviceState = { readonly [key: string]: unknown };
+
+export interface Device {
+  /** Unique in its machine, for example `pl011@9000000`. */
+  readonly name: string;
+  /** Bytes of its window on the bus. */
+  readonly size: number;
+  /** Reads 1, 2 or 4 bytes, zero-extended (0 to 2^32 - 1), or gives BUS_ERROR. */
+  read(offset: number, size: AccessSize, access: BusAccess): number;
+  /** Writes 1, 2 or 4 bytes (`value` 0 to 2^32 - 1); false: external abort. */
+  write(offset: number, size: AccessSize, value: number, access: BusAccess): boolean;
+  /**
+   * Reads without side effect, for the debugger: what `read` would give, changing nothing. `undefined` where
+   * that cannot be known.
+   */
+  peek(offset: number, size: AccessSize, access: BusAccess): number | undefined;
+  reset(): void;
+  save(): DeviceState;
+  restore(state: DeviceState): void;
+}
+
+/** An interrupt input of the interrupt controller, as a device holds it. */
+export interface InterruptLine {
+  set(level: boolean): void;
+}
+
+/** A stretch of the physical address space. `base` and `size` in bytes, up to 2^40. */
+export type Region =
+  | {
+      readonly kind: 'ram' | 'rom';
+      readonly name: string;
+      readonly base: number;
+      readonly size: number;
+      /** Byte offset in the machine's memory. */ readonly offset: number;
+    }
+  | {
+      readonly kind: 'device';
+      readonly name: string;
+      readonly base: number;
+      readonly size: number;
+      readonly device: Device;
+    };
+
+/** The physical address space: regions, never overlapping. */
+export class PhysicalMap {
+  private readonly sorted: Region[] = [];
+
+  get regions(): readonly Region[] {
+    return this.sorted;
+  }
+
+  /** @throws RangeError when the region overlaps one that is there. */
+  add(region: Region): void {
+    for (const other of this.sorted)
+      if (region.base < other.base + other.size && other.base < region.base + region.size)
+        throw new RangeError(`${region.name} overlaps ${other.name} at 0x${region.base.toString(16)}`);
+    this.sorted.push(region);
+    this.sorted.sort((a, b) => a.base - b.base);
+  }
+
+  /** The region that holds physical address `pa`, or undefined: nothing answers there. */
+  find(pa: number): Region | undefined {
+    let low = 0;
+    let high = this.sorted.length - 1;
+    while (low <= high) {
+      const middle = (low + high) >> 1;
+      const region = this.sorted[middle]!;
+      if (pa < region.base) high = middle - 1;
+      else if (pa >= region.base + region.size) low = middle + 1;
+      else return region;
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,274 @@
+/**
+ * Where every piece of architectural state lives in the machine's one WebAssembly.Memory.
+ *
+ * The memory begins with a header, then one block for each core, then the TLBs, then guest RAM and ROM.
+ * Inside a block every field has a fixed *word index* (bytes / 4), so that TypeScript, generated code and
+ * snapshots see the same bytes. A 64-bit field takes two words, low word first, 8-byte aligned.
+ */
+
+/** Most cores a machine can have. */
+export const MAX_CORES = 8;
+/** Bytes of one core's block. */
+export const CORE_BLOCK_BYTES = 0x4000;
+/** Byte offset of the machine header. */
+export const HEADER_OFFSET = 0;
+/** Byte offset of core 0's block. */
+export const CORES_OFFSET = 0x1_0000;
+/** Byte offset of the TLB area (level 2 of every core, then the flat level 1 contexts). */
+export const TLB_OFFSET = 0x10_0000;
+/** Byte offset of the first byte of guest memory (RAM, then ROM), 64 KiB aligned. */
+export const GUEST_MEMORY_OFFSET = 0x400_0000;
+
+/** Word indices of the machine header. */
+export const HEADER = {
+  /** Virtual time in nanoseconds, one f64 (two words): exact integers up to 2^53. */
+  NOW: 0,
+} as const;
+
+let next = 0;
+function word(): number {
+  return next++;
+}
+function pair(): number {
+  next += next & 1;
+  next += 2;
+  return next - 2;
+}
+function words(count: number): number {
+  next += count;
+  return next - count;
+}
+
+/**
+ * Word indices in a core's block. `R + n` is the register as the current mode sees it.
+ *
+ * Flags are kept in the form arithmetic leaves them in: N is bit 31 of `N`; Z is set when `Z` is 0; C is 0 or 1
+ * in `C`; V is bit 31 of `V`. The rest of CPSR is in `PSR` (J, E, A, I, F, T, M at their CPSR positions), `Q`
+ * (0 or 1), `GE` (0–15) and `ITSTATE` (0–255).
+ */
+export const CORE = {
+  /** R0–R14 of the current mode; R + 15 is the address of the instruction being executed. */
+  R: words(16),
+  /** What an instruction reads as R15 (its address + 8 or + 4), set by the engine where an operand is R15. */
+  PC_READ: word(),
+  N: word(),
+  Z: word(),
+  C: word(),
+  V: word(),
+  Q: word(),
+  GE: word(),
+  ITSTATE: word(),
+  PSR: word(),
+
+  // Banked registers while their mode is not the current one. SPSRs and ELR_hyp always live here.
+  R8_USR: words(5),
+  R8_FIQ: words(5),
+  SP_USR: word(),
+  LR_USR: word(),
+  SP_SVC: word(),
+  LR_SVC: word(),
+  SPSR_SVC: word(),
+  SP_ABT: word(),
+  LR_ABT: word(),
+  SPSR_ABT: word(),
+  SP_UND: word(),
+  LR_UND: word(),
+  SPSR_UND: word(),
+  SP_IRQ: word(),
+  LR_IRQ: word(),
+  SPSR_IRQ: word(),
+  SP_FIQ: word(),
+  LR_FIQ: word(),
+  SPSR_FIQ: word(),
+  SP_MON: word(),
+  LR_MON: word(),
+  SPSR_MON: word(),
+  SP_HYP: word(),
+  SPSR_HYP: word(),
+  ELR_HYP: word(),
+
+  /** D0–D31, low word first. */
+  D: (pair(), (next -= 2), words(64)),
+  FPSCR: word(),
+  FPEXC: word(),
+
+  /** Local exclusive monitor: 1 when a LDREX has marked `EXCLUSIVE_ADDRESS` (physical, 64 bits). */
+  EXCLUSIVE_VALID: word(),
+  EXCLUSIVE_SIZE: word(),
+  EXCLUSIVE_ADDRESS: pair(),
+
+  /** Event register (WFE, SEV): 0 or 1. */
+  EVENT: word(),
+  /** What the core is doing: one of RunState. */
+  RUN_STATE: word(),
+  /** Interrupt inputs, a set of PendingLine bits, driven by the GIC and by external abort sources. */
+  PENDING: word(),
+  /** Instructions this core has retired, one f64. */
+  RETIRED: pair(),
+
+  /** First word of the system registers; see SYSTEM_REGISTERS. */
+  SYSTEM: (pair(), (next -= 2), next),
+} as const;
+
+/** Values of CORE.RUN_STATE. */
+export const enum RunState {
+  Running = 0,
+  /** Waiting for an interrupt (WFI). */
+  WaitInterrupt = 1,
+  /** Waiting for an event (WFE). */
+  WaitEvent = 2,
+  /** Powered off (PSCI CPU_OFF, or a secondary core not started yet). */
+  Off = 3,
+}
+
+/** Bits of CORE.PENDING. */
+export const enum PendingLine {
+  IRQ = 1,
+  FIQ = 2,
+  /** From the virtual CPU interface (GICV), to be combined with HCR.VI and HCR.VF by the core. */
+  VIRQ = 4,
+  VFIQ = 8,
+  /** An asynchronous external abort is pending. */
+  SError = 16,
+}
+
+/** Storage of system registers that exist once: name → width in bits. */
+const UNBANKED = {
+  // Hypervisor registers
+  HCR: 32,
+  HDCR: 32,
+  HCPTR: 32,
+  HSTR: 32,
+  HACR: 32,
+  HTCR: 32,
+  VTCR: 32,
+  HTTBR: 64,
+  VTTBR: 64,
+  HADFSR: 32,
+  HAIFSR: 32,
+  HSR: 32,
+  HDFAR: 32,
+  HIFAR: 32,
+  HPFAR: 32,
+  HMAIR0: 32,
+  HMAIR1: 32,
+  HAMAIR0: 32,
+  HAMAIR1: 32,
+  HVBAR: 32,
+  HTPIDR: 32,
+  HSCTLR: 32,
+  HACTLR: 32,
+  VPIDR: 32,
+  VMPIDR: 32,
+  // Security Extensions
+  SCR: 32,
+  SDER: 32,
+  NSACR: 32,
+  MVBAR: 32,
+  ISR: 32,
+  // PL1 registers with one copy
+  CPACR: 32,
+  ACTLR: 32,
+  TEECR: 32,
+  TEEHBR: 32,
+  JOSCR: 32,
+  JMCR: 32,
+  L2CTLR: 32,
+  L2ECTLR: 32,
+  // Generic timers
+  CNTFRQ: 32,
+  CNTKCTL: 32,
+  CNTHCTL: 32,
+  CNTV_CTL: 32,
+  CNTHP_CTL: 32,
+  CNTVOFF: 64,
+  CNTV_CVAL: 64,
+  CNTHP_CVAL: 64,
+  // Performance monitors
+  PMCR: 32,
+  PMCNTENSET: 32,
+  PMOVSR: 32,
+  PMSELR: 32,
+  PMCCNTR: 64,
+  PMUSERENR: 32,
+  PMINTENSET: 32,
+  PMXEVTYPER: 512,
+  PMXEVCNTR: 512,
+  // Debug (CP14)
+  DBGDSCR: 32,
+  DBGVCR: 32,
+  DBGBVR: 512,
+  DBGBCR: 512,
+  DBGWVR: 512,
+  DBGWCR: 512,
+  DBGOSLSR: 32,
+  DBGPRCR: 32,
+  DBGDTR: 32,
+  DBGWFAR: 32,
+  DBGCLAIM: 32,
+} as const;
+
+/** Storage of system registers that are banked by security state: name → width in bits. */
+const BANKED = {
+  SCTLR: 32,
+  TTBR0: 64,
+  TTBR1: 64,
+  TTBCR: 32,
+  DACR: 32,
+  DFSR: 32,
+  IFSR: 32,
+  ADFSR: 32,
+  AIFSR: 32,
+  DFAR: 32,
+  IFAR: 32,
+  PAR: 64,
+  /** PRRR, or MAIR0 when TTBCR.EAE is 1. */
+  PRRR: 32,
+  /** NMRR, or MAIR1 when TTBCR.EAE is 1. */
+  NMRR: 32,
+  AMAIR0: 32,
+  AMAIR1: 32,
+  VBAR: 32,
+  CONTEXTIDR: 32,
+  FCSEIDR: 32,
+  TPIDRURW: 32,
+  TPIDRURO: 32,
+  TPIDRPRW: 32,
+  CSSELR: 32,
+  CNTP_CTL: 32,
+  CNTP_CVAL: 64,
+} as const;
+
+export type UnbankedName = keyof typeof UNBANKED;
+export type BankedName = keyof typeof BANKED;
+export type StoredName = UnbankedName | BankedName;
+
+next = CORE.SYSTEM;
+function place<K extends string>(table: Readonly<Record<K, number>>): Record<K, number> {
+  const placed = {} as Record<K, number>;
+  for (const name of Object.keys(table) as K[]) {
+    const bits = table[name];
+    placed[name] = bits === 32 ? word() : bits === 64 ? pair() : words(bits / 32);
+  }
+  return placed;
+}
+const unbanked = place(UNBANKED);
+pair();
+const bankedStart = next;
+const banked = place(BANKED);
+pair();
+/** Words from a banked register's Non-secure copy to its Secure copy. */
+export const SECURE_BANK = next - bankedStart;
+next += SECURE_BANK;
+
+/** Word index of each stored system register; for a banked one, of its Non-secure copy. */
+export const SYS: Readonly<Record<StoredName, number>> = { ...unbanked, ...banked };
+/** Width in bits of each stored system register (512: an array of 16 words). */
+export const SYS_WIDTH: Readonly<Record<StoredName, number>> = { ...UNBANKED, ...BANKED };
+/** True when the register has a Secure copy at `SYS[name] + SECURE_BANK`. */
+export function isBanked(name: StoredName): name is BankedName {
+  return name in BANKED;
+}
+/** Words of a core's block in use; the rest of the block is zero. */
+export const CORE_WORDS_USED = next;
+if (next * 4 > CORE_BLOCK_BYTES) throw new Error('a core block is too small for its registers');

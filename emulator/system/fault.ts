@@ -1,0 +1,57 @@
+/**
+ * A memory access that failed: what the MMU throws and the exception model turns into FSR, FAR and HSR.
+ * Kinds are those of the manual's fault status encodings (ARM ARM B3.13).
+ */
+
+export type FaultKind =
+  | 'alignment'
+  | 'translation'
+  | 'access flag'
+  | 'domain'
+  | 'permission'
+  | 'external abort'
+  | 'external abort on walk'
+  | 'tlb conflict'
+  | 'instruction cache maintenance'
+  | 'debug';
+
+/** What an access is for. */
+export type AccessKind = 'read' | 'write' | 'execute';
+
+/**
+ * One failed access. Thrown (it is not an Error: no stack is wanted), caught by the engine's run loop, and taken
+ * as a Prefetch Abort (`access` 'execute') or a Data Abort.
+ */
+export class MemoryFault {
+  constructor(
+    readonly kind: FaultKind,
+    readonly access: AccessKind,
+    /** Faulting virtual address, unsigned 32 bits. */
+    readonly va: number,
+    /** Table level of the fault, 1–3; 0 where there is none (alignment, external abort on the access). */
+    readonly level: number,
+    /** True when stage 2 of the PL1&0 regime found the fault: taken to Hyp with the IPA in HPFAR. */
+    readonly stage2: boolean,
+    /** Stage 2 faults: the intermediate physical address, up to 40 bits. */
+    readonly ipa: number,
+    /** Stage 2 fault on a stage 1 table walk (HSR.S1PTW). */
+    readonly onWalk: boolean,
+    /** Domain of a short-descriptor fault, 0–15. */
+    readonly domain: number,
+    /** True when the translation regime that failed uses the long-descriptor format (shapes DFSR and IFSR). */
+    readonly longFormat: boolean,
+    /** External aborts: IMPLEMENTATION DEFINED class (ExT, EA). */
+    readonly externalType: number,
+    /** Fault of a cache maintenance or address translation operation (HSR.CM, DFSR.CM). */
+    readonly cacheMaintenance: boolean,
+  ) {}
+}
+
+/** How the data-side instruction looks to HSR's ISS (ISV and what follows; ARM ARM B3.13.6). */
+export interface DataAccessSyndrome {
+  /** log2 of the access size in bytes, 0–2. */
+  readonly sas: number;
+  readonly signExtend: boolean;
+  /** Register transferred, 0–14. */
+  readonly rt: number;
+}
