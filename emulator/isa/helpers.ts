@@ -1,0 +1,129 @@
+/**
+ * Steps of instructions that are written once in TypeScript and called by every engine: exceptions, status
+ * registers, coprocessors, hints. The engine makes CORE.R + 15, CORE.ITSTATE, the core's retired count and the
+ * machine's time exact before a helper runs; a helper that takes an exception has set the core to its vector and
+ * returns `true` from `tookException`, or throws MemoryFault.
+ */
+import type { CoreState } from '../state/machine-state';
+
+/**
+ * Every helper; numbers in and out are signed 32-bit integers. `encoding` is the instruction word itself (T32:
+ * first halfword in bits 31–16), the place to look up system registers, syndromes and immediates.
+ */
+export interface InstructionHelpers {
+  /** The instruction is UNDEFINED: TakeUndefInstrException with HSR for this encoding. */
+  undefinedInstruction(core: CoreState, encoding: number): void;
+  /** CallSupervisor(imm). */
+  supervisorCall(core: CoreState, immediate: number): void;
+  /** CallHypervisor(imm), UNDEFINED where HVC is not allowed. */
+  hypervisorCall(core: CoreState, immediate: number): void;
+  /** SMC, with its trap HCR.TSC and the firmware of the board. */
+  secureMonitorCall(core: CoreState, immediate: number): void;
+  /** BKPT: a Prefetch Abort with the debug fault status (or a debugger's stop). */
+  breakpointInstruction(core: CoreState, immediate: number): void;
+  /** MRC: gives the value; flags are written by the caller when Rt is 15. */
+  coprocessorRead(core: CoreState, encoding: number): number;
+  /** MCR. */
+  coprocessorWrite(core: CoreState, encoding: number, value: number): void;
+  /** MRRC: gives the low word; the high word is in `highWord`. */
+  coprocessorReadPair(core: CoreState, encoding: number): number;
+  coprocessorWritePair(core: CoreState, encoding: number, low: number, high: number): void;
+  /** High word of the last coprocessorReadPair. */
+  highWord(core: CoreState): number;
+  /** LDC, STC and CDP of CP14 and of absent coprocessors; `address` is the transfer's start. */
+  coprocessorTransfer(core: CoreState, encoding: number, address: number): void;
+  /** CheckVFPEnabled / CheckAdvancedSIMDEnabled: CPACR, NSACR, HCPTR, FPEXC.EN. `advancedSimd` 0 or 1. */
+  checkVfpEnabled(core: CoreState, encoding: number, advancedSimd: number): void;
+  /** VMRS: FPSID, FPSCR, MVFR0–2, FPEXC by `register` (the encoding's reg field), with their access rules and HCR.TID traps. */
+  vfpSystemRead(core: CoreState, encoding: number, register: number): number;
+  vfpSystemWrite(core: CoreState, encoding: number, register: number, value: number): void;
+  /** CPSR as MRS reads it at the current privilege level. */
+  readCpsr(core: CoreState): number;
+  /** CPSRWriteByInstr(value, byteMask, FALSE). */
+  writeCpsr(core: CoreState, value: number, byteMask: number): void;
+  readSpsr(core: CoreState): number;
+  /** SPSRWriteByInstr(value, byteMask). */
+  writeSpsr(core: CoreState, value: number, byteMask: number): void;
+  /** MRS/MSR (banked register), `sysm` = R:M:M1. */
+  readBanked(core: CoreState, sysm: number): number;
+  writeBanked(core: CoreState, sysm: number, value: number): void;
+  /** CPS: `mode` -1 when unchanged; `enable` 0 none, 2 IE, 3 ID; `flags` A:I:F. */
+  changeProcessorState(core: CoreState, enable: number, flags: number, mode: number): void;
+  /** SETEND. */
+  setEndianness(core: CoreState, big: number): void;
+  /** Return from an exception: CPSR from `spsr`, branch to `address` (LDM ^ with PC, RFE, SUBS PC, LR and kin). */
+  exceptionReturn(core: CoreState, address: number, spsr: number): void;
+  /** ERET. */
+  eret(core: CoreState): void;
+  /** SRS: value of SP of `mode` to use as base. */
+  storeReturnStateBase(core: CoreState, mode: number): number;
+  /** SRS: writes SP of `mode` back. */
+  storeReturnStateWriteback(core: CoreState, mode: number, value: number): void;
+  waitForInterrupt(core: CoreState): void;
+  waitForEvent(core: CoreState): void;
+  sendEvent(core: CoreState): void;
+  yieldHint(core: CoreState): void;
+  /** Barrier: `kind` 0 DMB, 1 DSB, 2 ISB. */
+  barrier(core: CoreState, kind: number, option: number): void;
+  /** PLD, PLDW, PLI: nothing architectural. */
+  preload(core: CoreState, address: number): void;
+  /** TEECR-style state changes that are UNDEFINED or UNPREDICTABLE here: ENTERX, LEAVEX, BXJ's trap (HSTR.TJDBX). 0 when BXJ goes on as BX. */
+  branchJazelle(core: CoreState, encoding: number): void;
+}
+
+export type HelperName = keyof InstructionHelpers;
+
+/** What an engine must do after a helper. */
+export interface HelperTraits {
+  /** True when it gives a Value. */
+  readonly result: boolean;
+  /**
+   * 'ends': the block ends after the instruction, and R15 is where the helper left it if it took an exception or
+   * changed PC, otherwise the next instruction; 'pure': nothing but its result changes, and it never traps.
+   */
+  readonly effect: 'ends' | 'pure' | 'may-trap';
+}
+
+/** Traits of every helper. 'may-trap': it may take an exception (then the instruction is over), otherwise execution goes on within the instruction. */
+export const HELPERS: Readonly<Record<HelperName, HelperTraits>> = {
+  undefinedInstruction: { result: false, effect: 'ends' },
+  supervisorCall: { result: false, effect: 'ends' },
+  hypervisorCall: { result: false, effect: 'ends' },
+  secureMonitorCall: { result: false, effect: 'ends' },
+  breakpointInstruction: { result: false, effect: 'ends' },
+  coprocessorRead: { result: true, effect: 'may-trap' },
+  coprocessorWrite: { result: false, effect: 'ends' },
+  coprocessorReadPair: { result: true, effect: 'may-trap' },
+  coprocessorWritePair: { result: false, effect: 'ends' },
+  highWord: { result: true, effect: 'pure' },
+  coprocessorTransfer: { result: false, effect: 'ends' },
+  checkVfpEnabled: { result: false, effect: 'may-trap' },
+  vfpSystemRead: { result: true, effect: 'may-trap' },
+  vfpSystemWrite: { result: false, effect: 'ends' },
+  readCpsr: { result: true, effect: 'pure' },
+  writeCpsr: { result: false, effect: 'ends' },
+  readSpsr: { result: true, effect: 'may-trap' },
+  writeSpsr: { result: false, effect: 'may-trap' },
+  readBanked: { result: true, effect: 'may-trap' },
+  writeBanked: { result: false, effect: 'may-trap' },
+  changeProcessorState: { result: false, effect: 'ends' },
+  setEndianness: { result: false, effect: 'ends' },
+  exceptionReturn: { result: false, effect: 'ends' },
+  eret: { result: false, effect: 'ends' },
+  storeReturnStateBase: { result: true, effect: 'may-trap' },
+  storeReturnStateWriteback: { result: false, effect: 'may-trap' },
+  waitForInterrupt: { result: false, effect: 'ends' },
+  waitForEvent: { result: false, effect: 'ends' },
+  sendEvent: { result: false, effect: 'ends' },
+  yieldHint: { result: false, effect: 'ends' },
+  barrier: { result: false, effect: 'ends' },
+  preload: { result: false, effect: 'pure' },
+  branchJazelle: { result: false, effect: 'may-trap' },
+};
+
+/**
+ * Thrown (it is no Error) by a 'may-trap' helper after it has taken an exception: the engine leaves the
+ * instruction, which is not retired, with the core at the vector.
+ */
+export class ExceptionTaken {}
+export const EXCEPTION_TAKEN = new ExceptionTaken();
