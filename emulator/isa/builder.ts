@@ -66,6 +66,8 @@ export interface Builder {
   setNZ(result: Value): void;
   /** N and Z of a 64-bit result. */
   setNZWide(result: Wide): void;
+  /** APSR.{N,Z,C,V} := bits<31:28> (MRC and VMRS to APSR_nzcv). */
+  setNZCV(bits: Value): void;
   setC(bit: Value): void;
   setV(bit: Value): void;
   /** APSR.Q := 1 when `bit` is not 0 (sticky). */

@@ -13,6 +13,11 @@ import type { CoreState } from '../state/machine-state';
 export interface InstructionHelpers {
   /** The instruction is UNDEFINED: TakeUndefInstrException with HSR for this encoding. */
   undefinedInstruction(core: CoreState, encoding: number): void;
+  /**
+   * UNDEFINED when the current mode is one of `modes` (a sum of 1 User, 2 System, 4 Hyp): what the pseudocode asks
+   * with CurrentModeIsHyp, CurrentModeIsUserOrSystem and CurrentModeIsNotUser before it does anything else.
+   */
+  undefinedInModes(core: CoreState, encoding: number, modes: number): void;
   /** CallSupervisor(imm). */
   supervisorCall(core: CoreState, immediate: number): void;
   /** CallHypervisor(imm), UNDEFINED where HVC is not allowed. */
@@ -30,7 +35,7 @@ export interface InstructionHelpers {
   coprocessorWritePair(core: CoreState, encoding: number, low: number, high: number): void;
   /** High word of the last coprocessorReadPair. */
   highWord(core: CoreState): number;
-  /** LDC, STC and CDP of CP14 and of absent coprocessors; `address` is the transfer's start. */
+  /** LDC, STC and CDP of CP14 and of absent coprocessors; `address` is the transfer's start (0 for CDP). The caller writes the base back afterwards. */
   coprocessorTransfer(core: CoreState, encoding: number, address: number): void;
   /** CheckVFPEnabled / CheckAdvancedSIMDEnabled: CPACR, NSACR, HCPTR, FPEXC.EN. `advancedSimd` 0 or 1. */
   checkVfpEnabled(core: CoreState, encoding: number, advancedSimd: number): void;
@@ -87,6 +92,7 @@ export interface HelperTraits {
 /** Traits of every helper. 'may-trap': it may take an exception (then the instruction is over), otherwise execution goes on within the instruction. */
 export const HELPERS: Readonly<Record<HelperName, HelperTraits>> = {
   undefinedInstruction: { result: false, effect: 'ends' },
+  undefinedInModes: { result: false, effect: 'may-trap' },
   supervisorCall: { result: false, effect: 'ends' },
   hypervisorCall: { result: false, effect: 'ends' },
   secureMonitorCall: { result: false, effect: 'ends' },
@@ -96,7 +102,7 @@ export const HELPERS: Readonly<Record<HelperName, HelperTraits>> = {
   coprocessorReadPair: { result: true, effect: 'may-trap' },
   coprocessorWritePair: { result: false, effect: 'ends' },
   highWord: { result: true, effect: 'pure' },
-  coprocessorTransfer: { result: false, effect: 'ends' },
+  coprocessorTransfer: { result: false, effect: 'may-trap' },
   checkVfpEnabled: { result: false, effect: 'may-trap' },
   vfpSystemRead: { result: true, effect: 'may-trap' },
   vfpSystemWrite: { result: false, effect: 'ends' },
