@@ -23,6 +23,10 @@ export const GUEST_MEMORY_OFFSET = 0x400_0000;
 export const HEADER = {
   /** Virtual time in nanoseconds, one f64 (two words): exact integers up to 2^53. */
   NOW: 0,
+  /** The core whose slice it is. */
+  CURRENT_CORE: 2,
+  /** Instructions left in its slice. */
+  SLICE_LEFT: 3,
 } as const;
 
 let next = 0;

@@ -1,0 +1,50 @@
+/** Which kind of image a file is, and what its own header says (Documentation/arch/arm/booting.rst, U-Boot's image.h). */
+import { isElf } from './elf';
+import { ImageError } from './image-error';
+
+export type ImageFormat = 'elf' | 'zImage' | 'Image' | 'uImage' | 'raw';
+
+const ZIMAGE_MAGIC = 0x016f2818;
+const UIMAGE_MAGIC = 0x27051956;
+
+/** Recognises ELF, zImage and uImage by their magic numbers; anything else is raw. */
+export function recogniseImage(bytes: Uint8Array): ImageFormat {
+  if (isElf(bytes)) return 'elf';
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length >= 0x30 && view.getUint32(0x24, true) === ZIMAGE_MAGIC) return 'zImage';
+  if (bytes.length >= 64 && view.getUint32(0, false) === UIMAGE_MAGIC) return 'uImage';
+  return 'raw';
+}
+
+/** The payload of a uImage and where its header wants it. */
+export interface UImage {
+  readonly load: number;
+  readonly entry: number;
+  readonly payload: Uint8Array;
+}
+
+/**
+ * Reads a legacy U-Boot image that holds an uncompressed ARM kernel.
+ * @throws ImageError when it is truncated, compressed or for another architecture.
+ */
+export function readUImage(bytes: Uint8Array, name: string): UImage {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const size = view.getUint32(12, false);
+  const architecture = bytes[29]!;
+  const compression = bytes[31]!;
+  if (64 + size > bytes.length)
+    throw new ImageError(
+      `${name}: is truncated: its header promises ${size} bytes after the first 64, ${bytes.length - 64} are there`,
+    );
+  if (architecture !== 2)
+    throw new ImageError(`${name}: is a uImage for architecture ${architecture}, not for ARM (2)`);
+  if (compression !== 0)
+    throw new ImageError(
+      `${name}: is a compressed uImage (method ${compression}); make it with mkimage -C none`,
+    );
+  return {
+    load: view.getUint32(16, false),
+    entry: view.getUint32(20, false),
+    payload: bytes.subarray(64, 64 + size),
+  };
+}

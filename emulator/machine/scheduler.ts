@@ -1,0 +1,94 @@
+/**
+ * Whose turn it is. Cores run one after the other for a slice of instructions each, in a fixed order; a slice ends
+ * early by WFE, WFI, YIELD, SEV, a write to GICD_SGIR or a failed STREX. What remains of a slice is state, so that
+ * any partition of a run into calls gives the same instruction stream. When every core waits, time jumps to the
+ * next alarm.
+ */
+import type { Clock } from '../state/clock';
+import { CORE, HEADER, RunState } from '../state/layout';
+import type { CoreState, MachineState } from '../state/machine-state';
+
+/** Why `Scheduler.run` came back. */
+export type ScheduleEnd =
+  /** As many instructions as asked for were retired. */
+  | 'budget'
+  /** Somebody asked for a stop: a breakpoint, an event, a watch, pause. */
+  | 'stop'
+  /** Every core waits, and no alarm is set: only input from outside can go on. */
+  | 'idle';
+
+/** What one core's engine did with its turn. */
+export interface Turn {
+  readonly retired: number;
+  readonly reason: 'budget' | 'stop' | 'halted' | 'breakpoint' | 'yield';
+}
+
+export interface SchedulerHost {
+  readonly state: MachineState;
+  readonly clock: Clock;
+  /** Runs one core for at most `budget` instructions. */
+  turn(core: CoreState, budget: number): Turn;
+  /** True when a waiting core has reason to go on. */
+  wakes(core: CoreState): boolean;
+}
+
+export class Scheduler {
+  constructor(
+    private readonly host: SchedulerHost,
+    /** Instructions in a slice. */
+    private readonly slice: number,
+  ) {}
+
+  /** Runs until `budget` instructions of all cores together are retired, a stop, or idleness without end. */
+  run(budget: number): { readonly retired: number; readonly end: ScheduleEnd; readonly core: number } {
+    const { state, clock } = this.host;
+    const header = state.i32;
+    let retired = 0;
+    for (;;) {
+      clock.ringDue();
+      const core = this.choose();
+      if (core === undefined) {
+        if (clock.nextDeadline === Infinity)
+          return { retired, end: 'idle', core: header[HEADER.CURRENT_CORE]! };
+        state.now = Math.max(state.now, clock.nextDeadline);
+        continue;
+      }
+      if (retired >= budget) return { retired, end: 'budget', core: core.index };
+      const untilAlarm = Math.ceil(clock.nextDeadline - state.now);
+      const turn = this.host.turn(core, Math.min(budget - retired, header[HEADER.SLICE_LEFT]!, untilAlarm));
+      retired += turn.retired;
+      header[HEADER.SLICE_LEFT]! -= turn.retired;
+      if (turn.reason === 'stop' || turn.reason === 'breakpoint')
+        return { retired, end: 'stop', core: core.index };
+      if (turn.reason !== 'budget' || header[HEADER.SLICE_LEFT]! <= 0) this.pass();
+    }
+  }
+
+  /** Gives the turn to a certain core, with a whole slice: how the debugger steps one core of many. */
+  select(core: number): void {
+    this.host.state.i32[HEADER.CURRENT_CORE] = core;
+    this.host.state.i32[HEADER.SLICE_LEFT] = this.slice;
+  }
+
+  /** The core to run now: the current one, or the next in order that can run; undefined when none can. */
+  private choose(): CoreState | undefined {
+    const { state } = this.host;
+    if (state.i32[HEADER.SLICE_LEFT]! <= 0) state.i32[HEADER.SLICE_LEFT] = this.slice;
+    for (let tries = 0; tries < state.cores.length; tries++) {
+      const core = state.cores[state.i32[HEADER.CURRENT_CORE]!]!;
+      const runState = core.i32[CORE.RUN_STATE]!;
+      if (runState === RunState.Running) return core;
+      if (runState !== RunState.Off && this.host.wakes(core)) {
+        core.i32[CORE.RUN_STATE] = RunState.Running;
+        return core;
+      }
+      this.pass();
+    }
+    return undefined;
+  }
+
+  private pass(): void {
+    const { state } = this.host;
+    this.select((state.i32[HEADER.CURRENT_CORE]! + 1) % state.cores.length);
+  }
+}
