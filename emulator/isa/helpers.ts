@@ -1,8 +1,10 @@
 /**
  * Steps of instructions that are written once in TypeScript and called by every engine: exceptions, status
  * registers, coprocessors, hints. The engine makes CORE.R + 15, CORE.ITSTATE, the core's retired count and the
- * machine's time exact before a helper runs; a helper that takes an exception has set the core to its vector and
- * returns `true` from `tookException`, or throws MemoryFault.
+ * machine's time exact before a helper runs ('pure' helpers excepted: they may not look at them). CORE.ITSTATE is that
+ * of the instruction: what has to save the next one's (SVC, HVC, SMC) advances it. A helper that takes an exception
+ * sets the core to its vector and throws EXCEPTION_TAKEN (HELPERS says which return instead), or throws MemoryFault
+ * and lets the engine have it taken.
  */
 import type { CoreState } from '../state/machine-state';
 
@@ -18,6 +20,8 @@ export interface InstructionHelpers {
    * with CurrentModeIsHyp, CurrentModeIsUserOrSystem and CurrentModeIsNotUser before it does anything else.
    */
   undefinedInModes(core: CoreState, encoding: number, modes: number): void;
+  /** SWP and SWPB: UNDEFINED while SCTLR.SW is 0, and in Hyp mode (HSCTLR has no SW). */
+  checkSwapEnabled(core: CoreState, encoding: number): void;
   /** CallSupervisor(imm). */
   supervisorCall(core: CoreState, immediate: number): void;
   /** CallHypervisor(imm), UNDEFINED where HVC is not allowed. */
@@ -87,16 +91,25 @@ export interface HelperTraits {
    * changed PC, otherwise the next instruction; 'pure': nothing but its result changes, and it never traps.
    */
   readonly effect: 'ends' | 'pure' | 'may-trap';
+  /**
+   * True for helpers whose whole work is a change of flow: the engine goes on where CORE.R + 15 is when they return,
+   * even if that is the instruction itself. They retire the instruction unless they throw EXCEPTION_TAKEN
+   * (undefinedInstruction and breakpointInstruction never retire it, whichever way they end). After every other
+   * helper that `ends`, execution goes on with the next instruction; such a helper throws EXCEPTION_TAKEN when it
+   * took an exception instead (the engine also believes a CORE.R + 15 that it finds changed).
+   */
+  readonly setsPc?: true;
 }
 
 /** Traits of every helper. 'may-trap': it may take an exception (then the instruction is over), otherwise execution goes on within the instruction. */
 export const HELPERS: Readonly<Record<HelperName, HelperTraits>> = {
-  undefinedInstruction: { result: false, effect: 'ends' },
+  undefinedInstruction: { result: false, effect: 'ends', setsPc: true },
   undefinedInModes: { result: false, effect: 'may-trap' },
-  supervisorCall: { result: false, effect: 'ends' },
-  hypervisorCall: { result: false, effect: 'ends' },
-  secureMonitorCall: { result: false, effect: 'ends' },
-  breakpointInstruction: { result: false, effect: 'ends' },
+  checkSwapEnabled: { result: false, effect: 'may-trap' },
+  supervisorCall: { result: false, effect: 'ends', setsPc: true },
+  hypervisorCall: { result: false, effect: 'ends', setsPc: true },
+  secureMonitorCall: { result: false, effect: 'ends', setsPc: true },
+  breakpointInstruction: { result: false, effect: 'ends', setsPc: true },
   coprocessorRead: { result: true, effect: 'may-trap' },
   coprocessorWrite: { result: false, effect: 'ends' },
   coprocessorReadPair: { result: true, effect: 'may-trap' },
@@ -114,8 +127,8 @@ export const HELPERS: Readonly<Record<HelperName, HelperTraits>> = {
   writeBanked: { result: false, effect: 'may-trap' },
   changeProcessorState: { result: false, effect: 'ends' },
   setEndianness: { result: false, effect: 'ends' },
-  exceptionReturn: { result: false, effect: 'ends' },
-  eret: { result: false, effect: 'ends' },
+  exceptionReturn: { result: false, effect: 'ends', setsPc: true },
+  eret: { result: false, effect: 'ends', setsPc: true },
   storeReturnStateBase: { result: true, effect: 'may-trap' },
   storeReturnStateWriteback: { result: false, effect: 'may-trap' },
   waitForInterrupt: { result: false, effect: 'ends' },
@@ -128,8 +141,9 @@ export const HELPERS: Readonly<Record<HelperName, HelperTraits>> = {
 };
 
 /**
- * Thrown (it is no Error) by a 'may-trap' helper after it has taken an exception: the engine leaves the
- * instruction, which is not retired, with the core at the vector.
+ * Thrown (it is no Error) by a 'may-trap' or 'ends' helper after it has taken an exception in place of executing
+ * the instruction (UNDEFINED, a trap to Hyp): the engine leaves the instruction, which is not retired, with the core
+ * at the vector. SVC, HVC and SMC that take their own exception return instead: they are retired.
  */
 export class ExceptionTaken {}
 export const EXCEPTION_TAKEN = new ExceptionTaken();

@@ -65,6 +65,13 @@ export interface Row {
   readonly semantics: (b: Builder, form: Form, o: Readonly<Record<string, Operand>>) => void;
   /** Data accesses with a valid HSR instruction syndrome (ISV = 1): single-register loads and stores without write-back. */
   readonly syndrome?: (f: Fields) => DataAccessSyndrome | undefined;
+  /**
+   * T32 conditional branches (B T1, B T3): the condition in the encoding itself, 0–14, tested by the engine as a
+   * condition of A32 is. Absent: the condition is that of the IT block, or AL.
+   */
+  readonly condition?: (f: Fields) => number;
+  /** True for the T32 instructions that execute whatever the IT block's condition (BKPT). */
+  readonly unconditional?: boolean;
   /** True when the instruction always ends a basic block (branches; helpers that end it are known by HELPERS). */
   readonly endsBlock?: boolean;
 }
