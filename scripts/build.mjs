@@ -1,24 +1,23 @@
 // Builds everything that runs: first the program that turns the tables into `generated/`, then every
 // TypeScript file into `out/` (one CommonJS file each, for the tests), then the bundles in `dist/`.
 import { build } from 'esbuild';
-import { existsSync, readdirSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
+import { BUNDLES } from './house/bundles.mjs';
+
+process.chdir(join(import.meta.dirname, '..'));
 
 const common = { platform: 'node', target: 'node20', format: 'cjs', sourcemap: true, logLevel: 'warning' };
+const PARTS = ['emulator', 'debug-adapter', 'extension', 'generated', 'test'];
 
-/** Every TypeScript file below the given folders. */
-function sources(...folders) {
-  const found = [];
-  for (const folder of folders) {
-    if (!existsSync(folder)) continue;
-    for (const entry of readdirSync(folder, { withFileTypes: true })) {
-      const path = join(folder, entry.name);
-      if (entry.isDirectory()) found.push(...sources(path));
-      else if (/\.ts$/.test(entry.name) && !/\.d\.ts$/.test(entry.name)) found.push(path);
-    }
-  }
-  return found;
+/** Every file below a folder whose name fits. */
+function files(folder, fits) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    return entry.isDirectory() ? files(path, fits) : fits(entry.name) ? [path] : [];
+  });
 }
 
 async function generate() {
@@ -30,19 +29,26 @@ async function generate() {
 }
 
 async function transpile() {
-  const entryPoints = sources('emulator', 'debug-adapter', 'extension', 'generated', 'test');
-  if (entryPoints.length > 0) await build({ ...common, entryPoints, outdir: 'out', outbase: '.', bundle: false });
+  const entryPoints = PARTS.flatMap((part) =>
+    files(part, (name) => name.endsWith('.ts') && !name.endsWith('.d.ts')),
+  );
+  if (entryPoints.length > 0)
+    await build({ ...common, entryPoints, outdir: 'out', outbase: '.', bundle: false });
+  removeStale(new Set(entryPoints.map((path) => join('out', path.replace(/\.ts$/, '.js')))));
+}
+
+/** A test that was deleted or renamed must not go on running. */
+function removeStale(made) {
+  for (const path of PARTS.flatMap((part) => files(join('out', part), (name) => /\.js(\.map)?$/.test(name))))
+    if (!made.has(path.replace(/\.map$/, ''))) rmSync(path, { force: true });
 }
 
 async function bundle() {
-  const entries = {
-    'dist/extension.js': ['extension/extension.ts', ['vscode']],
-    'dist/debug-adapter.js': ['debug-adapter/main.ts', []],
-    'dist/worldswitch.js': ['debug-adapter/command-line/main.ts', []],
-  };
-  for (const [outfile, [entry, external]] of Object.entries(entries)) {
-    if (existsSync(entry))
-      await build({ ...common, entryPoints: [entry], bundle: true, outfile, external });
+  for (const { outfile, entry, external, program } of BUNDLES) {
+    if (!existsSync(entry)) continue;
+    const banner = program ? { js: '#!/usr/bin/env node' } : {};
+    await build({ ...common, entryPoints: [entry], bundle: true, outfile, external, banner });
+    if (program) chmodSync(outfile, 0o755);
   }
 }
 

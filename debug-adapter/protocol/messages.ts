@@ -7,7 +7,7 @@ import type { TranslateArguments, Translation } from './translate';
 export interface CustomRequests {
   'worldswitch/snapshot': { arguments: SnapshotArguments; response: Snapshot };
   'worldswitch/translate': { arguments: TranslateArguments; response: Translation };
-  'worldswitch/consoleInput': { arguments: ConsoleInputArguments; response: void };
+  'worldswitch/consoleInput': { arguments: ConsoleInputArguments; response: undefined };
 }
 
 /** Custom events: DAP `event` messages with these names. */

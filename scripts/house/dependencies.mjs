@@ -22,11 +22,15 @@ export function isUpToDate(root) {
 
 /** npm with a cache inside the repository; returns its exit code. */
 export function npm(args, { cwd, cache, quiet = false }) {
-  const run = spawnSync('npm', [...args, '--cache', cache, '--no-audit', '--no-fund', '--no-update-notifier'], {
-    cwd,
-    stdio: ['ignore', quiet ? 'ignore' : 'inherit', 'inherit'],
-    shell: process.platform === 'win32',
-  });
+  const run = spawnSync(
+    'npm',
+    [...args, '--cache', cache, '--no-audit', '--no-fund', '--no-update-notifier'],
+    {
+      cwd,
+      stdio: ['ignore', quiet ? 'ignore' : 'inherit', 'inherit'],
+      shell: process.platform === 'win32',
+    },
+  );
   return run.status ?? 1;
 }
 

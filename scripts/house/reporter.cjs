@@ -8,7 +8,10 @@ class Reporter extends Mocha.reporters.Spec {
     const write = () => {
       const { passes, failures, pending } = runner.stats;
       if (process.env.SUITE_RESULT)
-        writeFileSync(process.env.SUITE_RESULT, JSON.stringify({ passed: passes, failed: failures, pending }));
+        writeFileSync(
+          process.env.SUITE_RESULT,
+          JSON.stringify({ passed: passes, failed: failures, pending }),
+        );
     };
     runner.once(Mocha.Runner.constants.EVENT_RUN_END, write);
   }

@@ -46,7 +46,8 @@ export function provideTools(tools) {
   const install = ['install', '-y', '--no-install-recommends', ...missing];
   const byHand = `sudo apt-get update && sudo apt-get ${install.join(' ')}`;
   const canInstall = process.getuid?.() === 0 && findProgram('apt-get') !== undefined;
-  if (!canInstall) return `These are missing: ${missing.join(', ')}. On Debian, this brings them:\n  ${byHand}`;
+  if (!canInstall)
+    return `These are missing: ${missing.join(', ')}. On Debian, this brings them:\n  ${byHand}`;
   console.log(`Installing ${missing.join(', ')} ...`);
   const apt = (...args) =>
     spawnSync('apt-get', ['-o', 'DPkg::Lock::Timeout=400', '-q', ...args], {

@@ -1,0 +1,13 @@
+// The bundles in dist/: what is shipped.
+
+/** Each bundle with its entry, what stays outside of it, and whether it is a program to be called by name. */
+export const BUNDLES = [
+  { outfile: 'dist/extension.js', entry: 'extension/extension.ts', external: ['vscode'] },
+  { outfile: 'dist/debug-adapter.js', entry: 'debug-adapter/main.ts', external: [] },
+  {
+    outfile: 'dist/worldswitch.js',
+    entry: 'debug-adapter/command-line/main.ts',
+    external: [],
+    program: true,
+  },
+];

@@ -1,0 +1,107 @@
+// Brings VS Code's server and web workbench into the cache, from the npm registry alone.
+import { createHash } from 'node:crypto';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { npm } from '../house/dependencies.mjs';
+import { findProgram } from '../house/tools.mjs';
+
+/** code-server 4.100.3 carries VS Code 1.100.3, which runs on Node 20. */
+const VERSION = '4.100.3';
+const INTEGRITY =
+  'sha512-q/Fh2DOxCRNhC/WiG/6sAhSKnj7ZACTVBaeeZ+rWjol//0FCbl/qg1ln5ecZ99jYcfqMxZZAyWcN+YBIo0DgpA==';
+
+const root = join(import.meta.dirname, '..', '..');
+const cache = join(root, '.cache');
+const home = join(cache, `vscode-server-${VERSION}`);
+
+/** The server's entry point, installed when it isn't there. */
+export function provideVSCode() {
+  const main = join(home, 'out', 'server-main.js');
+  if (!existsSync(main)) install();
+  linkRipgrep();
+  return main;
+}
+
+/** In a folder of its own until it is complete: a broken download is never taken for a good one. */
+function install() {
+  console.log(`Installing VS Code's server from npm (code-server ${VERSION}, some 100 MB) ...`);
+  mkdirSync(cache, { recursive: true });
+  const work = mkdtempSync(join(cache, 'installing-'));
+  try {
+    run(
+      'npm pack',
+      npm(['pack', `code-server@${VERSION}`, '--silent'], {
+        cwd: work,
+        cache: join(cache, 'npm'),
+        quiet: true,
+      }),
+    );
+    const tarball = join(
+      work,
+      readdirSync(work).find((name) => name.endsWith('.tgz')),
+    );
+    const found = `sha512-${createHash('sha512').update(readFileSync(tarball)).digest('base64')}`;
+    if (found !== INTEGRITY)
+      throw new Error(`code-server ${VERSION} is not what it was: its hash is ${found}.`);
+    run(
+      'tar',
+      spawnSync('tar', ['xzf', tarball, 'package/lib/vscode', 'package/LICENSE'], {
+        cwd: work,
+        stdio: 'inherit',
+      }).status,
+    );
+    const vscode = join(work, 'package', 'lib', 'vscode');
+    // The package's own lock file is out of step with its package.json; ours is not.
+    rmSync(join(vscode, 'npm-shrinkwrap.json'), { force: true });
+    cpSync(join(import.meta.dirname, 'vscode-server-lock.json'), join(vscode, 'package-lock.json'));
+    // No native module is needed for debugging, so nothing is compiled.
+    run(
+      'npm ci',
+      npm(['ci', '--omit=dev', '--ignore-scripts', '--legacy-peer-deps', '--loglevel=error'], {
+        cwd: vscode,
+        cache: join(cache, 'npm'),
+        quiet: true,
+      }),
+    );
+    cpSync(join(work, 'package', 'LICENSE'), join(vscode, 'LICENSE'));
+    leaveNote(vscode);
+    if (!existsSync(home)) renameSync(vscode, home);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+function run(what, code) {
+  if (code !== 0) throw new Error(`${what} ended with exit code ${code}.`);
+}
+
+/** Ctrl+P and findFiles need ripgrep, whose own package would download it. */
+function linkRipgrep() {
+  const folder = join(home, 'node_modules', '@vscode', 'ripgrep', 'bin');
+  const ripgrep = findProgram('rg');
+  if (!ripgrep || existsSync(join(folder, 'rg'))) return;
+  mkdirSync(folder, { recursive: true });
+  rmSync(join(folder, 'rg'), { force: true });
+  symlinkSync(ripgrep, join(folder, 'rg'));
+}
+
+/** Written for whoever looks into the cache. */
+function leaveNote(vscode) {
+  writeFileSync(
+    join(vscode, 'ABOUT.txt'),
+    `VS Code's server and web workbench from the npm package code-server ${VERSION} (MIT licence).\n` +
+      'Native modules were not compiled: no integrated shell, no log files. Delete this folder to install anew.\n',
+  );
+}

@@ -1,0 +1,115 @@
+// Drives the workbench as a person would: keys, clicks, and reading what is on the screen.
+import { workbenchUrl } from './server.mjs';
+
+export class Workbench {
+  constructor(page) {
+    this.page = page;
+  }
+
+  /** Opens a folder or a workspace and waits until everything is restored. */
+  static async open(page, server, what) {
+    const workbench = new Workbench(page);
+    await page.goto(workbenchUrl(server, what));
+    await page.locator('.monaco-workbench').waitFor();
+    await page.waitForFunction(() => globalThis.driver?.whenWorkbenchRestored);
+    await page.evaluate(() => globalThis.driver.whenWorkbenchRestored());
+    return workbench;
+  }
+
+  /** Runs a command by its title in the command palette. */
+  async command(title) {
+    await this.page.keyboard.press('F1');
+    await this.pick(`>${title}`, title);
+  }
+
+  /** Opens a file by its name. `tab` is the name on its tab. */
+  async openFile(name, tab = name.split('/').at(-1)) {
+    await this.page.keyboard.press('Control+P');
+    await this.pick(name, tab);
+    await this.page.locator(`.tab[data-resource-name="${tab}"]`).waitFor();
+    await this.page.locator('.editor-instance .view-line').first().waitFor();
+  }
+
+  /** Types into the quick input and takes the first row that has the text. */
+  async pick(typed, text) {
+    const box = this.page.locator('.quick-input-widget input.input');
+    await box.waitFor();
+    await box.fill(typed);
+    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first().waitFor();
+    await this.page.keyboard.press('Enter');
+    await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+  }
+
+  /** Shows the debug side bar and waits for the launch configuration: before that, F5 would be lost. */
+  async showDebug(configuration) {
+    await this.page.keyboard.press('Control+Shift+D');
+    await this.page.locator('.start-debug-action-item', { hasText: configuration }).waitFor();
+  }
+
+  pane(title) {
+    const header = this.page.locator('.pane-header .title', { hasText: new RegExp(`^${title}$`, 'i') });
+    return this.page.locator('.pane', { has: header });
+  }
+
+  async expand(title) {
+    const header = this.pane(title).locator('.pane-header');
+    await header.waitFor();
+    if ((await header.getAttribute('aria-expanded')) !== 'true') await header.click();
+  }
+
+  async collapse(title) {
+    const header = this.pane(title).locator('.pane-header');
+    if ((await header.getAttribute('aria-expanded')) === 'true') await header.click();
+  }
+
+  rows(title) {
+    return this.pane(title).locator('.monaco-list-row');
+  }
+
+  /** The texts of the rows on screen, each on one line. */
+  async texts(title) {
+    return (await this.rows(title).allInnerTexts()).map((text) => text.replace(/\s+/g, ' ').trim());
+  }
+
+  /** Waits until a row of a pane has the text. */
+  async waitForRow(title, text) {
+    await this.rows(title).filter({ hasText: text }).first().waitFor();
+  }
+
+  /** The line that is marked as executing, undefined when none is. */
+  stoppedLine() {
+    return this.page.evaluate(() => {
+      const mark = document.querySelector('.debug-top-stack-frame-line')?.parentElement;
+      if (!mark) return undefined;
+      return Math.round(parseFloat(mark.style.top) / parseFloat(mark.style.height)) + 1;
+    });
+  }
+
+  async waitForStop() {
+    await this.page.locator('.debug-toolbar .codicon-debug-continue').waitFor();
+  }
+
+  async waitForEnd() {
+    await this.page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
+  }
+
+  async toggleBreakpoint(line) {
+    const number = this.page.locator('.editor-instance .margin-view-overlays .line-numbers', {
+      hasText: new RegExp(`^${line}$`),
+    });
+    const box = await number.first().boundingBox();
+    await this.page.mouse.click(box.x - 9, box.y + box.height / 2);
+  }
+
+  /** Types into the debug console and waits for an answer that has the text. */
+  async evaluate(expression, answer) {
+    await this.command('Debug Console: Focus on Debug Console View');
+    await this.page.keyboard.type(expression);
+    await this.page.keyboard.press('Enter');
+    await this.page.locator('.repl .monaco-list-row', { hasText: answer }).first().waitFor();
+  }
+
+  screenshot(path) {
+    return this.page.screenshot({ path });
+  }
+}
