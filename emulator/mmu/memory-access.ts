@@ -15,6 +15,17 @@ export const enum AccessFlags {
   BigEndian = 4,
 }
 
+/**
+ * Thrown (it is no Error) by an access that a debugger's data watch asks to stop before: the engine leaves the
+ * instruction with no architectural state changed, and the run ends with 'stop'.
+ */
+export class StopBefore {
+  constructor(
+    /** What is to be told to whoever asked, such as the watch that was hit. */
+    readonly cause?: unknown,
+  ) {}
+}
+
 export interface MemoryAccess {
   /** The context for ordinary data accesses and fetches in the core's current mode and world. Read it anew after anything that can change a translation. */
   context: FastTlbContext;
@@ -32,7 +43,9 @@ export interface MemoryAccess {
    * only RAM or ROM), or, for code in device memory, throws MemoryFault. Also tells the physical page.
    */
   fetch(va: number): { readonly offset: number; readonly pa: number };
-  /** From now on writes to the 4 KiB page at machine-memory offset `offset` are reported by onCodeWrite before they happen. */
+  /** Called before `bytes` bytes at machine-memory offset `offset`, in a page marked by markCode, are written through this core; the engines set it. */
+  onCodeWrite: (offset: number, bytes: number) => void;
+  /** From now on writes to the 4 KiB page at machine-memory offset `offset` are reported by onCodeWrite before they happen, by whatever core. */
   markCode(offset: number): void;
   unmarkCode(offset: number): void;
 }

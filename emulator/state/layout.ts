@@ -109,6 +109,13 @@ export const CORE = {
   PENDING: word(),
   /** Instructions this core has retired, one f64. */
   RETIRED: pair(),
+  /** RETIRED at the last exception that retired nothing, one f64, and how many such exceptions there were at that count. */
+  STALLED_AT: pair(),
+  STALLED: word(),
+
+  /** The PL1 world this core was last in (0 none, 1 host, 2 guest), and its VTTBR: tells a world switch from a trap that returns. */
+  LAST_WORLD: word(),
+  LAST_VTTBR: pair(),
 
   /** First word of the system registers; see SYSTEM_REGISTERS. */
   SYSTEM: (pair(), (next -= 2), next),

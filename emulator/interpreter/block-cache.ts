@@ -1,0 +1,183 @@
+/**
+ * Every predecoded block of a machine, shared by its cores: found by where the code is in the machine's memory, its
+ * virtual address and the state it was decoded for. Nothing in here is architectural state: dropping any block, or
+ * all, changes no result.
+ */
+import { HANDLER_TABLE } from '../../generated/interpreter';
+import type { MemoryAccess } from '../mmu/memory-access';
+import type { MachineState } from '../state/machine-state';
+import { Block, DROPPED } from './block';
+import type { HandlerTable } from './handler-table';
+import { Predecoder, type Decode } from './predecode';
+
+const QUICK_ENTRIES = 1 << 14;
+/** Ops held at most; a guest that makes more starts with an empty cache again. */
+const MOST_OPS = 1 << 20;
+const PAGE = 4096;
+
+export class BlockCache {
+  /** A block that no address matches. */
+  readonly nothing = new Block(
+    1,
+    -1,
+    DROPPED,
+    0,
+    new Int32Array(0),
+    new Int32Array(1),
+    new Uint8Array(1),
+    new Int32Array(1),
+    new Int32Array(0),
+    -1,
+    false,
+  );
+  private readonly quick: Block[] = new Array<Block>(QUICK_ENTRIES).fill(this.nothing);
+  /** Blocks by the machine-memory offset of their first byte. */
+  private readonly byOffset = new Map<number, Block[]>();
+  /** Blocks by page of machine memory (offset of its first byte): a block across two pages is in both. */
+  private readonly byPage = new Map<number, Set<Block>>();
+  private readonly memories = new Set<MemoryAccess>();
+  private breakpoints: ReadonlySet<number> = new Set();
+  private readonly predecoder: Predecoder;
+  private size = 0;
+
+  constructor(
+    state: MachineState,
+    readonly decode: Decode,
+    table: HandlerTable = HANDLER_TABLE,
+  ) {
+    this.predecoder = new Predecoder(state, decode, table, (va) => this.breakpoints.has(va));
+  }
+
+  /** Tells the cache of a core's memory access: every one of them is told which pages hold predecoded code. */
+  attach(memory: MemoryAccess): void {
+    this.memories.add(memory);
+    for (const page of this.byPage.keys()) memory.markCode(page);
+  }
+
+  /**
+   * The block at `pc` (signed, aligned for its instruction set) as `memory` fetches it.
+   * @throws MemoryFault when it cannot be fetched.
+   */
+  find(memory: MemoryAccess, pc: number, key: number): Block {
+    const offset = memory.fetch(pc >>> 0).offset | 0;
+    const index = ((pc >>> 1) ^ (key << 7)) & (QUICK_ENTRIES - 1);
+    const guess = this.quick[index]!;
+    if (guess.va === pc && guess.key === key && guess.offset === offset) return guess;
+    const known = this.byOffset.get(offset)?.find((block) => block.va === pc && block.key === key);
+    const block = known ?? this.build(memory, pc, key, offset);
+    this.quick[index] = block;
+    return block;
+  }
+
+  /** `block`, or what has taken its place, after a look at the page that its one instruction continues in. */
+  confirmSecondPage(memory: MemoryAccess, block: Block): Block {
+    const second = memory.fetch((block.va + 2) >>> 0).offset | 0;
+    if (second === (block.offset2 | 0)) return block;
+    const { va, key, offset } = block;
+    this.drop(block);
+    return this.build(memory, va, key, offset);
+  }
+
+  /** `bytes` bytes at machine-memory offset `offset` are about to be written or have been: what was decoded from them is dropped. */
+  codeWritten(offset: number, bytes: number): void {
+    for (let page = pageOf(offset); page < offset + bytes; page += PAGE) {
+      const blocks = this.byPage.get(page);
+      if (blocks === undefined) continue;
+      for (const block of blocks) if (overlaps(block, offset, bytes)) this.drop(block);
+    }
+  }
+
+  /**
+   * Virtual addresses (unsigned) before which EngineBindings.onBreakpoint is asked, on every core and in every
+   * address space.
+   */
+  setBreakpoints(addresses: ReadonlySet<number>): void {
+    const before = this.breakpoints;
+    this.breakpoints = new Set(addresses);
+    const changed: number[] = [];
+    for (const va of before) if (!this.breakpoints.has(va)) changed.push(va);
+    for (const va of this.breakpoints) if (!before.has(va)) changed.push(va);
+    if (changed.length === 0) return;
+    changed.sort((a, b) => a - b);
+    for (const blocks of [...this.byOffset.values()])
+      for (const block of [...blocks]) if (hasAddress(changed, block.va >>> 0, block.bytes)) this.drop(block);
+  }
+
+  /** Drops every block, as after a restore. */
+  clear(): void {
+    for (const blocks of this.byOffset.values()) for (const block of blocks) block.offset = DROPPED;
+    for (const page of this.byPage.keys()) for (const memory of this.memories) memory.unmarkCode(page);
+    this.byOffset.clear();
+    this.byPage.clear();
+    this.quick.fill(this.nothing);
+    this.size = 0;
+  }
+
+  private build(memory: MemoryAccess, pc: number, key: number, offset: number): Block {
+    const secondPage = (): number => memory.fetch((pc + 2) >>> 0).offset;
+    const block = this.predecoder.block(pc, offset, key, secondPage);
+    block.first = block.second = this.nothing;
+    if (this.size > MOST_OPS) this.clear();
+    this.size += block.pcs.length;
+    const same = this.byOffset.get(offset);
+    if (same === undefined) this.byOffset.set(offset, [block]);
+    else same.push(block);
+    for (const page of pagesOf(block)) this.enlist(page, block);
+    return block;
+  }
+
+  private enlist(page: number, block: Block): void {
+    let blocks = this.byPage.get(page);
+    if (blocks === undefined) {
+      blocks = new Set();
+      this.byPage.set(page, blocks);
+      for (const memory of this.memories) memory.markCode(page);
+    }
+    blocks.add(block);
+  }
+
+  private drop(block: Block): void {
+    const same = this.byOffset.get(block.offset);
+    if (same !== undefined) {
+      const rest = same.filter((other) => other !== block);
+      if (rest.length === 0) this.byOffset.delete(block.offset);
+      else this.byOffset.set(block.offset, rest);
+    }
+    for (const page of pagesOf(block)) {
+      const blocks = this.byPage.get(page);
+      if (blocks === undefined || !blocks.delete(block) || blocks.size > 0) continue;
+      this.byPage.delete(page);
+      for (const memory of this.memories) memory.unmarkCode(page);
+    }
+    this.size -= block.pcs.length;
+    block.offset = DROPPED;
+  }
+}
+
+function pageOf(offset: number): number {
+  return offset - (offset % PAGE);
+}
+
+function pagesOf(block: Block): number[] {
+  const page = pageOf(block.offset >>> 0);
+  return block.offset2 < 0 ? [page] : [page, pageOf(block.offset2)];
+}
+
+function overlaps(block: Block, offset: number, bytes: number): boolean {
+  const from = block.offset >>> 0;
+  if (block.offset2 < 0) return from < offset + bytes && offset < from + block.bytes;
+  const { offset2 } = block;
+  return (from < offset + bytes && offset < from + 2) || (offset2 < offset + bytes && offset < offset2 + 2);
+}
+
+/** True when a member of the ascending list `addresses` is in [va, va + bytes). */
+function hasAddress(addresses: readonly number[], va: number, bytes: number): boolean {
+  let low = 0;
+  let high = addresses.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (addresses[middle]! < va) low = middle + 1;
+    else high = middle;
+  }
+  return low < addresses.length && addresses[low]! < va + bytes;
+}

@@ -1,0 +1,291 @@
+/**
+ * The interpreter of one core while it runs: what generated code reads, and the slow paths that it calls. Generated
+ * code keeps the budget, CORE.R + 15 and time in cheaper forms inside a block; `sync` makes them exact before
+ * anything outside can look, `settle` returns to the cheap form and ends the block where something happened.
+ */
+import { EXCEPTION_TAKEN } from '../isa/helpers';
+import { FAST_TLB_EMPTY, FAST_TLB_ENTRIES, type FastTlbContext } from '../mmu/fast-tlb';
+import { AccessFlags } from '../mmu/memory-access';
+import { CORE, RunState } from '../state/layout';
+import type { MachineState } from '../state/machine-state';
+import { Psr } from '../state/psr';
+import type { EngineBindings, RunReason } from './bindings';
+import { Block, DROPPED, STRIDE, STRIDE_SHIFT } from './block';
+import type { BlockCache } from './block-cache';
+
+/** A context in which nothing is found: big-endian data takes the slow path. */
+const NOTHING = new Int32Array(FAST_TLB_ENTRIES).fill(FAST_TLB_EMPTY);
+const RETIRED = CORE.RETIRED >> 1;
+
+/** Beside AccessFlags in generated code: little-endian whatever CPSR.E says. */
+export const LITTLE = 8;
+
+/** Bits of Executor.event: what must be looked at before the next instruction. */
+export const enum Attention {
+  /** Interrupts, the context of translation, RUN_STATE. */
+  Look = 1,
+  Stop = 2,
+  Yield = 4,
+  /** The limit moved, or the current block was dropped. */
+  Leave = 8,
+}
+
+export class Executor {
+  // --- read by generated code ---
+  /** The core's block. */
+  readonly s: Int32Array;
+  readonly core;
+  readonly helpers;
+  /** The machine's memory. */
+  readonly m8: Uint8Array;
+  readonly m16: Uint16Array;
+  readonly m32: Int32Array;
+  readTag = NOTHING;
+  readAddend = NOTHING;
+  writeTag = NOTHING;
+  writeAddend = NOTHING;
+  fetchTag = NOTHING;
+  fetchAddend = NOTHING;
+  /** A set of Attention bits. */
+  event = 0;
+  /** Block being executed, and where in its `ops` to leave it. */
+  block: Block;
+  end = 0;
+  /** Instructions retired by this run before the current block, and how many it may retire. */
+  executed = 0;
+  limit = 0;
+  /** Second word of loadPair and loadExclusive. */
+  second = 0;
+
+  // --- the run ---
+  reason: RunReason = 'budget';
+  /** Address of the breakpoint that is not to be reported again, or -1. */
+  passing = -1;
+  /** Retired count and time at which `executed` was 0. */
+  private retiredBefore = 0;
+  private timeBefore = 0;
+  /** Op whose instruction was last made exact. */
+  private at = 0;
+  private running = false;
+  /** AccessFlags.BigEndian when CPSR.E is set. */
+  private endian = 0;
+  private context: FastTlbContext | undefined;
+
+  constructor(
+    private readonly state: MachineState,
+    readonly bindings: EngineBindings,
+    private readonly blocks: BlockCache,
+  ) {
+    this.core = bindings.core;
+    this.helpers = bindings.helpers;
+    this.s = this.core.i32;
+    this.m8 = state.u8;
+    this.m16 = state.u16;
+    this.m32 = state.i32;
+    this.block = blocks.nothing;
+    bindings.memory.onCodeWrite = (offset, bytes) => blocks.codeWritten(offset, bytes);
+  }
+
+  // --- runs ---
+
+  begin(budget: number, resuming: boolean): void {
+    this.executed = 0;
+    this.limit = budget;
+    this.retiredBefore = this.core.f64[RETIRED]!;
+    this.timeBefore = this.state.now;
+    this.reason = 'budget';
+    this.passing = resuming ? this.s[CORE.R + 15]! : -1;
+    this.event = Attention.Look;
+    this.running = true;
+  }
+
+  /** Ends the run: time and the retired count are exact from here on. */
+  finish(): void {
+    this.flush(this.executed);
+    this.block = this.blocks.nothing;
+    this.running = false;
+  }
+
+  /** The instruction at which something was thrown is over without having been retired. */
+  abandon(): void {
+    this.executed += this.block.counts[this.at]!;
+    this.at = 0;
+    this.block = this.blocks.nothing;
+    this.event |= Attention.Look;
+  }
+
+  /** Counts one instruction that retires nothing by itself (see Interpreter on exceptions without end). */
+  chargeOne(): void {
+    this.executed++;
+    this.flush(this.executed);
+  }
+
+  /** The run must end when time reaches `deadline`, at the earliest after the current instruction. */
+  limitTo(deadline: number): void {
+    if (!this.running) return;
+    const limit = Math.max(0, deadline - this.timeBefore);
+    if (limit >= this.limit) return;
+    this.limit = limit;
+    this.event |= Attention.Leave;
+  }
+
+  /** Encoding of the instruction last made exact, or undefined when none is being executed. */
+  get encoding(): number | undefined {
+    return this.block.words[this.at];
+  }
+
+  /** Between two blocks, with `event` not 0: true ends the run. */
+  look(): boolean {
+    this.flush(this.executed);
+    this.block = this.blocks.nothing;
+    this.at = 0;
+    const event = this.event;
+    this.event = 0;
+    if (event & Attention.Stop) {
+      this.reason = 'stop';
+      return true;
+    }
+    if (event & Attention.Yield) {
+      this.reason = 'yield';
+      return true;
+    }
+    if (this.s[CORE.RUN_STATE] !== RunState.Running) {
+      this.reason = 'halted';
+      return true;
+    }
+    if (this.executed >= this.limit) return true;
+    this.bindings.checkInterrupts(this.core);
+    this.refreshContext();
+    return false;
+  }
+
+  private refreshContext(): void {
+    const context = this.bindings.memory.context;
+    const big = (this.s[CORE.PSR]! & Psr.E) !== 0;
+    if (this.context === context && big === (this.endian !== 0)) return;
+    this.context = context;
+    this.endian = big ? AccessFlags.BigEndian : 0;
+    this.readTag = big ? NOTHING : context.readTag;
+    this.writeTag = big ? NOTHING : context.writeTag;
+    this.readAddend = context.readAddend;
+    this.writeAddend = context.writeAddend;
+    this.fetchTag = context.fetchTag;
+    this.fetchAddend = context.fetchAddend;
+  }
+
+  // --- entering and leaving blocks ---
+
+  /** The block at CORE.R + 15, after `previous`; throws MemoryFault when it cannot be fetched. */
+  find(previous: Block, key: number): Block {
+    this.flush(this.executed);
+    this.block = this.blocks.nothing;
+    this.at = 0;
+    // Bits that no branch may leave: the instruction sets' alignment.
+    const pc = (this.s[CORE.R + 15]! &= key & 1 ? ~1 : ~3);
+    const block = this.blocks.find(this.bindings.memory, pc, key);
+    if (previous.offset !== DROPPED) {
+      previous.second = previous.first;
+      previous.first = block;
+    }
+    return block;
+  }
+
+  /** Enters a block that takes more than a comparison; undefined ends the run, with `reason` set. */
+  enter(found: Block): Block | undefined {
+    let block = found;
+    if (this.executed >= this.limit) return undefined;
+    this.flush(this.executed);
+    this.block = this.blocks.nothing;
+    this.at = 0;
+    if (block.breakpoint && this.passing !== block.va) {
+      if (this.bindings.onBreakpoint(this.core, block.va >>> 0)) {
+        this.reason = 'breakpoint';
+        return undefined;
+      }
+    }
+    this.passing = -1;
+    if (block.offset2 >= 0) block = this.blocks.confirmSecondPage(this.bindings.memory, block);
+    const left = this.limit - this.executed;
+    this.end = block.count > left ? block.placeOf(left) : block.end;
+    return block;
+  }
+
+  /** Leaves the block before its end, at op place `p`. */
+  leave(p: number): void {
+    const { block, s } = this;
+    const op = p >> STRIDE_SHIFT;
+    s[CORE.R + 15] = block.pcs[op]!;
+    s[CORE.ITSTATE] = block.itstates[op]!;
+    this.executed += block.counts[op]!;
+  }
+
+  private flush(executed: number): void {
+    this.core.f64[RETIRED] = this.retiredBefore + executed;
+    this.state.now = this.timeBefore + executed;
+  }
+
+  /** Makes everything exact for the instruction at op place `p`. */
+  sync(p: number): void {
+    const { block, s } = this;
+    const op = p >> STRIDE_SHIFT;
+    this.at = op;
+    s[CORE.R + 15] = block.pcs[op]!;
+    s[CORE.ITSTATE] = block.itstates[op]!;
+    this.flush(this.executed + block.counts[op]!);
+  }
+
+  /** After a slow path of the instruction at `p`: back to the form that generated code expects. */
+  settle(p: number, pendingBefore: number): void {
+    const { block, s } = this;
+    s[CORE.R + 15] = block.next;
+    s[CORE.ITSTATE] = block.nextItstate;
+    if (s[CORE.PENDING] !== pendingBefore) this.event |= Attention.Look;
+    if (this.event !== 0 || block.offset === DROPPED) this.end = p + STRIDE;
+  }
+
+  // --- helpers ---
+
+  /** Before a helper that is not 'pure'; gives what `settle` wants. */
+  beforeHelper(p: number): number {
+    this.sync(p);
+    return this.s[CORE.PENDING]!;
+  }
+  /** After a helper that ends the block and leaves PC to the engine. */
+  afterEnd(p: number): void {
+    const { block, s } = this;
+    if (s[CORE.R + 15] !== block.pcs[p >> STRIDE_SHIFT]) throw EXCEPTION_TAKEN;
+    s[CORE.R + 15] = block.next;
+    s[CORE.ITSTATE] = block.nextItstate;
+    this.event |= Attention.Look;
+  }
+  /** After a helper that sets PC. */
+  afterFlow(): void {
+    this.event |= Attention.Look;
+  }
+  /** After an exception in place of the instruction. */
+  afterException(): never {
+    throw EXCEPTION_TAKEN;
+  }
+
+  // --- memory, where the fast look-up failed ---
+
+  /** AccessFlags of a data access at present; `flags` may hold LITTLE. */
+  dataFlags(flags: number): number {
+    return (flags & LITTLE) !== 0 ? flags & ~LITTLE : flags | this.endian;
+  }
+
+  read(p: number, va: number, size: 1 | 2 | 4, flags: number, alignment: number): number {
+    this.sync(p);
+    const pending = this.s[CORE.PENDING]!;
+    const value = this.bindings.memory.read(va >>> 0, size, this.dataFlags(flags), alignment);
+    this.settle(p, pending);
+    return value;
+  }
+
+  write(p: number, va: number, size: 1 | 2 | 4, value: number, flags: number, alignment: number): void {
+    this.sync(p);
+    const pending = this.s[CORE.PENDING]!;
+    this.bindings.memory.write(va >>> 0, size, value, this.dataFlags(flags), alignment);
+    this.settle(p, pending);
+  }
+}
