@@ -1,0 +1,81 @@
+/**
+ * The part of TranslationTableWalkLD that both stages share: from a table base down to a block or page.
+ * ARM ARM B3.6, B3.19.6.
+ */
+import { MemoryFault } from '../system/fault';
+
+/** Where a long-format walk begins. */
+export interface LongTableStart {
+  /** Base address from the TTBR, not yet aligned. */
+  readonly base: number;
+  /** Bits of the input address, 25–40. */
+  readonly inputSize: number;
+  readonly level: 1 | 2;
+}
+
+/** The descriptor a walk ended at, with the hierarchical attributes gathered on the way. */
+export interface LongLeaf {
+  readonly low: number;
+  readonly high: number;
+  readonly level: 1 | 2 | 3;
+  /** Output address of the input address. */
+  readonly address: number;
+  readonly shift: number;
+  /** OR of APTable, bits 1–0. */
+  readonly apTable: number;
+  readonly xnTable: boolean;
+  readonly pxnTable: boolean;
+  readonly nsTable: boolean;
+}
+
+/** Reads the descriptor at `address` of a table of level `level` into `low` and `high`, or throws. */
+export interface LongDescriptorReader {
+  low: number;
+  high: number;
+  read(address: number, level: 1 | 2 | 3, nsTable: boolean): void;
+  /** The fault of an invalid descriptor (`translation`) or a clear access flag. */
+  fault(kind: 'translation' | 'access flag', level: number): MemoryFault;
+}
+
+/** log2 of the bytes that one entry of a table of this level maps: 30, 21, 12. */
+export function levelShift(level: number): number {
+  return 39 - 9 * level;
+}
+
+/** 40-bit address field of a descriptor or base register, from bit `lowest`. */
+export function longAddress(low: number, high: number, lowest: number): number {
+  const address = (high & 0xff) * 0x1_0000_0000 + (low >>> 0);
+  const unit = 2 ** lowest;
+  return address - (address % unit);
+}
+
+/** Walks from `start` for input address `ia`, which is below 2^inputSize. Stage 2 and Hyp ignore what they lack. */
+export function walkLongTables(start: LongTableStart, ia: number, reader: LongDescriptorReader): LongLeaf {
+  let level: 1 | 2 | 3 = start.level;
+  const indexBits = start.inputSize - levelShift(level);
+  const tableBytes = 2 ** (indexBits + 3);
+  let table = start.base - (start.base % tableBytes);
+  let index = Math.floor(ia / 2 ** levelShift(level));
+  let apTable = 0;
+  let xnTable = false;
+  let pxnTable = false;
+  let nsTable = false;
+  for (;;) {
+    reader.read(table + index * 8, level, nsTable);
+    const { low, high } = reader;
+    if ((low & 1) === 0 || (level === 3 && (low & 2) === 0)) throw reader.fault('translation', level);
+    const shift = levelShift(level);
+    if (level === 3 || (low & 2) === 0) {
+      if ((low & 0x400) === 0) throw reader.fault('access flag', level);
+      const address = longAddress(low, high, shift) + (ia % 2 ** shift);
+      return { low, high, level, address, shift, apTable, xnTable, pxnTable, nsTable };
+    }
+    apTable |= (high >>> 29) & 3;
+    xnTable ||= (high & (1 << 28)) !== 0;
+    pxnTable ||= (high & (1 << 27)) !== 0;
+    nsTable ||= high >>> 31 !== 0;
+    table = longAddress(low, high, 12);
+    level = (level + 1) as 2 | 3;
+    index = Math.floor(ia / 2 ** levelShift(level)) % 512;
+  }
+}

@@ -1,0 +1,553 @@
+/**
+ * The MMU of one core: everything that the inline look-up of level 1 does not answer. It finds the translation in
+ * level 2 or by the reference walk, checks it, makes the access (split when unaligned, to RAM or to a device), and
+ * fills level 1.
+ */
+import { BUS_ERROR, type AccessSize, type BusAccess, type Region } from '../devices/device';
+import type { EventHub } from '../events/event-hub';
+import type { CoreState } from '../state/machine-state';
+import { Mode } from '../state/psr';
+import { MemoryFault, type AccessKind, type FaultKind } from '../system/fault';
+import { AccessContext, ContextCache } from './access-context';
+import { addressTranslation } from './address-translation';
+import { isDevice } from './attributes';
+import { domainOf, level1Of, level2Of, stage1Allows, stage2Allows } from './entry-info';
+import { FAST_TLB_MASK } from './fast-tlb';
+import { AccessFlags, type MemoryAccess } from './memory-access';
+import { PERMISSION_OF, Permission } from './permissions';
+import type { PhysicalMemory, WriteCache } from './physical-memory';
+import {
+  Hcr,
+  SCR_SIF,
+  Sctlr,
+  currentAsid,
+  currentVmid,
+  longFormat,
+  readTranslationRegisters,
+  stage1Enabled,
+  stage2Enabled,
+  type TranslationRegisters,
+} from './registers';
+import { Tlb, tagContext } from './tlb';
+import { TlbRegime } from './tlb-layout';
+import { TLB_OPERATIONS, applyTlbOperation, tlbSelection } from './tlb-maintenance';
+import { translateAddress } from './translate';
+import { Walk } from './walk';
+import { overlaps, touchesPage, type Watch, type WatchListener } from './watch';
+
+export class Mmu implements MemoryAccess, WriteCache {
+  /** Level 2. */
+  readonly tlb: Tlb;
+  /** Called before a write to a page that this core marked with `markCode`; `offset` in the machine's memory. */
+  onCodeWrite: (offset: number, bytes: number) => void = () => {};
+
+  private readonly contexts = new ContextCache();
+  private ordinary: AccessContext | undefined;
+  private unprivileged: AccessContext | undefined;
+  private snapshot: TranslationRegisters | undefined;
+  private watches: readonly Watch[] = [];
+  private onWatch: WatchListener = () => {};
+
+  // What `locate` found.
+  private pa = 0;
+  private ipa = 0;
+  /** Offset in the machine's memory, or -1 when `pa` is not RAM or ROM. */
+  private offset = -1;
+  private region: Region | undefined;
+
+  private readonly fetched = { offset: 0, pa: 0 };
+  private readonly busAccesses: readonly BusAccess[];
+
+  /** @param others every MMU of the machine, this one too once it is added: for Inner Shareable maintenance. */
+  constructor(
+    readonly core: CoreState,
+    readonly memory: PhysicalMemory,
+    private readonly events: EventHub,
+    private readonly others: readonly Mmu[],
+  ) {
+    this.tlb = new Tlb(memory.state, core.index, (page) => this.contexts.dropPage(page));
+    memory.attach(core.index, this);
+    this.busAccesses = [0, 1, 2, 3].map((n) => ({
+      core: core.index,
+      secure: (n & 2) !== 0,
+      privileged: (n & 1) !== 0,
+    }));
+  }
+
+  // Which translations apply
+
+  get context(): AccessContext {
+    return (this.ordinary ??= this.selectContext(this.core.privilegeLevel > 0));
+  }
+
+  get unprivilegedContext(): AccessContext {
+    return (this.unprivileged ??= this.selectContext(this.core.mode === Mode.hyp));
+  }
+
+  /** The translation registers of the current security state. */
+  get registers(): TranslationRegisters {
+    return (this.snapshot ??= readTranslationRegisters(this.core, this.core.secure));
+  }
+
+  /** A register that takes part in translation, the mode, or the security state changed. */
+  translationChanged(): void {
+    this.ordinary = undefined;
+    this.unprivileged = undefined;
+    this.snapshot = undefined;
+  }
+
+  /** The machine's memory was restored from a snapshot, or its TLBs reset. */
+  restored(): void {
+    this.contexts.dropAll();
+    this.tlb.restored();
+    this.translationChanged();
+  }
+
+  private selectContext(privileged: boolean): AccessContext {
+    const { registers: r } = this;
+    const hyp = this.core.mode === Mode.hyp;
+    const one = stage1Enabled(r, hyp);
+    let tag: number;
+    if (hyp) tag = tagContext(one ? TlbRegime.Hyp : TlbRegime.HypOff, 0, 0);
+    else if (r.secure)
+      tag = tagContext(one ? TlbRegime.Secure : TlbRegime.SecureOff, 0, one ? currentAsid(r) : 0);
+    else {
+      const regime = (one ? TlbRegime.Pl1Stage1 : 0) | (stage2Enabled(r) ? TlbRegime.Pl1Stage2 : 0);
+      tag = tagContext(regime, currentVmid(r), one ? currentAsid(r) : 0);
+    }
+    return this.contexts.select({
+      tag,
+      hyp,
+      privileged,
+      secure: r.secure,
+      sctlr: hyp ? r.HSCTLR : r.SCTLR,
+      dacr: one && !longFormat(r, hyp) ? r.DACR : 0,
+      secureFetchOnly: r.secure && (r.SCR & SCR_SIF) !== 0,
+    });
+  }
+
+  private contextOf(flags: AccessFlags): AccessContext {
+    return flags & AccessFlags.Unprivileged ? this.unprivilegedContext : this.context;
+  }
+
+  // Accesses
+
+  read(va: number, size: AccessSize, flags: AccessFlags, alignment: number): number {
+    va >>>= 0;
+    const context = this.contextOf(flags);
+    this.checkAlignment(context, va, size, alignment, 'read');
+    let value: number;
+    if ((va & (size - 1)) === 0) {
+      this.locate(context, va, 'read', true);
+      if (this.watches.length !== 0) this.reportWatches('read', va, size, undefined);
+      value = this.readBus(context, va, size);
+    } else value = this.readUnaligned(context, va, size);
+    return flags & AccessFlags.BigEndian ? reverse(value, size) : value | 0;
+  }
+
+  write(va: number, size: AccessSize, value: number, flags: AccessFlags, alignment: number): void {
+    va >>>= 0;
+    const context = this.contextOf(flags);
+    this.checkAlignment(context, va, size, alignment, 'write');
+    if (flags & AccessFlags.BigEndian) value = reverse(value, size);
+    if ((va & (size - 1)) === 0) {
+      this.locate(context, va, 'write', true);
+      if (this.watches.length !== 0) this.reportWatches('write', va, size, value);
+      this.writeBus(context, va, size, value);
+    } else this.writeUnaligned(context, va, size, value);
+  }
+
+  probeWrite(va: number, bytes: number, flags: AccessFlags, alignment: number): void {
+    va >>>= 0;
+    const context = this.contextOf(flags);
+    this.checkAlignment(context, va, 1, alignment, 'write');
+    const aligned = (va & 3) === 0 || alignment > 1;
+    for (let at = va; at < va + bytes; at = at - (at % 4096) + 4096) {
+      const address = at >>> 0;
+      this.locate(context, address, 'write', aligned);
+      if (this.region === undefined) throw this.fault('external abort', 'write', address, 0);
+    }
+  }
+
+  translate(va: number, kind: 'read' | 'write', flags: AccessFlags): number {
+    va >>>= 0;
+    this.locate(this.contextOf(flags), va, kind, true);
+    return this.pa;
+  }
+
+  fetch(va: number): { readonly offset: number; readonly pa: number } {
+    va >>>= 0;
+    const { context } = this;
+    this.locate(context, va, 'execute', true);
+    // Instructions come from memory alone: a fetch that a device or nothing answers is an external abort.
+    if (this.offset < 0) throw this.fault('external abort', 'execute', va, 0);
+    this.fetched.offset = this.offset;
+    this.fetched.pa = this.pa;
+    return this.fetched;
+  }
+
+  /** Alignment faults that do not depend on the translation come before any MMU fault (ARM ARM B3.12.5). */
+  private checkAlignment(
+    context: AccessContext,
+    va: number,
+    size: number,
+    alignment: number,
+    access: AccessKind,
+  ): void {
+    const strict =
+      ((context.hyp ? this.registers.HSCTLR : this.registers.SCTLR) & Sctlr.A) !== 0 && alignment < size
+        ? size
+        : alignment;
+    if (strict > 1 && (va & (strict - 1)) !== 0) throw this.fault('alignment', access, va, 0);
+  }
+
+  private readUnaligned(context: AccessContext, va: number, size: AccessSize): number {
+    let value = 0;
+    for (let done = 0; done < size;) {
+      const at = (va + done) >>> 0;
+      const part = Math.min(size - done, 4096 - (at & 0xfff));
+      this.locate(context, at, 'read', false);
+      if (this.watches.length !== 0) this.reportWatches('read', at, part, undefined);
+      for (let i = 0; i < part; i++, done++) {
+        value |= this.readBus(context, (at + i) >>> 0, 1) << (8 * done);
+        this.advance();
+      }
+    }
+    return value;
+  }
+
+  private writeUnaligned(context: AccessContext, va: number, size: AccessSize, value: number): void {
+    // Both pages are checked before the first byte is written.
+    const last = (va + size - 1) >>> 0;
+    if ((last ^ va) & 0xffff_f000) {
+      for (const at of [va, (last & 0xffff_f000) >>> 0]) {
+        this.locate(context, at, 'write', false);
+        if (this.region === undefined) throw this.fault('external abort', 'write', at, 0);
+      }
+    }
+    for (let done = 0; done < size;) {
+      const at = (va + done) >>> 0;
+      const part = Math.min(size - done, 4096 - (at & 0xfff));
+      this.locate(context, at, 'write', false);
+      if (this.watches.length !== 0) {
+        const piece = (value >>> (8 * done)) & (part === 4 ? -1 : (1 << (8 * part)) - 1);
+        this.reportWatches('write', at, part, piece);
+      }
+      for (let i = 0; i < part; i++, done++) {
+        this.writeBus(context, (at + i) >>> 0, 1, (value >>> (8 * done)) & 0xff);
+        this.advance();
+      }
+    }
+  }
+
+  /** From the byte located to the next one of its page. */
+  private advance(): void {
+    this.pa++;
+    this.ipa++;
+    if (this.offset >= 0) this.offset++;
+  }
+
+  private readBus(context: AccessContext, va: number, size: AccessSize): number {
+    const { offset, region } = this;
+    if (offset >= 0) return this.load(offset, size);
+    if (region === undefined || region.kind !== 'device') throw this.fault('external abort', 'read', va, 0);
+    const at = this.pa - region.base;
+    const value = region.device.read(at, size, this.busAccess(context));
+    if (value === BUS_ERROR) throw this.fault('external abort', 'read', va, 0);
+    this.publishMmio(region, at, size, false, value);
+    return value;
+  }
+
+  private writeBus(context: AccessContext, va: number, size: AccessSize, value: number): void {
+    const { offset, region } = this;
+    if (region === undefined) throw this.fault('external abort', 'write', va, 0);
+    if (region.kind === 'ram') {
+      this.memory.beforeWrite(offset, size);
+      if (size === 4) this.memory.state.i32[offset >>> 2] = value;
+      else if (size === 2) this.memory.state.u16[offset >>> 1] = value;
+      else this.memory.state.u8[offset] = value;
+      return;
+    }
+    const at = this.pa - region.base;
+    const unsigned = size === 4 ? value >>> 0 : value & (size === 2 ? 0xffff : 0xff);
+    // ROM takes no notice of writes, like the bus of the board; listeners of MMIO see them.
+    if (region.kind === 'device' && !region.device.write(at, size, unsigned, this.busAccess(context)))
+      throw this.fault('external abort', 'write', va, 0);
+    this.publishMmio(region, at, size, true, unsigned);
+  }
+
+  private load(offset: number, size: AccessSize): number {
+    const { state } = this.memory;
+    return size === 4 ? state.i32[offset >>> 2]! : size === 2 ? state.u16[offset >>> 1]! : state.u8[offset]!;
+  }
+
+  private loadBytes(offset: number, size: number): number {
+    let value = 0;
+    for (let i = 0; i < size; i++) value += this.memory.state.u8[offset + i]! * 2 ** (8 * i);
+    return value;
+  }
+
+  private busAccess(context: AccessContext): BusAccess {
+    return this.busAccesses[(context.secure ? 2 : 0) | (context.privileged ? 1 : 0)]!;
+  }
+
+  private publishMmio(region: Region, offset: number, size: number, write: boolean, value: number): void {
+    if (!this.events.wanted('mmio')) return;
+    const { pa } = this;
+    const core = this.core.index;
+    this.events.publish({ kind: 'mmio', core, device: region.name, pa, offset, size, write, value });
+  }
+
+  // Finding the translation
+
+  /** Translates and checks an access, and sets `pa`, `ipa`, `offset` and `region`. */
+  private locate(context: AccessContext, va: number, access: AccessKind, wasAligned: boolean): void {
+    const { tlb, memory } = this;
+    let i = tlb.lookup(va, context.tag);
+    if (i < 0) i = this.walk(context, va, access, wasAligned);
+    else this.checkEntry(context, i, va, access, wasAligned);
+    const inPage = va & 0xfff;
+    this.pa = tlb.pa(i) + inPage;
+    this.ipa = tlb.ipa(i) + inPage;
+    const region = memory.region(this.pa);
+    this.region = region;
+    if (region === undefined || region.kind === 'device') this.offset = -1;
+    else {
+      this.offset = region.offset + (this.pa - region.base);
+      this.fill(context, va & 0xffff_f000, i, region);
+    }
+  }
+
+  /** A miss: the reference translation; a translation that succeeds goes into level 2. */
+  private walk(context: AccessContext, va: number, access: AccessKind, wasAligned: boolean): number {
+    const walk = new Walk(this.registers, this.memory, context.hyp, va, access);
+    try {
+      return this.tlb.insert(va, context.tag, translateAddress(walk, context.privileged, wasAligned));
+    } catch (fault) {
+      if (fault instanceof MemoryFault) this.publishStage2Fault(fault);
+      throw fault;
+    }
+  }
+
+  /** The checks of a hit, in the order of the reference translation. */
+  private checkEntry(
+    context: AccessContext,
+    i: number,
+    va: number,
+    access: AccessKind,
+    wasAligned: boolean,
+  ): void {
+    const { tlb } = this;
+    const info = tlb.info(i);
+    if (!wasAligned && isDevice(tlb.attributes1(i))) throw this.fault('alignment', access, va, 0);
+    const wanted = PERMISSION_OF[access];
+    const allowed = stage1Allows(info, context);
+    if (allowed === undefined) throw this.fault('domain', access, va, level1Of(info), domainOf(info));
+    if ((allowed & wanted) === 0) throw this.fault('permission', access, va, level1Of(info), domainOf(info));
+    if (!wasAligned && isDevice(tlb.attributes(i))) throw this.stage2Fault('alignment', access, va, i, 0);
+    if ((stage2Allows(info) & wanted) === 0)
+      throw this.stage2Fault('permission', access, va, i, level2Of(info));
+  }
+
+  private fault(kind: FaultKind, access: AccessKind, va: number, level: number, domain = 0): MemoryFault {
+    const long = longFormat(this.registers, this.core.mode === Mode.hyp);
+    return new MemoryFault(kind, access, va, level, false, 0, false, domain, long, 0, false);
+  }
+
+  private stage2Fault(
+    kind: FaultKind,
+    access: AccessKind,
+    va: number,
+    i: number,
+    level: number,
+  ): MemoryFault {
+    const ipa = this.tlb.ipa(i) + (va & 0xfff);
+    const fault = new MemoryFault(kind, access, va, level, true, ipa, false, 0, true, 0, false);
+    this.publishStage2Fault(fault);
+    return fault;
+  }
+
+  private publishStage2Fault(fault: MemoryFault): void {
+    if (!fault.stage2 || !this.events.wanted('stage2-fault')) return;
+    const { VTTBR, VTTBR_HIGH } = this.registers;
+    this.events.publish({
+      kind: 'stage2-fault',
+      core: this.core.index,
+      va: fault.va,
+      ipa: fault.ipa,
+      fault: STAGE2_EVENT_FAULT[fault.kind] ?? 'external abort',
+      level: fault.level,
+      access: fault.access,
+      onWalk: fault.onWalk,
+      vttbr: (BigInt(VTTBR_HIGH >>> 0) << 32n) | BigInt(VTTBR >>> 0),
+    });
+  }
+
+  /** Puts a page of RAM or ROM into level 1, for every access that it allows and nobody must hear of. */
+  private fill(
+    context: AccessContext,
+    page: number,
+    i: number,
+    region: Region & { kind: 'ram' | 'rom' },
+  ): void {
+    const pagePa = this.tlb.pa(i);
+    if (pagePa < region.base || pagePa + 4096 > region.base + region.size) return;
+    const offset = region.offset + (pagePa - region.base);
+    const info = this.tlb.info(i);
+    const allowed = (stage1Allows(info, context) ?? 0) & stage2Allows(info);
+    const slot = (page >>> 12) & FAST_TLB_MASK;
+    const addend = (offset - page) | 0;
+    context.used = true;
+    if ((allowed & Permission.Read) !== 0 && !this.watched('read', page, i)) {
+      context.readTag[slot] = page;
+      context.readAddend[slot] = addend;
+    }
+    if (
+      (allowed & Permission.Write) !== 0 &&
+      region.kind === 'ram' &&
+      !this.watched('write', page, i) &&
+      this.memory.allowCachedWrites(offset)
+    ) {
+      context.writeTag[slot] = page;
+      context.writeAddend[slot] = addend;
+    }
+    if ((allowed & Permission.Execute) !== 0) {
+      context.fetchTag[slot] = page;
+      context.fetchAddend[slot] = addend;
+    }
+  }
+
+  // Watches, code pages
+
+  /** Watches these stretches from now on, instead of those before; none: an empty list. */
+  setWatches(watches: readonly Watch[], listener: WatchListener): void {
+    this.watches = watches;
+    this.onWatch = listener;
+    this.contexts.dropAll();
+  }
+
+  private watched(access: AccessKind, page: number, i: number): boolean {
+    if (this.watches.length === 0) return false;
+    const ipa = this.tlb.ipa(i);
+    const pa = this.tlb.pa(i);
+    return this.watches.some((watch) => touchesPage(watch, access, page >>> 0, ipa, pa));
+  }
+
+  private reportWatches(access: 'read' | 'write', va: number, size: number, value: number | undefined): void {
+    const { pa, ipa } = this;
+    const core = this.core.index;
+    for (const watch of this.watches) {
+      if (watch.on !== 'access' && watch.on !== access) continue;
+      const address = watch.space === 'va' ? va : watch.space === 'ipa' ? ipa : pa;
+      if (!overlaps(watch, address, size) || watch.applies?.(core) === false) continue;
+      const old = this.offset >= 0 ? this.loadBytes(this.offset, size) : undefined;
+      this.onWatch({
+        watch,
+        core,
+        access,
+        va,
+        ipa,
+        pa,
+        size,
+        old,
+        value: value === undefined ? undefined : value >>> 0,
+      });
+    }
+  }
+
+  markCode(offset: number): void {
+    this.memory.markCode(this.core.index, offset);
+  }
+
+  unmarkCode(offset: number): void {
+    this.memory.unmarkCode(this.core.index, offset);
+  }
+
+  codeWritten(offset: number, bytes: number): void {
+    this.onCodeWrite(offset, bytes);
+  }
+
+  dropPageWrites(offset: number): void {
+    this.contexts.dropWritesTo(offset);
+  }
+
+  dropAllWrites(): void {
+    this.contexts.dropAllWrites();
+  }
+
+  // Maintenance and translation operations
+
+  /**
+   * A TLB maintenance operation by the manual's name. In Non-secure PL1, HCR.FB makes every operation act on all
+   * cores of the Inner Shareable domain.
+   * @throws RangeError for a name that is none.
+   */
+  tlbMaintenance(operation: string, value: number): void {
+    const row = TLB_OPERATIONS.get(operation);
+    if (row === undefined) throw new RangeError(`${operation} is not a TLB maintenance operation`);
+    const { registers: r } = this;
+    const selection = tlbSelection(row, value, r.secure, currentVmid(r));
+    const broadcast = !r.secure && this.core.mode !== Mode.hyp && (r.HCR & Hcr.FB) !== 0;
+    if (row.innerShareable || broadcast)
+      for (const mmu of this.others) applyTlbOperation(mmu.tlb, row, selection, value);
+    else applyTlbOperation(this.tlb, row, selection, value);
+    if (this.events.wanted('tlb-maintenance'))
+      this.events.publish({ kind: 'tlb-maintenance', core: this.core.index, operation, value: value >>> 0 });
+  }
+
+  /**
+   * An address translation operation by the manual's name (ATS1CPR …): writes PAR.
+   * @throws MemoryFault where the manual has the operation itself abort.
+   */
+  addressTranslation(operation: string, va: number): void {
+    const { core } = this;
+    try {
+      const [low, high] = addressTranslation(core, this.memory, operation, va >>> 0);
+      const par = core.sysIndex('PAR', true);
+      core.i32[par] = low;
+      core.i32[par + 1] = high;
+    } catch (fault) {
+      if (fault instanceof MemoryFault) this.publishStage2Fault(fault);
+      throw fault;
+    }
+  }
+
+  /**
+   * Cache maintenance. There is nothing to clean or invalidate, but an operation by MVA takes the translation,
+   * access flag and domain faults of its address (never permission faults).
+   */
+  cacheMaintenance(operation: string, value: number): void {
+    if (!BY_MVA.has(operation)) return;
+    const va = value >>> 0;
+    const { context } = this;
+    const i = this.tlb.lookup(va, context.tag);
+    if (i >= 0 && stage1Allows(this.tlb.info(i), context) !== undefined) return;
+    const walk = new Walk(this.registers, this.memory, context.hyp, va, 'write', true);
+    try {
+      translateAddress(walk, context.privileged, true, 2, false);
+    } catch (fault) {
+      if (fault instanceof MemoryFault) this.publishStage2Fault(fault);
+      throw fault;
+    }
+  }
+}
+
+const BY_MVA: ReadonlySet<string> = new Set([
+  'ICIMVAU', 'DCIMVAC', 'DCCMVAC', 'DCCMVAU', 'DCCIMVAC',
+]); // prettier-ignore
+
+/** How a stage 2 fault event names a kind. */
+const STAGE2_EVENT_FAULT: Partial<
+  Record<FaultKind, 'translation' | 'access flag' | 'permission' | 'alignment'>
+> = {
+  translation: 'translation',
+  'access flag': 'access flag',
+  permission: 'permission',
+  alignment: 'alignment',
+};
+
+function reverse(value: number, size: number): number {
+  if (size === 1) return value;
+  if (size === 2) return ((value & 0xff) << 8) | ((value >>> 8) & 0xff);
+  return (value << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | (value >>> 24);
+}

@@ -1,0 +1,202 @@
+/**
+ * The physical address space as the MMU, table walks, devices that master the bus, and the debugger use it; and the
+ * book-keeping of who must hear of a write to a page of guest memory.
+ */
+import type { AccessSize, BusAccess, PhysicalMap, Region } from '../devices/device';
+import { GUEST_MEMORY_OFFSET } from '../state/layout';
+import type { MachineState } from '../state/machine-state';
+import type { TableMemory } from './walk';
+
+/** A level 1 of some core, as far as physical pages concern it. */
+export interface WriteCache {
+  /** Forgets every entry that writes to the 4 KiB page at machine-memory offset `offset`. */
+  dropPageWrites(offset: number): void;
+  /** Forgets every entry that writes. */
+  dropAllWrites(): void;
+  /** The page at `offset` holds predecoded code of this core, and is about to be written. */
+  codeWritten(offset: number, bytes: number): void;
+}
+
+/** Bytes read without side effect; `known[i]` is 0 where byte i cannot be read. */
+export interface PeekedBytes {
+  readonly bytes: Uint8Array;
+  readonly known: Uint8Array;
+}
+
+export class PhysicalMemory implements TableMemory {
+  /** Bit n of a page's byte: core n has predecoded code from it. Index: machine-memory offset / 4096. */
+  private readonly codeCores: Uint8Array;
+  /** 1: some level 1 may hold a writing entry for the page. */
+  private readonly writeCached: Uint8Array;
+  /** 1: written since `trackWrites`. */
+  private readonly dirty: Uint8Array;
+  private tracking = false;
+  private onFirstWrite: (page: number) => void = () => {};
+  private readonly caches: (WriteCache | undefined)[] = [];
+  private last: Region | undefined;
+
+  constructor(
+    readonly state: MachineState,
+    readonly map: PhysicalMap,
+  ) {
+    const pages = state.u8.length / 4096;
+    this.codeCores = new Uint8Array(pages);
+    this.writeCached = new Uint8Array(pages);
+    this.dirty = new Uint8Array(pages);
+  }
+
+  attach(core: number, cache: WriteCache): void {
+    this.caches[core] = cache;
+  }
+
+  /** The region that holds `pa`, or undefined: nothing answers there. */
+  region(pa: number): Region | undefined {
+    const last = this.last;
+    if (last !== undefined && pa >= last.base && pa < last.base + last.size) return last;
+    const region = this.map.find(pa);
+    if (region !== undefined) this.last = region;
+    return region;
+  }
+
+  /** Machine-memory offset of `pa`, or -1 when it is not RAM or ROM. */
+  offsetOf(pa: number): number {
+    const region = this.region(pa);
+    return region === undefined || region.kind === 'device' ? -1 : region.offset + (pa - region.base);
+  }
+
+  /** Tables may lie in RAM and ROM; a walk that reads a device or nothing takes an external abort. */
+  readTableWord(pa: number): number {
+    const offset = this.offsetOf(pa);
+    return offset < 0 ? -1 : this.state.u32[offset >>> 2]!;
+  }
+
+  // Who hears of writes
+
+  markCode(core: number, offset: number): void {
+    const page = offset >>> 12;
+    this.codeCores[page]! |= 1 << core;
+    this.dropCachedWrites(page);
+  }
+
+  unmarkCode(core: number, offset: number): void {
+    this.codeCores[offset >>> 12]! &= ~(1 << core);
+  }
+
+  private dropCachedWrites(page: number): void {
+    if (this.writeCached[page] === 0) return;
+    this.writeCached[page] = 0;
+    for (const cache of this.caches) cache?.dropPageWrites(page * 4096);
+  }
+
+  /**
+   * From now on the first write to each page of guest memory, by whomever, is told to `onFirstWrite` before it
+   * happens; `page` is the machine-memory offset divided by 4096. Calling again makes every page clean again.
+   */
+  trackWrites(onFirstWrite: (page: number) => void): void {
+    this.tracking = true;
+    this.onFirstWrite = onFirstWrite;
+    this.dirty.fill(0);
+    this.writeCached.fill(0);
+    for (const cache of this.caches) cache?.dropAllWrites();
+  }
+
+  stopTracking(): void {
+    this.tracking = false;
+    this.onFirstWrite = () => {};
+  }
+
+  /** Machine-memory pages written since `trackWrites`. */
+  *dirtyPages(): IterableIterator<number> {
+    for (let page = GUEST_MEMORY_OFFSET >>> 12; page < this.dirty.length; page++)
+      if (this.dirty[page] !== 0) yield page;
+  }
+
+  /** To be called before bytes of guest memory change. The bytes lie in one page. */
+  beforeWrite(offset: number, bytes: number): void {
+    const page = offset >>> 12;
+    if (this.tracking && this.dirty[page] === 0) {
+      this.dirty[page] = 1;
+      this.onFirstWrite(page);
+    }
+    let cores = this.codeCores[page]!;
+    for (let core = 0; cores !== 0; core++, cores >>>= 1)
+      if (cores & 1) this.caches[core]?.codeWritten(offset, bytes);
+  }
+
+  /** True when a level 1 may write to the page without telling anybody; the page is then remembered as cached. */
+  allowCachedWrites(offset: number): boolean {
+    const page = offset >>> 12;
+    if (this.codeCores[page] !== 0 || (this.tracking && this.dirty[page] === 0)) return false;
+    this.writeCached[page] = 1;
+    return true;
+  }
+
+  // Bytes for bus masters and the debugger
+
+  /** Reads `length` bytes at `pa` with no side effect: devices are peeked byte by byte. */
+  readPhysical(pa: number, length: number): PeekedBytes {
+    const bytes = new Uint8Array(length);
+    const known = new Uint8Array(length);
+    for (let done = 0; done < length;) {
+      const region = this.region(pa + done);
+      if (region === undefined) {
+        done++;
+        continue;
+      }
+      const count = Math.min(length - done, region.base + region.size - (pa + done));
+      const at = pa + done - region.base;
+      if (region.kind === 'device') peekDevice(region, at, bytes, known, done, count);
+      else {
+        const offset = region.offset + at;
+        bytes.set(this.state.u8.subarray(offset, offset + count), done);
+        known.fill(1, done, done + count);
+      }
+      done += count;
+    }
+    return { bytes, known };
+  }
+
+  /**
+   * Writes RAM (and ROM, with `rom`), telling all who watch the pages: for the loader, the debugger, and devices
+   * that master the bus. Gives the number of bytes written before the first address that is neither.
+   */
+  writePhysical(pa: number, bytes: Uint8Array, rom = false): number {
+    for (let done = 0; done < bytes.length;) {
+      const region = this.region(pa + done);
+      if (region === undefined || region.kind === 'device' || (region.kind === 'rom' && !rom)) return done;
+      const offset = region.offset + (pa + done - region.base);
+      const count = Math.min(
+        bytes.length - done,
+        region.base + region.size - (pa + done),
+        4096 - (offset & 0xfff),
+      );
+      this.beforeWrite(offset, count);
+      this.state.u8.set(bytes.subarray(done, done + count), offset);
+      done += count;
+    }
+    return bytes.length;
+  }
+}
+
+const DEBUGGER: BusAccess = { core: 0, secure: false, privileged: true };
+
+function peekDevice(
+  region: Region & { kind: 'device' },
+  at: number,
+  bytes: Uint8Array,
+  known: Uint8Array,
+  done: number,
+  count: number,
+): void {
+  for (let i = 0; i < count;) {
+    const offset = at + i;
+    // Registers are words: an aligned word is peeked whole, what sticks out byte by byte.
+    const size: AccessSize = offset % 4 === 0 && count - i >= 4 ? 4 : 1;
+    const value = region.device.peek(offset, size, DEBUGGER);
+    for (let b = 0; b < size; b++) {
+      bytes[done + i + b] = value === undefined ? 0 : value >>> (8 * b);
+      known[done + i + b] = value === undefined ? 0 : 1;
+    }
+    i += size;
+  }
+}

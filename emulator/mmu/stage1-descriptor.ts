@@ -1,0 +1,26 @@
+/** Reading a stage 1 descriptor: through stage 2 where the regime has one, in the byte order of SCTLR.EE. */
+import { Sctlr, stage2Enabled } from './registers';
+import { secondStageTranslateForWalk } from './stage2';
+import type { Walk } from './walk';
+
+/**
+ * Reads the descriptor at `address` (an IPA where stage 2 is on) into `walk.low` and `walk.high`.
+ * @throws MemoryFault of stage 2 on the walk, or external abort on walk.
+ */
+export function readStage1Descriptor(
+  walk: Walk,
+  address: number,
+  format: 'short' | 'long',
+  level: 1 | 2 | 3,
+  domain: number,
+): void {
+  const { registers: r, trace } = walk;
+  const twoStages = !walk.hyp && stage2Enabled(r);
+  const pa = twoStages ? secondStageTranslateForWalk(walk, address) : address;
+  const bigEndian = ((walk.hyp ? r.HSCTLR : r.SCTLR) & Sctlr.EE) !== 0;
+  if (!walk.readDescriptor(pa, format === 'short' ? 4 : 8, bigEndian))
+    throw walk.stage1Fault('external abort on walk', level, domain);
+  const ipa = twoStages ? address : undefined;
+  const { low, high, va: input } = walk;
+  trace?.push({ stage: 1, format, level, input, pa, ipa, low, high, onWalk: false });
+}

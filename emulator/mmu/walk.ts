@@ -1,0 +1,116 @@
+/**
+ * One translation under way: what is translated, with which registers, over which memory, and (for the debugger)
+ * every descriptor read so far.
+ */
+import { MemoryFault, type AccessKind, type FaultKind } from '../system/fault';
+import { longFormat, type TranslationRegisters } from './registers';
+import type { MemoryAttributes } from './attributes';
+
+/** The physical memory that table walks read. */
+export interface TableMemory {
+  /** The aligned word at physical address `pa`, little-endian, unsigned; -1 where a walk takes an external abort. */
+  readTableWord(pa: number): number;
+}
+
+/** One descriptor read by a walk. */
+export interface DescriptorRead {
+  readonly stage: 1 | 2;
+  readonly format: 'short' | 'long';
+  readonly level: 1 | 2 | 3;
+  /** The address being translated: VA in stage 1, IPA in stage 2. */
+  readonly input: number;
+  /** Physical address of the descriptor. */
+  readonly pa: number;
+  /** Its intermediate physical address, for a stage 1 descriptor of a regime with stage 2. */
+  readonly ipa: number | undefined;
+  /** The descriptor, unsigned; `high` is 0 in the short format. */
+  readonly low: number;
+  readonly high: number;
+  /** True for a stage 2 descriptor that translates the address of a stage 1 table. */
+  readonly onWalk: boolean;
+}
+
+/** What stage 1 gives for an address: the TLBRecord of the pseudocode. */
+export interface Stage1Record {
+  /** Output address (IPA, or PA where there is no stage 2) of the very address translated. */
+  readonly address: number;
+  /** log2 of the size of the section, block or page: 12, 16, 20, 21, 24 or 30. */
+  readonly shift: number;
+  /** Level of the descriptor, 1–3; 0 with stage 1 off. */
+  readonly level: number;
+  /** Domain, 0–15; 0 in the long format. */
+  readonly domain: number;
+  /** AP[2:0]; the long format has AP[2:1] and AP[0] = 1. */
+  readonly ap: number;
+  readonly xn: boolean;
+  readonly pxn: boolean;
+  readonly global: boolean;
+  /** Output is in the Non-secure physical address space. */
+  readonly nonSecure: boolean;
+  readonly attributes: MemoryAttributes;
+  readonly long: boolean;
+}
+
+/** What stage 2 gives for an IPA. */
+export interface Stage2Record {
+  /** Physical address of the very address translated. */
+  readonly address: number;
+  readonly shift: number;
+  readonly level: number;
+  /** HAP[2:1]: bit 0 read, bit 1 write. */
+  readonly hap: number;
+  readonly xn: boolean;
+  readonly attributes: MemoryAttributes;
+}
+
+export class Walk {
+  /** Last descriptor read, unsigned. */
+  low = 0;
+  high = 0;
+
+  constructor(
+    readonly registers: TranslationRegisters,
+    readonly memory: TableMemory,
+    /** True for the Hyp regime, false for PL1&0. */
+    readonly hyp: boolean,
+    /** Virtual address, unsigned. */
+    readonly va: number,
+    readonly access: AccessKind,
+    /** True for cache maintenance and address translation operations. */
+    readonly maintenance = false,
+    readonly trace: DescriptorRead[] | undefined = undefined,
+  ) {}
+
+  stage1Fault(kind: FaultKind, level: number, domain: number): MemoryFault {
+    const long = longFormat(this.registers, this.hyp);
+    return new MemoryFault(
+      kind, this.access, this.va, level, false, 0, false, domain, long, 0, this.maintenance,
+    ); // prettier-ignore
+  }
+
+  /** @param onWalk the IPA is that of a stage 1 descriptor (S1PTW). */
+  stage2Fault(kind: FaultKind, level: number, ipa: number, onWalk: boolean): MemoryFault {
+    return new MemoryFault(
+      kind, this.access, this.va, level, true, ipa, onWalk, 0, true, 0, this.maintenance,
+    ); // prettier-ignore
+  }
+
+  /** Reads a descriptor of `bytes` bytes into `low` and `high`; false: external abort. */
+  readDescriptor(pa: number, bytes: 4 | 8, bigEndian: boolean): boolean {
+    const first = this.memory.readTableWord(pa);
+    const second = bytes === 8 ? this.memory.readTableWord(pa + 4) : 0;
+    if (first < 0 || second < 0) return false;
+    if (!bigEndian) {
+      this.low = first;
+      this.high = second;
+    } else {
+      this.low = reverseBytes(bytes === 8 ? second : first);
+      this.high = bytes === 8 ? reverseBytes(first) : 0;
+    }
+    return true;
+  }
+}
+
+function reverseBytes(word: number): number {
+  return ((word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24)) >>> 0;
+}
