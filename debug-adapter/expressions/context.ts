@@ -40,6 +40,4 @@ export interface ExpressionContext {
   inSpace(space: string): ExpressionContext | undefined;
   /** Calls a builtin such as `walk`; undefined when there is none of that name. */
   call?(name: string, args: readonly (Value | string)[]): CallResult | undefined;
-  /** Text of an address as `symbol+offset` in this context, for showing pointers. */
-  symbolize?(address: number): string | undefined;
 }

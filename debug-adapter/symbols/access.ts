@@ -19,6 +19,8 @@ export interface MachineAccess {
   readRegister(register: number): number | bigint | undefined;
   /** Sets a register by DWARF number; absent where registers cannot be written. */
   writeRegister?(register: number, value: number | bigint): void;
+  /** `symbol` or `symbol+0x12` for an address, for showing pointers. */
+  symbolize?(address: number): string | undefined;
 }
 
 /** DWARF numbers of the ARM core registers with a role (ARM IHI 0040). */

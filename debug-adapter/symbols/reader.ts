@@ -21,7 +21,11 @@ export class Reader {
     end = bytes.length,
   ) {
     if (start < 0 || start > bytes.length || end > bytes.length || end < start)
-      throw new CorruptDataError(section, start, `an offset points outside the section of ${bytes.length} bytes`);
+      throw new CorruptDataError(
+        section,
+        start,
+        `an offset points outside the section of ${bytes.length} bytes`,
+      );
     this.offset = start;
     this.end = end;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -47,7 +51,8 @@ export class Reader {
   }
 
   seek(offset: number): void {
-    if (offset < 0 || offset > this.end) this.fail(`an offset 0x${offset.toString(16)} points outside the data`);
+    if (offset < 0 || offset > this.end)
+      this.fail(`an offset 0x${offset.toString(16)} points outside the data`);
     this.offset = offset;
   }
 
@@ -129,7 +134,8 @@ export class Reader {
       const byte = this.u8();
       result |= BigInt(byte & 0x7f) << shift;
       shift += 7n;
-      if (byte < 0x80) return byte & 0x40 ? BigInt.asIntN(64, result - (1n << shift)) : BigInt.asIntN(64, result);
+      if (byte < 0x80)
+        return byte & 0x40 ? BigInt.asIntN(64, result - (1n << shift)) : BigInt.asIntN(64, result);
     }
     return this.fail('a LEB128 number is longer than 64 bits');
   }

@@ -13,7 +13,8 @@ export type Type =
   | FunctionType
   | VoidType;
 
-export type Encoding = 'signed' | 'unsigned' | 'float' | 'boolean' | 'signed char' | 'unsigned char' | 'character';
+export type Encoding =
+  'signed' | 'unsigned' | 'float' | 'boolean' | 'signed char' | 'unsigned char' | 'character';
 
 export class VoidType {
   readonly kind = 'void';
@@ -192,9 +193,7 @@ export function pointerTo(type: Type): PointerType {
 const LONGEST_CHAIN = 64;
 
 /** The type behind typedefs and qualifiers. */
-export function stripped(
-  type: Type,
-): Exclude<Type, TypedefType | QualifiedType> {
+export function stripped(type: Type): Exclude<Type, TypedefType | QualifiedType> {
   let at = type;
   for (let steps = 0; at.kind === 'typedef' || at.kind === 'qualified'; steps++) {
     if (steps === LONGEST_CHAIN) return VOID;
@@ -241,7 +240,9 @@ function declare(type: Type, inner: string, depth: number): string {
     }
     default: {
       if (inner === '') return type.name;
-      return /^[[]/.test(inner) ? `${type.name}${inner.startsWith('[') ? ' ' : ''}${inner}` : `${type.name} ${inner.trimStart()}`;
+      return /^[[]/.test(inner)
+        ? `${type.name}${inner.startsWith('[') ? ' ' : ''}${inner}`
+        : `${type.name} ${inner.trimStart()}`;
     }
   }
 }

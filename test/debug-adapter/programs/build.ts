@@ -1,0 +1,74 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** The folder of the test programs, whether the tests run from `out/` or from elsewhere. */
+export const PROGRAMS = join(process.cwd(), 'test/debug-adapter/programs');
+const SOURCES = ['shapes.c', 'calls.c', 'leaf.S'];
+
+export interface Build {
+  readonly compiler: 'arm-none-eabi' | 'arm-linux-gnueabihf';
+  readonly flags: readonly string[];
+}
+
+/** The builds that the symbol tests look at: both DWARF versions, both instruction sets, with and without -O2. */
+export const BUILDS: readonly Build[] = (['-gdwarf-4', '-gdwarf-5'] as const).flatMap((dwarf) =>
+  ['-O0', '-O2'].flatMap((level) =>
+    ['-marm', '-mthumb'].map((state) => ({
+      compiler: 'arm-none-eabi' as const,
+      flags: [dwarf, level, state],
+    })),
+  ),
+);
+
+export function nameOf(build: Build): string {
+  return [build.compiler, ...build.flags].join(' ');
+}
+
+const COMMON = [
+  '-mcpu=cortex-a15',
+  '-nostdlib',
+  '-nostartfiles',
+  '-static',
+  '-ffreestanding',
+  '-fno-builtin',
+];
+
+/** Compiles and links the test programs; the result is kept in out/ by the contents of sources and flags. */
+export function compile({ compiler, flags }: Build): string {
+  const hash = createHash('sha256');
+  for (const file of [...SOURCES, 'shapes.h']) hash.update(readFileSync(join(PROGRAMS, file)));
+  hash.update(JSON.stringify([compiler, flags, COMMON]));
+  const folder = join(process.cwd(), 'out/test-programs');
+  const elf = join(folder, `${hash.digest('hex').slice(0, 16)}.elf`);
+  if (existsSync(elf)) return elf;
+  mkdirSync(folder, { recursive: true });
+  const partial = `${elf}.${process.pid}`;
+  const link = ['-Wl,-Ttext=0x8000', '-Wl,--build-id=none', '-lgcc'];
+  execFileSync(
+    `${compiler}-gcc`,
+    [
+      ...COMMON,
+      '-mfloat-abi=hard',
+      '-mfpu=vfpv4',
+      ...flags,
+      ...SOURCES.map((file) => join(PROGRAMS, file)),
+      ...link,
+      '-o',
+      partial,
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  renameSync(partial, elf);
+  return elf;
+}
+
+/** Output of a program of the toolchain. */
+export function run(program: string, ...args: readonly string[]): string {
+  return execFileSync(program, args, {
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+}

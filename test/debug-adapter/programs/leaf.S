@@ -1,0 +1,36 @@
+/* Assembly with and without unwind directives. */
+    .syntax unified
+    .text
+    .global _start
+    .type _start, %function
+_start:
+    ldr     sp, =stack_top
+    bl      main
+1:  b       1b
+    .ltorg
+    .size _start, . - _start
+
+    .global assembly_leaf
+    .type assembly_leaf, %function
+assembly_leaf:
+    add     r0, r0, #1
+    bx      lr
+    .size assembly_leaf, . - assembly_leaf
+
+    .global assembly_call
+    .type assembly_call, %function
+assembly_call:
+    push    {r4, lr}
+    sub     sp, sp, #8
+    mov     r4, r0
+    bl      leaf
+    add     r0, r0, r4
+    add     sp, sp, #8
+    pop     {r4, pc}
+    .size assembly_call, . - assembly_call
+
+table:
+    .word   0x12345678
+    .bss
+    .space  4096
+stack_top:
