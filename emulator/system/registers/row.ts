@@ -1,0 +1,237 @@
+/**
+ * What the table of system registers knows of one register: where it is, who may reach it, what sends an access to
+ * Hyp, what it holds, and what each of its fields means.
+ */
+import type { CoreState } from '../../state/machine-state';
+import type { StoredName } from '../../state/layout';
+import type { SystemContext } from '../context';
+import type { ControlBitName } from '../control-bits';
+
+/** One field of a register, with a sentence for people. */
+export interface Field {
+  readonly name: string;
+  /** Highest and lowest bit. */
+  readonly hi: number;
+  readonly lo: number;
+  readonly text: string;
+  /** Meanings of values, where they have names. */
+  readonly values?: Readonly<Record<number, string>>;
+}
+
+/** A layout that a register has only sometimes (TTBCR.EAE, DFSR.LPAE, PAR.F …). */
+export interface Format {
+  /** For people, such as `Long-descriptor format`. */
+  readonly name: string;
+  /** True when a register with this value, in this core's state, has this layout. */
+  readonly applies: (value: bigint, core: CoreState | undefined) => boolean;
+  readonly fields: readonly Field[];
+}
+
+/** What a state may do with a register. */
+export type Permission = '' | 'r' | 'w' | 'rw';
+
+/** Permission by the state the access is made from; what is not permitted is UNDEFINED. */
+export interface Access {
+  /** User mode, either security state (before any gate). */
+  readonly user: Permission;
+  /** Non-secure PL1. */
+  readonly pl1: Permission;
+  /** Secure PL1, Monitor mode with SCR.NS = 0. */
+  readonly secure: Permission;
+  /** Hyp mode. */
+  readonly hyp: Permission;
+  /** Monitor mode with SCR.NS = 1. */
+  readonly monitor: Permission;
+}
+
+/** A control bit that sends Non-secure PL1 and PL0 accesses to Hyp. */
+export interface TrapRule {
+  readonly bit: ControlBitName;
+  readonly on: 'r' | 'w' | 'rw';
+}
+
+/** Coprocessor, width and opcode fields. Of a 64-bit register only opc1 and CRm mean anything. */
+export interface Encoding {
+  readonly cp: 14 | 15;
+  readonly width: 32 | 64;
+  readonly opc1: number;
+  readonly crn: number;
+  readonly crm: number;
+  readonly opc2: number;
+}
+
+/** Gives the value (64 bits: the low word, the high one in system.highWord) as a 32-bit integer, signed or not. */
+export type ReadFunction = (core: CoreState, system: SystemContext) => number;
+export type WriteFunction = (core: CoreState, system: SystemContext, value: number, high: number) => void;
+
+/** Whom to tell after the stored value changed. */
+export type Consequence = 'translation' | 'timer' | 'interrupts';
+
+export interface RegisterRow extends Encoding {
+  /** The ARM ARM's name. */
+  readonly name: string;
+  /** One sentence for people. */
+  readonly text: string;
+  readonly access: Access;
+  /** Decides at run time, after `access`, whether User mode (or any mode) may; undefined: it may. */
+  readonly gate: ((core: CoreState, write: boolean) => boolean) | undefined;
+  readonly traps: readonly TrapRule[];
+  /** Where the value is kept, and which word of an array it is. */
+  readonly storage: StoredName | undefined;
+  readonly element: number;
+  /** True when the register has a copy for each security state. */
+  readonly banked: boolean;
+  /** Storage only: a move to or from one word, with nothing else to do after the access and trap checks. */
+  readonly plain: boolean;
+  /** Bits that a write changes, low and high word; other bits keep their value. */
+  readonly writable: number;
+  readonly writableHigh: number;
+  /** Value after reset (low word; high words are 0), or how to find it. */
+  readonly reset: number | ((core: CoreState, system: SystemContext) => number);
+  /** In place of reading storage. */
+  readonly read: ReadFunction | undefined;
+  /** In place of writing storage. */
+  readonly write: WriteFunction | undefined;
+  readonly consequences: readonly Consequence[];
+  /** An operation rather than a register: cache, TLB and branch-predictor maintenance, address translation. */
+  readonly operation: boolean;
+  /** True when reading it has a side effect or gives what a debugger should not disturb. */
+  readonly volatile: boolean;
+  /** Extension without which the encoding is UNDEFINED. */
+  readonly needs: 'security' | 'virtualization' | undefined;
+  readonly fields: readonly Field[];
+  readonly formats: readonly Format[];
+}
+
+/** What a row states beyond its name, place, access and sentence. */
+export type RowOptions = Partial<
+  Omit<RegisterRow, keyof Encoding | 'name' | 'text' | 'access' | 'plain' | 'traps'>
+> & {
+  /** Trap rules, written `HCR.TVM:w`; without a suffix both reads and writes. */
+  readonly traps?: readonly (ControlBitName | `${ControlBitName}:r` | `${ControlBitName}:w`)[];
+};
+
+function access(
+  user: Permission,
+  pl1: Permission,
+  secure: Permission,
+  hyp: Permission,
+  monitor: Permission,
+): Access {
+  return { user, pl1, secure, hyp, monitor };
+}
+/** The usual access rules. */
+export const PL1_RW = access('', 'rw', 'rw', 'rw', 'rw');
+export const PL1_RO = access('', 'r', 'r', 'r', 'r');
+export const PL1_WO = access('', 'w', 'w', 'w', 'w');
+export const ALL_RW = access('rw', 'rw', 'rw', 'rw', 'rw');
+export const ALL_RO = access('r', 'r', 'r', 'r', 'r');
+export const ALL_WO = access('w', 'w', 'w', 'w', 'w');
+/** RW at PL1 and above, RO at PL0. */
+export const PL1_RW_PL0_RO = access('r', 'rw', 'rw', 'rw', 'rw');
+/** Secure PL1 only. */
+export const SECURE_RW = access('', '', 'rw', '', 'rw');
+/** RW from Secure PL1, RO from the Non-secure state. */
+export const SECURE_RW_ELSE_RO = access('', 'r', 'rw', 'r', 'rw');
+/** Hyp mode, and Monitor mode with SCR.NS = 1. */
+export const HYP_RW = access('', '', '', 'rw', 'rw');
+export const HYP_WO = access('', '', '', 'w', 'w');
+/** Write-only from Secure PL1 and Hyp: ATS12NSO… */
+export const SECURE_AND_HYP_WO = access('', '', 'w', 'w', 'w');
+
+/** Makes one field of a register. `lo` defaults to `hi`. */
+export function field(
+  name: string,
+  hi: number,
+  lo: number,
+  text: string,
+  values?: Readonly<Record<number, string>>,
+): Field {
+  return values === undefined ? { name, hi, lo, text } : { name, hi, lo, text, values };
+}
+/** A field of one bit. */
+export function bit(name: string, at: number, text: string, values?: Readonly<Record<number, string>>): Field {
+  return field(name, at, at, text, values);
+}
+
+function make(encoding: Encoding, name: string, rule: Access, text: string, options: RowOptions): RegisterRow {
+  const { traps = [], ...rest } = options;
+  const row = {
+    gate: undefined,
+    storage: undefined,
+    element: 0,
+    banked: false,
+    writable: -1,
+    writableHigh: encoding.width === 64 ? -1 : 0,
+    reset: 0,
+    read: undefined,
+    write: undefined,
+    consequences: [],
+    operation: false,
+    volatile: false,
+    needs: undefined,
+    fields: [],
+    formats: [],
+    ...encoding,
+    name,
+    access: rule,
+    text,
+    ...rest,
+    traps: traps.map((trap): TrapRule => {
+      const [name, on = 'rw'] = trap.split(':');
+      return { bit: name as ControlBitName, on: on as TrapRule['on'] };
+    }),
+  };
+  const plain =
+    row.storage !== undefined &&
+    encoding.width === 32 &&
+    row.read === undefined &&
+    row.write === undefined &&
+    row.gate === undefined &&
+    row.writable === -1 &&
+    row.consequences.length === 0;
+  return { ...row, plain };
+}
+
+/** A register read by MRC and written by MCR: `at` is [opc1, CRn, CRm, opc2]. */
+export function cp15(
+  name: string,
+  at: readonly [number, number, number, number],
+  rule: Access,
+  text: string,
+  options: RowOptions = {},
+): RegisterRow {
+  const [opc1, crn, crm, opc2] = at;
+  return make({ cp: 15, width: 32, opc1, crn, crm, opc2 }, name, rule, text, options);
+}
+/** A register read by MRRC and written by MCRR: `at` is [opc1, CRm]. */
+export function cp15Wide(
+  name: string,
+  at: readonly [number, number],
+  rule: Access,
+  text: string,
+  options: RowOptions = {},
+): RegisterRow {
+  return make({ cp: 15, width: 64, opc1: at[0], crn: 0, crm: at[1], opc2: 0 }, name, rule, text, options);
+}
+/** A CP14 register read by MRC and written by MCR. */
+export function cp14(
+  name: string,
+  at: readonly [number, number, number, number],
+  rule: Access,
+  text: string,
+  options: RowOptions = {},
+): RegisterRow {
+  const [opc1, crn, crm, opc2] = at;
+  return make({ cp: 14, width: 32, opc1, crn, crm, opc2 }, name, rule, text, options);
+}
+/** A CP14 register read by MRRC. */
+export function cp14Wide(
+  name: string,
+  at: readonly [number, number],
+  rule: Access,
+  text: string,
+  options: RowOptions = {},
+): RegisterRow {
+  return make({ cp: 14, width: 64, opc1: at[0], crn: 0, crm: at[1], opc2: 0 }, name, rule, text, options);
+}
