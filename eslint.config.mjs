@@ -3,8 +3,20 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['node_modules/', 'dist/', 'out/', 'generated/', 'artifacts/', '.cache/', 'hypervisor/', 'samples/'] },
+  {
+    ignores: [
+      'node_modules/',
+      'dist/',
+      'out/',
+      'generated/',
+      'artifacts/',
+      '.cache/',
+      'hypervisor/',
+      'samples/',
+    ],
+  },
   js.configs.recommended,
+  { files: ['**/*.js', '**/*.cjs'], languageOptions: { sourceType: 'commonjs' } },
   {
     files: ['**/*.ts'],
     extends: [...tseslint.configs.strict, ...tseslint.configs.stylistic],
@@ -15,7 +27,10 @@ export default tseslint.config(
       // Registers, opcodes and encodings are constants of one bit pattern; enums and namespaces stay out of the code.
       'no-restricted-syntax': [
         'error',
-        { selector: 'TSEnumDeclaration[const!=true]', message: 'Use a const enum, a union of literals or a const object.' },
+        {
+          selector: 'TSEnumDeclaration[const!=true]',
+          message: 'Use a const enum, a union of literals or a const object.',
+        },
       ],
     },
   },
@@ -36,9 +51,22 @@ export default tseslint.config(
         'error',
         { object: 'Math', property: 'random', message: 'The emulator is deterministic.' },
         { object: 'Date', property: 'now', message: 'The emulator is deterministic: use virtual time.' },
-        { object: 'performance', property: 'now', message: 'The emulator is deterministic: use virtual time.' },
+        {
+          object: 'performance',
+          property: 'now',
+          message: 'The emulator is deterministic: use virtual time.',
+        },
       ],
-      'no-restricted-globals': ['error', 'process', 'window', 'document', 'setTimeout', 'setInterval', 'Buffer', 'require'],
+      'no-restricted-globals': [
+        'error',
+        'process',
+        'window',
+        'document',
+        'setTimeout',
+        'setInterval',
+        'Buffer',
+        'require',
+      ],
     },
   },
   {
@@ -55,11 +83,21 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/*.mjs', '**/*.cjs'],
+    files: ['**/*.mjs', '**/*.cjs', '**/*.js'],
     languageOptions: {
       globals: {
         ...Object.fromEntries(
-          ['process', 'console', 'Buffer', 'URL', 'URLSearchParams', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'].map((name) => [name, 'readonly']),
+          [
+            'process',
+            'console',
+            'Buffer',
+            'URL',
+            'URLSearchParams',
+            'setTimeout',
+            'clearTimeout',
+            'setInterval',
+            'clearInterval',
+          ].map((name) => [name, 'readonly']),
         ),
         fetch: 'readonly',
         AbortController: 'readonly',
@@ -68,6 +106,7 @@ export default tseslint.config(
         document: 'readonly',
         require: 'readonly',
         module: 'writable',
+        exports: 'writable',
         __dirname: 'readonly',
       },
     },

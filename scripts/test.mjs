@@ -10,10 +10,11 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:f
 import { join } from 'node:path';
 import { TEST_TOOLS, provideTools } from './house/tools.mjs';
 import { installDependencies } from './house/dependencies.mjs';
-import { runLimited } from './house/process-group.mjs';
+import { endOnSignals, runLimited } from './house/process-group.mjs';
 
 const root = join(import.meta.dirname, '..');
 process.chdir(root);
+endOnSignals();
 
 const args = process.argv.slice(2);
 const unitOnly = args.includes('--unit');
@@ -83,10 +84,17 @@ async function runSuite(suite) {
       ? await runLimited(process.execPath, ['scripts/vscode-tests.mjs'], { limit, env })
       : await runLimited(
           process.execPath,
-          ['node_modules/mocha/bin/mocha.js', '--config', '.mocharc.json', `out/test/${suite.name}/**/*.test.js`],
+          [
+            'node_modules/mocha/bin/mocha.js',
+            '--config',
+            '.mocharc.json',
+            `out/test/${suite.name}/**/*.test.js`,
+          ],
           { limit, env },
         );
-  const counted = existsSync(result) ? JSON.parse(readFileSync(result, 'utf8')) : { passed: 0, failed: 0, pending: 0 };
+  const counted = existsSync(result)
+    ? JSON.parse(readFileSync(result, 'utf8'))
+    : { passed: 0, failed: 0, pending: 0 };
   const problem = problemOf(suite, code, counted, limit);
   if (problem) console.log(`FAIL ${suite.name}: ${problem}`);
   console.log(`== ${suite.name}: ${counted.passed} passed, ${counted.failed} failed (${seconds(begin)} s)`);
@@ -110,7 +118,8 @@ if (!unitOnly) {
 }
 installDependencies(root);
 mkdirSync('out', { recursive: true });
-if (!(await step('build', process.execPath, ['scripts/build.mjs'], 300))) fail('The build failed: no suite was run.', 1);
+if (!(await step('build', process.execPath, ['scripts/build.mjs'], 300)))
+  fail('The build failed: no suite was run.', 1);
 
 let passed = 0;
 let failed = 0;

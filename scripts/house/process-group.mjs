@@ -11,11 +11,19 @@ function end(child, signal) {
   }
 }
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
-  process.on(signal, () => {
-    for (const child of running) end(child, 'SIGKILL');
-    process.exit(signal === 'SIGINT' ? 130 : 143);
-  });
+/** Ends whatever is running now. */
+export function endRunning() {
+  for (const child of running) end(child, 'SIGKILL');
+}
+
+/** A signal to this program ends what it started and itself. */
+export function endOnSignals() {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+    process.on(signal, () => {
+      endRunning();
+      process.exit(signal === 'SIGINT' ? 130 : 143);
+    });
+}
 
 /**
  * Runs a program to its end.
