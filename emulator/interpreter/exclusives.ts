@@ -10,7 +10,7 @@ type Size = 1 | 2 | 4 | 8;
 
 /** Builder.loadExclusive: the value (first word); of 8 bytes the second word is in `x.second`. */
 export function loadExclusive(x: Executor, p: number, va: number, size: Size): number {
-  const pending = x.beforeHelper(p);
+  x.sync(p);
   const { memory } = x.bindings;
   const flags = x.dataFlags(AccessFlags.Aligned);
   const value = memory.read(va >>> 0, size === 8 ? 4 : size, flags, size);
@@ -21,7 +21,7 @@ export function loadExclusive(x: Executor, p: number, va: number, size: Size): n
   s[CORE.EXCLUSIVE_SIZE] = size;
   s[CORE.EXCLUSIVE_ADDRESS] = pa | 0;
   s[CORE.EXCLUSIVE_ADDRESS + 1] = Math.floor(pa / 2 ** 32);
-  x.settle(p, pending);
+  x.settle(p);
   return value;
 }
 
@@ -37,7 +37,7 @@ export function storeExclusive(
   value: number,
   second: number,
 ): number {
-  const pending = x.beforeHelper(p);
+  x.sync(p);
   const { memory } = x.bindings;
   const { s } = x;
   const flags = x.dataFlags(AccessFlags.Aligned);
@@ -59,7 +59,7 @@ export function storeExclusive(
     s[CORE.EXCLUSIVE_VALID] = 0;
   }
   if (failed !== 0) x.event |= Attention.Yield;
-  x.settle(p, pending);
+  x.settle(p);
   return failed;
 }
 

@@ -69,6 +69,8 @@ export class Executor {
   private running = false;
   /** AccessFlags.BigEndian when CPSR.E is set. */
   private endian = 0;
+  /** CORE.PENDING when `sync` was last called. */
+  private pending = 0;
   private context: FastTlbContext | undefined;
 
   constructor(
@@ -229,27 +231,23 @@ export class Executor {
     const { block, s } = this;
     const op = p >> STRIDE_SHIFT;
     this.at = op;
+    this.pending = s[CORE.PENDING]!;
     s[CORE.R + 15] = block.pcs[op]!;
     s[CORE.ITSTATE] = block.itstates[op]!;
     this.flush(this.executed + block.counts[op]!);
   }
 
   /** After a slow path of the instruction at `p`: back to the form that generated code expects. */
-  settle(p: number, pendingBefore: number): void {
+  settle(p: number): void {
     const { block, s } = this;
     s[CORE.R + 15] = block.next;
     s[CORE.ITSTATE] = block.nextItstate;
-    if (s[CORE.PENDING] !== pendingBefore) this.event |= Attention.Look;
+    if (s[CORE.PENDING] !== this.pending) this.event |= Attention.Look;
     if (this.event !== 0 || block.offset === DROPPED) this.end = p + STRIDE;
   }
 
   // --- helpers ---
 
-  /** Before a helper that is not 'pure'; gives what `settle` wants. */
-  beforeHelper(p: number): number {
-    this.sync(p);
-    return this.s[CORE.PENDING]!;
-  }
   /** After a helper that ends the block and leaves PC to the engine. */
   afterEnd(p: number): void {
     const { block, s } = this;
@@ -276,16 +274,14 @@ export class Executor {
 
   read(p: number, va: number, size: 1 | 2 | 4, flags: number, alignment: number): number {
     this.sync(p);
-    const pending = this.s[CORE.PENDING]!;
     const value = this.bindings.memory.read(va >>> 0, size, this.dataFlags(flags), alignment);
-    this.settle(p, pending);
+    this.settle(p);
     return value;
   }
 
   write(p: number, va: number, size: 1 | 2 | 4, value: number, flags: number, alignment: number): void {
     this.sync(p);
-    const pending = this.s[CORE.PENDING]!;
     this.bindings.memory.write(va >>> 0, size, value, this.dataFlags(flags), alignment);
-    this.settle(p, pending);
+    this.settle(p);
   }
 }

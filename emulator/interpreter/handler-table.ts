@@ -22,15 +22,13 @@ export interface Variant {
   readonly slots: readonly Slot[];
   /** True when the block ends after the instruction. */
   readonly ends: boolean;
-  /** Reads R15 through CORE.PC_READ by a register number that the form fixes. */
-  readonly readsPc: boolean;
 }
 
 export interface HandlerTable {
   readonly rows: Readonly<Record<string, RowHandlers>>;
   readonly variants: readonly Variant[];
-  /** By handler: number of the handler with condition 0 (EQ) fused into it, the other conditions following; -1: none. */
-  readonly fused: readonly number[];
+  /** By handler: number of the handler with condition 0 (EQ) fused into it, the other conditions following. */
+  readonly fused: ReadonlyMap<number, number>;
 }
 
 /** Pseudo-ops that every generated interpreter has, with their handler numbers. */
@@ -39,8 +37,6 @@ export const PSEUDO = {
   CONDITION: 0,
   /** CORE.PC_READ := operand. */
   PC_READ: 14,
-  /** The instruction is UNDEFINED; operand: its encoding. */
-  UNDEFINED: 15,
 } as const;
 /** Handlers that come before those of rows. */
-export const PSEUDO_COUNT = 16;
+export const PSEUDO_COUNT = 15;

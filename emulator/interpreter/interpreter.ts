@@ -107,7 +107,7 @@ export class Interpreter {
     const { core } = this.bindings;
     const set: InstructionSet = (core.i32[CORE.PSR]! & Psr.T) !== 0 ? 'T32' : 'A32';
     const decoded = this.blocks.decode(encoding, { set, address: core.pc, itstate: core.i32[CORE.ITSTATE]! });
-    return decoded?.row.syndrome?.(decoded.fields);
+    return decoded.row.syndrome?.(decoded.fields);
   }
 
   private countStalled(): void {

@@ -33,11 +33,11 @@ function readWords(
     for (let i = 0; i < count; i++) buffer[i] = m32[from + i]!;
     return;
   }
-  const pending = x.beforeHelper(p);
+  x.sync(p);
   const all = x.dataFlags(flags);
   const { memory } = x.bindings;
   for (let i = 0; i < count; i++) buffer[i] = memory.read((va + 4 * i) >>> 0, 4, all, alignment);
-  x.settle(p, pending);
+  x.settle(p);
 }
 
 function writeWords(
@@ -61,12 +61,12 @@ function writeWords(
     for (let i = 0; i < count; i++) m32[to + i] = buffer[i]!;
     return;
   }
-  const pending = x.beforeHelper(p);
+  x.sync(p);
   const all = x.dataFlags(flags);
   const { memory } = x.bindings;
   memory.probeWrite(va >>> 0, 4 * count, all, alignment);
   for (let i = 0; i < count; i++) memory.write((va + 4 * i) >>> 0, 4, buffer[i]!, all, alignment);
-  x.settle(p, pending);
+  x.settle(p);
 }
 
 function countBits(list: number): number {

@@ -5,16 +5,19 @@ import type { MachineState } from '../state/machine-state';
 import { Block, STRIDE } from './block';
 import { PSEUDO, type HandlerTable, type RowHandlers, type Slot, type Variant } from './handler-table';
 
-/** An instruction as the decoder knows it. */
+/** What the predecoder needs of a decoded instruction. */
 export interface Decoded {
+  /** The row to execute; one of UNDEFINED instructions where the encoding is. */
   readonly row: Row;
   readonly fields: Fields;
+  /** Condition under which it executes, 0–14; 14 always. */
+  readonly condition: number;
 }
 /**
  * The decoder: `word` is a signed or unsigned 32-bit A32 instruction, a T32 halfword, or a 32-bit T32 instruction
- * with its first halfword in bits 31–16. Undefined where the encoding is UNDEFINED.
+ * with its first halfword in bits 31–16.
  */
-export type Decode = (word: number, context: DecodeContext) => Decoded | undefined;
+export type Decode = (word: number, context: DecodeContext) => Decoded;
 
 /** Most instructions in a block. */
 const LONGEST = 64;
@@ -112,23 +115,12 @@ export class Predecoder {
 
   /** Appends the ops of one instruction; true when it ends the block. */
   private instruction(ops: number[], word: number, size: number, context: DecodeContext): boolean {
-    const decoded = this.decode(word, context);
-    let condition = ALWAYS;
-    if (context.set === 'A32') condition = word >>> 28 === 15 ? ALWAYS : word >>> 28;
-    else if (decoded?.row.condition !== undefined) condition = decoded.row.condition(decoded.fields);
-    else if ((context.itstate & 15) !== 0 && decoded?.row.unconditional !== true)
-      condition = context.itstate >>> 4;
-    if (condition === 15) condition = ALWAYS;
-    if (decoded === undefined) {
-      if (condition !== ALWAYS) push(ops, PSEUDO.CONDITION + condition, []);
-      push(ops, PSEUDO.UNDEFINED, [word]);
-      return true;
-    }
-    const { row, fields } = decoded;
+    const { row, fields, condition: decoded } = this.decode(word, context);
+    const condition = row.unconditional ? ALWAYS : (row.condition?.(fields) ?? decoded);
     const variant = this.variant(row, fields, context);
     const operands = row.operands?.(fields, context) ?? {};
     const pcValue = (context.address + (context.set === 'A32' ? 8 : 4)) | 0;
-    let readsPc = variant.readsPc;
+    let readsPc = false;
     const words = variant.slots.map((slot) => {
       const value = slotValue(slot, operands, context, size, pcValue);
       if (!Number.isNaN(value)) return value;
@@ -136,8 +128,8 @@ export class Predecoder {
       return CORE.PC_READ - CORE.R;
     });
     if (readsPc) push(ops, PSEUDO.PC_READ, [pcValue]);
-    const fused = condition === ALWAYS ? -1 : this.table.fused[variant.handler]!;
-    if (fused >= 0) push(ops, fused + condition, words);
+    const fused = condition === ALWAYS ? undefined : this.table.fused.get(variant.handler);
+    if (fused !== undefined) push(ops, fused + condition, words);
     else {
       if (condition !== ALWAYS) push(ops, PSEUDO.CONDITION + condition, []);
       push(ops, variant.handler, words);
