@@ -141,9 +141,12 @@ export interface Builder {
   loadMultipleWithPc(address: Value, list: Operand): Value;
   /** Stores registers of `list` (bits 0–15; PC as PCStoreValue) at ascending addresses; all are probed before the first store. `baseReplaced`: value to store in place of register n (a written-back base that is not the lowest). */
   storeMultiple(address: Value, list: Operand, options?: { readonly userBank?: boolean }): void;
-  /** `count` consecutive words of the D registers from word index `first` on; VLDM. */
-  loadVfpMultiple(address: Value, first: Operand, count: Operand): void;
-  storeVfpMultiple(address: Value, first: Operand, count: Operand): void;
+  /**
+   * `count` consecutive words of the D registers from word index `first` on, word-aligned; VLDM, VLDR. `doubles`: they
+   * are doublewords (`first` and `count` even): of big-endian data the high word of each comes first.
+   */
+  loadVfpMultiple(address: Value, first: Operand, count: Operand, options?: { readonly doubles?: boolean }): void;
+  storeVfpMultiple(address: Value, first: Operand, count: Operand, options?: { readonly doubles?: boolean }): void;
   /** LDREX family: marks the physical address; 8 gives two words. Alignment to `size` is checked. */
   loadExclusive(address: Value, size: 1 | 2 | 4 | 8): readonly [Value, Value];
   /** STREX family: 0 when the store was made, 1 when not. */
