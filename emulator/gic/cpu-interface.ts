@@ -7,7 +7,7 @@ import { RegisterDevice, type RegisterHandler } from '../devices/register-device
 import { PendingLine } from '../state/layout';
 import type { GicConfig, InterruptOutputs } from './config';
 import { SPECIAL_INTIDS, SPURIOUS, type InterruptTable } from './interrupt-table';
-import { ActivePriorities, IDLE_PRIORITY, groupPriority } from './priority';
+import { ActivePriorities, IDLE_PRIORITY, groupPriority, preempts } from './priority';
 import { GICC_REGISTERS } from './registers';
 
 /** Bits of GICC_CTLR, and of GICV_CTLR as far as it has them. */
@@ -22,8 +22,8 @@ export const enum Ctlr {
 }
 /** IAR's answer when the pending interrupt is Group 1 and must be acknowledged by AIAR. */
 export const GROUP1_PENDING = 1022;
-/** Arm, GIC-400 r0p1, GICv2; the same for GICC and GICV. */
-export const CPU_INTERFACE_IIDR = 0x0202_143b;
+/** Arm, GICv2, for GICC and GICV; QEMU's model leaves product and revision 0. */
+export const CPU_INTERFACE_IIDR = 0x2_043b;
 /** GICC_CTLR bits EnableGrp1, FIQBypDisGrp1, IRQBypDisGrp1 and EOImodeNS, and where the Non-secure view has them. */
 const NONSECURE_CTLR: readonly (readonly [bit: number, nonSecureBit: number])[] = [
   [1, 0],
@@ -238,14 +238,15 @@ export class CpuInterface extends RegisterDevice {
     return Math.min(this.active[0].highest(core), this.active[1].highest(core));
   }
 
-  private groupPriority(core: number, priority: number, group: number): number {
+  /** Binary point of a group, as GICC_BPR has it for Group 0. */
+  private point(core: number, group: number): number {
     const own = group !== 0 && (this.ctlr[core]! & Ctlr.CBPR) === 0;
-    return groupPriority(priority, own ? this.abpr[core]! - 1 : this.bpr[core]!);
+    return own ? this.abpr[core]! - 1 : this.bpr[core]!;
   }
 
   /** True when an interrupt of this priority is above the mask and may preempt what runs. */
   private sufficient(core: number, priority: number, group: number): boolean {
-    return priority < this.pmr[core]! && this.groupPriority(core, priority, group) < this.running(core);
+    return priority < this.pmr[core]! && preempts(priority, this.point(core, group), this.running(core));
   }
 
   /** HPPIR: what is pending above the mask, as the view may see it. `group1View`: AHPPIR or a Non-secure access. */
@@ -274,7 +275,7 @@ export class CpuInterface extends RegisterDevice {
     if (!this.groupEnabled(core, group) || !this.sufficient(core, priority, group)) return SPURIOUS;
     const seen = this.seen(core, id, group, group1View);
     if (!effects || (seen & 0x3ff) >= SPECIAL_INTIDS) return seen;
-    this.active[group as 0 | 1].push(core, this.groupPriority(core, priority, group));
+    this.active[group as 0 | 1].push(core, groupPriority(priority, this.point(core, group)));
     this.table.activate(core, id);
     this.changed();
     return seen;

@@ -11,8 +11,8 @@ import { GICD_REGISTERS } from './registers';
 /** GIC-400's identification, ID4–ID7 then ID0–ID3. */
 const PIDR = [0x04, 0, 0, 0, 0x90, 0xb4, 0x2b, 0];
 const CIDR = [0x0d, 0xf0, 0x05, 0xb1];
-/** Arm, GIC-400 r0p1. */
-const GICD_IIDR = 0x0200_143b;
+/** Arm; QEMU's model leaves product and revision 0. */
+const GICD_IIDR = 0x43b;
 
 export class Distributor extends RegisterDevice {
   private readonly priorityMask: number;

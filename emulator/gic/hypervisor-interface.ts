@@ -9,7 +9,7 @@ import type { ListRegisterCause } from '../events/events';
 import { PendingLine } from '../state/layout';
 import type { GicConfig, InterruptOutputs } from './config';
 import { ListState, isFree, isGroup1, listPriority, listState, signalsEoi } from './list-register';
-import { ActivePriorities, groupPriority } from './priority';
+import { ActivePriorities, groupPriority, preempts } from './priority';
 import { GICH_REGISTERS } from './registers';
 
 /** Bits of GICH_HCR. */
@@ -138,11 +138,16 @@ export class HypervisorInterface extends RegisterDevice {
     return best;
   }
 
-  /** Group priority of a list register under the guest's binary points. */
-  groupPriority(core: number, raw: number): number {
+  /** Binary point that holds for a list register's group, as GICV_BPR has it for Group 0. */
+  private point(core: number, raw: number): number {
     const vmcr = this.vmcr[core]!;
     const own = isGroup1(raw) && (vmcr & Vmcr.VMCBPR) === 0;
-    return groupPriority(listPriority(raw), own ? ((vmcr >>> 18) & 7) - 1 : (vmcr >>> 21) & 7);
+    return own ? ((vmcr >>> 18) & 7) - 1 : (vmcr >>> 21) & 7;
+  }
+
+  /** Group priority of a list register under the guest's binary points. */
+  groupPriority(core: number, raw: number): number {
+    return groupPriority(listPriority(raw), this.point(core, raw));
   }
 
   /** True when the guest's priority mask lets the list register through. */
@@ -152,7 +157,10 @@ export class HypervisorInterface extends RegisterDevice {
 
   /** True when the list register may be signalled now: above the mask and above what runs. */
   sufficient(core: number, raw: number): boolean {
-    return this.unmasked(core, raw) && this.groupPriority(core, raw) < this.active.highest(core);
+    return (
+      this.unmasked(core, raw) &&
+      preempts(listPriority(raw), this.point(core, raw), this.active.highest(core))
+    );
   }
 
   /** Writes GICH_VMCR; binary points below the least go to the least. */

@@ -14,6 +14,14 @@ export function groupPriority(priority: number, point: number): number {
   return priority & (0xff << ((point & 7) + 1)) & 0xff;
 }
 
+/**
+ * True when a pending interrupt may preempt what runs: nothing does, or its group priority is higher than the
+ * running priority's, both under the pending interrupt's binary point (3.3.3).
+ */
+export function preempts(priority: number, point: number, running: number): boolean {
+  return running === IDLE_PRIORITY || groupPriority(priority, point) < groupPriority(running, point);
+}
+
 /** A stack of active preemption levels in `words` 32-bit words from index `at` of `bits`. */
 export class ActivePriorities {
   readonly bits: Int32Array;
