@@ -9,7 +9,15 @@
 // the repository, there is no build id, and no date.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync, copyFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+  copyFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,108 +28,190 @@ const images = join(source, 'images');
 const GCC = 'arm-none-eabi-gcc';
 
 const FLAGS = [
-    '-mcpu=cortex-a15', '-mfloat-abi=soft', '-mgeneral-regs-only', '-Og', '-g', '-gdwarf-4', '-gno-record-gcc-switches',
-    '-std=gnu11', '-ffreestanding', '-fno-builtin', '-fno-common', '-fno-strict-aliasing', '-fno-tree-loop-distribute-patterns',
-    '-mno-unaligned-access', '-fno-unwind-tables', '-fno-asynchronous-unwind-tables', '-Wall', '-Wextra', '-Werror',
+  '-mcpu=cortex-a15',
+  '-mfloat-abi=soft',
+  '-mgeneral-regs-only',
+  '-Og',
+  '-g',
+  '-gno-record-gcc-switches',
+  '-std=gnu11',
+  '-ffreestanding',
+  '-fno-builtin',
+  '-fno-common',
+  '-fno-strict-aliasing',
+  '-fno-tree-loop-distribute-patterns',
+  '-mno-unaligned-access',
+  '-fno-unwind-tables',
+  '-fno-asynchronous-unwind-tables',
+  '-Wall',
+  '-Wextra',
+  '-Werror',
 ];
 const A32 = ['-marm'];
 const T32 = ['-mthumb'];
-const LINK = ['-nostdlib', '-static', '-Wl,--build-id=none', '-Wl,-z,max-page-size=4096', '-Wl,--no-warn-rwx-segments'];
+const LINK = [
+  '-nostdlib',
+  '-static',
+  '-Wl,--build-id=none',
+  '-Wl,-z,max-page-size=4096',
+  '-Wl,--no-warn-rwx-segments',
+];
 
 /** The programs, in the order they are built: a later one may embed an earlier one (`.incbin`). */
 const PROGRAMS = [
-    { name: 'hello-hyp', script: 'guests/hello-hyp/hello-hyp.lds', include: ['include', 'lib'],
-      sources: [['guests/hello-hyp', A32], ['lib/format.c', A32]] },
+  {
+    name: 'hello-hyp',
+    script: 'guests/hello-hyp/hello-hyp.lds',
+    include: ['include', 'lib'],
+    sources: [
+      ['guests/hello-hyp', A32],
+      ['lib/format.c', A32],
+    ],
+  },
+  {
+    name: 'teaching',
+    script: 'guests/teaching/teaching.lds',
+    include: ['include', 'lib', 'guests/teaching'],
+    sources: [
+      ['guests/teaching/lessons-thumb.c', T32],
+      ['guests/teaching', A32],
+      ['lib', A32],
+    ],
+  },
+  {
+    name: 'vmm',
+    script: 'vmm/vmm.lds',
+    include: ['include', 'lib', 'host', 'vmm'],
+    dwarf: 5,
+    sources: [
+      ['vmm', T32],
+      ['lib', T32],
+    ],
+  },
+  {
+    name: 'kvm-arm',
+    script: 'host/kernel.lds',
+    include: ['include', 'lib', 'lowvisor', 'highvisor', 'host'],
+    sources: [
+      ['host', A32],
+      ['lowvisor', A32],
+      ['highvisor', A32],
+      ['lib', A32],
+    ],
+  },
 ];
 
 function run(command, args, cwd) {
-    return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
 /** All C and assembly files named by one entry of `sources`: a file, or a folder's own files in name order. */
 function expand(path) {
-    if (/\.[cS]$/.test(path)) return [path];
-    return readdirSync(join(source, path))
-        .filter((file) => /\.[cS]$/.test(file))
-        .sort()
-        .map((file) => `${path}/${file}`);
+  if (/\.[cS]$/.test(path)) return [path];
+  return readdirSync(join(source, path))
+    .filter((file) => /\.[cS]$/.test(file))
+    .sort()
+    .map((file) => `${path}/${file}`);
+}
+
+/** Options for one source file: its instruction set, DWARF version, and where it finds headers. */
+function options(program, mode, file, work) {
+  const dwarf = program.dwarf ?? 4;
+  const maps = [`-ffile-prefix-map=${work}=build`, `-ffile-prefix-map=${root}=.`];
+  const assembler = [`-Wa,--gdwarf-${dwarf}`, `-Wa,-I${work}`, `-Wa,--debug-prefix-map=${root}=.`];
+  return [
+    ...FLAGS,
+    `-gdwarf-${dwarf}`,
+    ...mode,
+    ...program.include.map((folder) => `-Ihypervisor/${folder}`),
+    ...maps,
+    ...(file.endsWith('.S') ? assembler : []),
+  ];
 }
 
 function compile(program, work) {
-    const objects = [];
-    for (const [path, mode, extra = []] of program.sources) {
-        for (const file of expand(path)) {
-            const object = join(work, `${program.name}-${file.replaceAll('/', '_')}.o`);
-            // Run in the repository with relative names: no path of this machine gets into the DWARF.
-            const includes = program.include.map((folder) => `-Ihypervisor/${folder}`);
-            run(GCC, [...FLAGS, ...mode, ...extra, ...includes, `-I${work}`, `-ffile-prefix-map=${work}=build`,
-                `-ffile-prefix-map=${root}=.`, `-fdebug-prefix-map=${root}=.`,
-                ...(file.endsWith('.S') ? ['-Wa,--gdwarf-4', `-Wa,--debug-prefix-map=${root}=.`, '-D__ASSEMBLY__'] : []),
-                '-c', `hypervisor/${file}`, '-o', object], root);
-            objects.push(object);
-        }
+  const objects = [];
+  const done = new Set(); // a file named by an earlier entry keeps that entry's instruction set
+  for (const [path, mode] of program.sources) {
+    for (const file of expand(path).filter((name) => !done.has(name))) {
+      done.add(file);
+      const object = join(work, `${program.name}-${file.replaceAll('/', '_')}.o`);
+      // Run in the repository with relative names: no path of this machine gets into the DWARF.
+      run(GCC, [...options(program, mode, file, work), '-c', `hypervisor/${file}`, '-o', object], root);
+      objects.push(object);
     }
-    const elf = join(work, `${program.name}.elf`);
-    run(GCC, [...FLAGS, ...LINK, '-T', `hypervisor/${program.script}`, ...objects, '-o', elf], root);
-    run('arm-none-eabi-strip', ['-o', join(work, `${program.name}.stripped`), elf], root);
-    return elf;
+  }
+  // Linker scripts go through the preprocessor: they share address constants with the C headers.
+  const script = join(work, `${program.name}.lds`);
+  const includes = program.include.map((folder) => `-Ihypervisor/${folder}`);
+  run(GCC, ['-E', '-P', '-x', 'c', ...includes, `hypervisor/${program.script}`, '-o', script], root);
+  const elf = join(work, `${program.name}.elf`);
+  run(GCC, [...FLAGS, ...LINK, '-T', script, ...objects, '-o', elf], root);
+  run('arm-none-eabi-strip', ['-o', join(work, `${program.name}.stripped`), elf], root);
+  return elf;
 }
 
 function compilerVersion() {
-    try {
-        return run(GCC, ['--version']).split('\n')[0].trim();
-    } catch {
-        return undefined;
-    }
+  try {
+    return run(GCC, ['--version']).split('\n')[0].trim();
+  } catch {
+    return undefined;
+  }
 }
 
 /** Builds every program into `out`; returns the names of the images made. */
 function build(out, version) {
-    const work = mkdtempSync(join(tmpdir(), 'worldswitch-hypervisor-'));
-    try {
-        mkdirSync(out, { recursive: true });
-        const hashes = {};
-        for (const program of PROGRAMS) {
-            const elf = compile(program, work);
-            copyFileSync(elf, join(out, basename(elf)));
-            hashes[basename(elf)] = createHash('sha256').update(readFileSync(elf)).digest('hex');
-        }
-        const record = { compiler: version, binutils: run('arm-none-eabi-ld', ['--version']).split('\n')[0].trim(),
-            flags: FLAGS, link: LINK, sha256: hashes };
-        writeFileSync(join(out, 'BUILD.json'), JSON.stringify(record, null, 2) + '\n');
-        return Object.keys(hashes);
-    } finally {
-        rmSync(work, { recursive: true, force: true });
+  const work = mkdtempSync(join(tmpdir(), 'worldswitch-hypervisor-'));
+  try {
+    mkdirSync(out, { recursive: true });
+    const hashes = {};
+    for (const program of PROGRAMS) {
+      const elf = compile(program, work);
+      copyFileSync(elf, join(out, basename(elf)));
+      hashes[basename(elf)] = createHash('sha256').update(readFileSync(elf)).digest('hex');
     }
+    const record = {
+      compiler: version,
+      binutils: run('arm-none-eabi-ld', ['--version']).split('\n')[0].trim(),
+      flags: FLAGS,
+      link: LINK,
+      sha256: hashes,
+    };
+    writeFileSync(join(out, 'BUILD.json'), JSON.stringify(record, null, 2) + '\n');
+    return Object.keys(hashes);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
 }
 
 function check(version) {
-    const recorded = JSON.parse(readFileSync(join(images, 'BUILD.json'), 'utf8'));
-    if (recorded.compiler !== version) {
-        console.log(`images were built by "${recorded.compiler}", here is "${version}": bytes not comparable`);
-        return 3;
-    }
-    const out = mkdtempSync(join(tmpdir(), 'worldswitch-images-'));
-    try {
-        const different = build(out, version).concat('BUILD.json')
-            .filter((name) => !readFileSync(join(out, name)).equals(readFileSync(join(images, name))));
-        console.log(different.length ? `differ: ${different.join(', ')}` : 'all images have the same bytes');
-        return different.length ? 1 : 0;
-    } finally {
-        rmSync(out, { recursive: true, force: true });
-    }
+  const recorded = JSON.parse(readFileSync(join(images, 'BUILD.json'), 'utf8'));
+  if (recorded.compiler !== version) {
+    console.log(`images were built by "${recorded.compiler}", here is "${version}": bytes not comparable`);
+    return 3;
+  }
+  const out = mkdtempSync(join(tmpdir(), 'worldswitch-images-'));
+  try {
+    const different = build(out, version)
+      .concat('BUILD.json')
+      .filter((name) => !readFileSync(join(out, name)).equals(readFileSync(join(images, name))));
+    console.log(different.length ? `differ: ${different.join(', ')}` : 'all images have the same bytes');
+    return different.length ? 1 : 0;
+  } finally {
+    rmSync(out, { recursive: true, force: true });
+  }
 }
 
 const version = compilerVersion();
 if (!version) {
-    console.error(`${GCC} not found. On Debian: apt-get install gcc-arm-none-eabi`);
-    process.exit(2);
+  console.error(`${GCC} not found. On Debian: apt-get install gcc-arm-none-eabi`);
+  process.exit(2);
 }
 const outIndex = process.argv.indexOf('--out');
 if (process.argv.includes('--check')) {
-    process.exit(check(version));
+  process.exit(check(version));
 }
 const out = outIndex > 0 ? process.argv[outIndex + 1] : images;
 for (const name of build(out, version)) {
-    console.log(`${name}: ${readFileSync(join(out, name)).length} bytes`);
+  console.log(`${name}: ${readFileSync(join(out, name)).length} bytes`);
 }

@@ -1,0 +1,278 @@
+/*
+ * The highvisor's structures: VM (struct kvm) and vCPU (struct kvm_vcpu), and its interfaces by file.
+ *
+ * The first part of both structures is shared with the lowvisor, which finds members by the offsets in
+ * lowvisor/vcpu-layout.h; layout-check.c keeps the two in step. A debugger finds every VM from `vm_list`
+ * (chained by `next`), its vCPUs in `vcpus`, its memory in `memslots`; a vCPU that is not running has its
+ * whole state in `regs`, `cp15`, `vgic_cpu`, `timer_cpu` and `vfp_guest`.
+ */
+#ifndef KVM_H
+#define KVM_H
+
+#include "kernel.h"
+#include "kvm-abi.h"
+#include "kvm-arm.h"
+
+#define KVM_MAX_VCPUS 8
+#define KVM_MEMORY_SLOTS 8
+#define KVM_ASSIGNED_DEVICES 4
+#define VGIC_NR_PRIVATE 32
+#define VGIC_NR_IRQS 128
+#define VGIC_NR_SPIS (VGIC_NR_IRQS - VGIC_NR_PRIVATE)
+#define VGIC_NR_SGIS 16
+#define VGIC_MAX_LRS 64
+
+/** Indices into kvm_regs.usr_regs beyond r0-r12. */
+enum { USR_SP = 13, USR_LR = 14, USR_PC = 15, USR_CPSR = 16 };
+/** Indices into svc_regs and its like. */
+enum { BANK_SP = 0, BANK_LR = 1, BANK_SPSR = 2 };
+
+/** The 24 CP15 registers the world switch exchanges, in the lowvisor's groups A, B and C. */
+struct kvm_cp15_state {
+    u32 sctlr, cpacr, ttbcr, dacr;
+    u64 ttbr0, ttbr1;
+    u32 prrr, nmrr, csselr;
+    u32 contextidr, tpidrurw, tpidruro, tpidrprw;
+    u32 dfsr, ifsr, adfsr, aifsr, dfar, ifar, vbar;
+    u32 cntkctl, unused;
+    u64 par;
+    u32 amair0, amair1;
+};
+
+/** What the lowvisor recorded about the last trap. */
+struct kvm_vcpu_fault_info {
+    u32 hsr;
+    u32 hxfar; /* HDFAR or HIFAR: VA */
+    u32 hpfar; /* IPA[39:12] in bits 31:4 */
+};
+
+/** The virtual CPU interface as GICH shows it. */
+struct vgic_cpu {
+    u32 vgic_hcr;
+    u32 vgic_vmcr;
+    u32 vgic_misr;
+    u32 vgic_eisr[2];
+    u32 vgic_elrsr[2];
+    u32 vgic_apr;
+    u32 nr_lr;
+    u32 vgic_lr[VGIC_MAX_LRS];
+};
+
+struct arch_timer_cpu {
+    u32 cntv_ctl;
+    u32 unused;
+    u64 cntv_cval;
+};
+
+/** One interrupt of the virtual distributor. */
+struct vgic_irq {
+    u8 enabled;
+    u8 level;    /* the line, of a level-sensitive interrupt */
+    u8 pending;  /* latched: an edge, or set by ISPENDR */
+    u8 queued;   /* level-sensitive: in a list register until its EOI */
+    u8 edge;     /* ICFGR */
+    u8 priority;
+    u8 targets;  /* SPIs: mask of vCPUs */
+    u8 sources;  /* SGIs: mask of the vCPUs that sent it */
+};
+
+struct kvm;
+
+/** A virtual CPU: a register file in memory, and the thread that runs it. */
+struct kvm_vcpu {
+    /* shared with the lowvisor */
+    struct kvm_regs regs;
+    struct kvm_cp15_state cp15;
+    u32 vpidr;
+    u32 vmpidr;
+    u32 hcr;
+    u32 irq_lines; /* HCR.VI and HCR.VF; unused with a VGIC */
+    struct kvm_vcpu_fault_info fault;
+    u32 exit_code; /* ARM_EXCEPTION_* of the last world switch out */
+    struct arch_timer_cpu timer_cpu;
+    struct vgic_cpu vgic_cpu;
+    u32 unused;
+    struct vfp_hard_struct vfp_guest;
+    struct vfp_hard_struct *vfp_host;
+    struct kvm *kvm;
+    u32 hyp_host_sp;
+    u32 vfp_switches;
+
+    /* the highvisor's own */
+    u32 vcpu_id;
+    u32 actlr;
+    struct thread *thread; /* the thread inside KVM_RUN */
+    struct kvm_run *run;
+    bool initialized;
+    bool power_off; /* waits for PSCI CPU_ON */
+    bool in_guest;
+    u32 cpu_id;     /* the core it runs on, while in_guest */
+    bool exit_request; /* KVM_RUN is to return with KVM_EXIT_INTR */
+    bool blocked;
+
+    struct vgic_irq private_irqs[VGIC_NR_PRIVATE];
+    u32 lr_used[2];
+    u8 irq_lr_map[VGIC_NR_IRQS]; /* INTID -> list register, LR_EMPTY: none */
+
+    struct soft_timer background_timer; /* stands in for the virtual timer while the vCPU is out */
+
+    struct {
+        bool pending;
+        u32 rt;
+        u32 size;
+        bool sign_extend;
+    } mmio_read; /* to be finished when KVM_RUN is called again */
+
+    struct kvm_vcpu_statistics stat;
+};
+
+struct kvm_memory_slot {
+    u64 base; /* IPA */
+    u64 size;
+    u32 userspace_addr;
+    u32 flags;
+};
+
+struct kvm_assigned {
+    u64 ipa;
+    u32 pa;
+    u32 size;
+};
+
+/** The virtual distributor's shared part. */
+struct vgic_dist {
+    struct spinlock lock;
+    u32 enabled; /* GICD_CTLR */
+    bool ready;
+    struct vgic_irq spis[VGIC_NR_SPIS];
+};
+
+/** A virtual machine. */
+struct kvm {
+    /* shared with the lowvisor */
+    u64 vttbr; /* Stage 2 root and VMID */
+    u64 cntvoff;
+    u32 timer_enabled;
+    u32 vctrl_base; /* VA of GICH in Hyp; 0: no VGIC */
+
+    struct kvm *next;
+    u32 vm_id; /* 1, 2, ... in order of creation */
+    char name[16];
+    struct process *process; /* the VMM, whose memory is the VM's */
+    u64 *pgd;                /* Stage 2 root: S2_PGD_ENTRIES descriptors */
+    u32 vmid;
+    u32 vmid_generation;
+    struct spinlock mmu_lock;
+    struct kvm_memory_slot memslots[KVM_MEMORY_SLOTS];
+    struct kvm_assigned assigned[KVM_ASSIGNED_DEVICES];
+    u32 assigned_count;
+    struct kvm_vcpu *vcpus[KVM_MAX_VCPUS];
+    u32 online_vcpus;
+    u32 users; /* descriptors that refer to it */
+    struct vgic_dist vgic;
+};
+
+extern struct kvm *vm_list;
+
+/* ---- kvm-init.c ---- */
+void kvm_init(void);
+bool create_hyp_mappings(const void *from, const void *to, u64 flags);
+u32 kvm_call_hyp(const void *function, ...);
+/** The host's side of a fault in Hyp (from the Hyp vectors). */
+void kvm_hyp_panic(u32 code, u32 elr, u32 hsr, u32 far) __attribute__((noreturn));
+
+/* ---- lowvisor ---- */
+extern char __kvm_vcpu_run[], __kvm_tlb_flush_vmid[], __kvm_flush_vm_context[];
+
+/* ---- vm.c ---- */
+struct kvm *kvm_create_vm(const char *name);
+void kvm_put(struct kvm *kvm);
+s32 kvm_set_memory_region(struct kvm *kvm, const struct kvm_userspace_memory_region *region);
+s32 kvm_assign_device(struct kvm *kvm, const struct kvm_assigned_device *device);
+struct kvm_memory_slot *kvm_find_memslot(struct kvm *kvm, u64 ipa);
+void kvm_kick_all(struct kvm *kvm);
+
+/* ---- vcpu.c ---- */
+struct kvm_vcpu *kvm_create_vcpu(struct kvm *kvm, u32 id);
+void kvm_reset_vcpu(struct kvm_vcpu *vcpu);
+s32 kvm_vcpu_ioctl_run(struct kvm_vcpu *vcpu);
+void kvm_vcpu_kick(struct kvm_vcpu *vcpu);
+void kvm_vcpu_block(struct kvm_vcpu *vcpu);
+/** Register n of the mode the vCPU is in; 15 is the PC. */
+u32 *vcpu_reg(struct kvm_vcpu *vcpu, u32 n);
+
+static inline u32 *vcpu_pc(struct kvm_vcpu *vcpu)
+{
+    return &vcpu->regs.usr_regs[USR_PC];
+}
+
+static inline u32 *vcpu_cpsr(struct kvm_vcpu *vcpu)
+{
+    return &vcpu->regs.usr_regs[USR_CPSR];
+}
+
+/* ---- vmid.c ---- */
+/** Gives the VM a VMID of the present generation and sets its VTTBR. */
+void update_vttbr(struct kvm *kvm);
+bool vmid_is_stale(const struct kvm *kvm);
+
+/* ---- stage2.c ---- */
+#define S2_READ BIT(6)
+#define S2_WRITE BIT(7)
+#define S2_NORMAL (0xfu << 2)
+#define S2_DEVICE (1u << 2)
+bool stage2_alloc_pgd(struct kvm *kvm);
+void stage2_free_pgd(struct kvm *kvm);
+bool stage2_map(struct kvm *kvm, u64 ipa, u32 pa, u32 size, u64 attributes);
+void stage2_unmap(struct kvm *kvm, u64 ipa, u64 size);
+void stage2_flush_vm(struct kvm *kvm);
+void kvm_tlb_flush_vmid(struct kvm *kvm);
+
+/* ---- stage2-fault.c, mmio.c ---- */
+s32 kvm_handle_guest_abort(struct kvm_vcpu *vcpu);
+s32 io_mem_abort(struct kvm_vcpu *vcpu, u64 ipa);
+void kvm_finish_mmio_read(struct kvm_vcpu *vcpu);
+
+/* ---- exit.c, condition.c ---- */
+s32 handle_exit(struct kvm_vcpu *vcpu, u32 exit_code);
+bool kvm_condition_valid(struct kvm_vcpu *vcpu);
+/** Moves PC over the trapped instruction and ITSTATE with it. */
+void kvm_skip_instruction(struct kvm_vcpu *vcpu);
+
+/* ---- coproc.c ---- */
+s32 kvm_handle_cp15_32(struct kvm_vcpu *vcpu);
+s32 kvm_handle_cp15_64(struct kvm_vcpu *vcpu);
+s32 kvm_handle_cp14(struct kvm_vcpu *vcpu);
+
+/* ---- inject.c ---- */
+void kvm_inject_undefined(struct kvm_vcpu *vcpu);
+void kvm_inject_pabt(struct kvm_vcpu *vcpu, u32 address);
+void kvm_inject_dabt(struct kvm_vcpu *vcpu, u32 address);
+
+/* ---- psci.c ---- */
+/** 1: back to the guest, 0: to user space, negative: unknown function. */
+s32 kvm_psci_call(struct kvm_vcpu *vcpu);
+
+/* ---- vgic.c, vgic-distributor.c ---- */
+#define LR_EMPTY 0xff
+u32 vgic_hardware_init(void); /* number of list registers */
+void vgic_vm_init(struct kvm *kvm);
+void vgic_vcpu_init(struct kvm_vcpu *vcpu);
+void kvm_vgic_flush_hwstate(struct kvm_vcpu *vcpu);
+void kvm_vgic_sync_hwstate(struct kvm_vcpu *vcpu);
+bool kvm_vgic_vcpu_pending_irq(struct kvm_vcpu *vcpu);
+s32 kvm_vgic_inject_irq(struct kvm *kvm, u32 vcpu_id, u32 irq, bool level);
+struct vgic_irq *vgic_get_irq(struct kvm_vcpu *vcpu, u32 irq);
+void vgic_dispatch_sgi(struct kvm_vcpu *vcpu, u32 sgir);
+bool vgic_handle_mmio(struct kvm_vcpu *vcpu, u64 ipa, u32 size, bool write, u32 *value);
+
+/* ---- vtimer.c ---- */
+void kvm_timer_vm_init(struct kvm *kvm);
+void kvm_timer_vcpu_init(struct kvm_vcpu *vcpu);
+void kvm_timer_flush_hwstate(struct kvm_vcpu *vcpu);
+void kvm_timer_sync_hwstate(struct kvm_vcpu *vcpu);
+
+/* ---- statistics.c ---- */
+void kvm_account_exit(struct kvm_vcpu *vcpu, u32 exit_code);
+
+#endif

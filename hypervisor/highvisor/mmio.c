@@ -1,0 +1,79 @@
+/*
+ * Device accesses of a guest, decoded from the syndrome and carried out by the distributor or the VMM.
+ *
+ * The syndrome names register, size and direction (HSR.ISV = 1 for single loads and stores without
+ * write-back). PC moves on before the emulation; a read's result is written when it is known: at once for
+ * the distributor, at the next KVM_RUN for the VMM.
+ */
+#include "kvm.h"
+
+#define DABT_ISV BIT(24)
+#define DABT_SAS(hsr) BITS(hsr, 23, 22)
+#define DABT_SSE BIT(21)
+#define DABT_SRT(hsr) BITS(hsr, 19, 16)
+#define DABT_CM BIT(8)
+#define DABT_S1PTW BIT(7)
+#define DABT_WNR BIT(6)
+
+static u32 size_mask(u32 size)
+{
+    return size == 4 ? 0xffffffffu : (1u << (size * 8)) - 1;
+}
+
+static void complete_read(struct kvm_vcpu *vcpu, u32 rt, u32 size, bool sign_extend, u32 value)
+{
+    value &= size_mask(size);
+    if (sign_extend && size < 4) {
+        u32 sign = 1u << (size * 8 - 1);
+        value = (value ^ sign) - sign;
+    }
+    *vcpu_reg(vcpu, rt) = value;
+}
+
+void kvm_finish_mmio_read(struct kvm_vcpu *vcpu)
+{
+    u32 value;
+
+    memcpy(&value, vcpu->run->mmio.data, 4);
+    complete_read(vcpu, vcpu->mmio_read.rt, vcpu->mmio_read.size, vcpu->mmio_read.sign_extend, value);
+    vcpu->mmio_read.pending = false;
+}
+
+s32 io_mem_abort(struct kvm_vcpu *vcpu, u64 ipa)
+{
+    u32 hsr = vcpu->fault.hsr;
+    u32 size = 1u << DABT_SAS(hsr), rt = DABT_SRT(hsr);
+    bool write = (hsr & DABT_WNR) != 0, sign_extend = (hsr & DABT_SSE) != 0;
+
+    if (hsr & (DABT_CM | DABT_S1PTW)) {
+        kvm_inject_dabt(vcpu, vcpu->fault.hxfar); /* its translation tables are not in RAM: its own fault */
+        return 1;
+    }
+    if (!(hsr & DABT_ISV) || size > 4)
+        return -ENOSYS;
+    if (rt == 15) {
+        kvm_inject_pabt(vcpu, vcpu->fault.hxfar);
+        return 1;
+    }
+    u32 value = write ? *vcpu_reg(vcpu, rt) & size_mask(size) : 0;
+    kvm_skip_instruction(vcpu);
+
+    if (vgic_handle_mmio(vcpu, ipa, size, write, &value)) {
+        vcpu->stat.mmio_exit_kernel++;
+        if (!write)
+            complete_read(vcpu, rt, size, sign_extend, value);
+        return 1;
+    }
+    vcpu->stat.mmio_exit_user++;
+    vcpu->run->exit_reason = KVM_EXIT_MMIO;
+    vcpu->run->mmio.phys_addr = ipa;
+    vcpu->run->mmio.len = size;
+    vcpu->run->mmio.is_write = write;
+    memset(vcpu->run->mmio.data, 0, sizeof(vcpu->run->mmio.data));
+    memcpy(vcpu->run->mmio.data, &value, 4);
+    vcpu->mmio_read.pending = !write;
+    vcpu->mmio_read.rt = rt;
+    vcpu->mmio_read.size = size;
+    vcpu->mmio_read.sign_extend = sign_extend;
+    return 0;
+}

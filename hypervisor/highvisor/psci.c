@@ -1,0 +1,107 @@
+/*
+ * PSCI 0.2 for guests, by HVC: cores on and off, system off and reset.
+ *
+ * CPU_ON resets a vCPU that waits and wakes its thread. SYSTEM_OFF and SYSTEM_RESET stop the VM's vCPUs
+ * and tell the VMM by KVM_EXIT_SYSTEM_EVENT. Function 0.1 numbers are not offered.
+ */
+#include "kvm.h"
+
+#define PSCI_VERSION_0_2 2
+#define PSCI_TOS_MP 2 /* no Trusted OS that needs migration */
+#define PSCI_SUCCESS 0
+#define PSCI_NOT_SUPPORTED ((u32)-1)
+#define PSCI_INVALID_PARAMETERS ((u32)-2)
+#define PSCI_ALREADY_ON ((u32)-4)
+#define PSCI_INTERNAL_FAILURE ((u32)-6)
+#define MPIDR_AFFINITY 0x00ffffffu
+#define PSR_T BIT(5)
+
+static struct kvm_vcpu *vcpu_by_affinity(struct kvm *kvm, u32 mpidr)
+{
+    for (u32 i = 0; i < KVM_MAX_VCPUS; i++)
+        if (kvm->vcpus[i] && (kvm->vcpus[i]->vmpidr & MPIDR_AFFINITY) == (mpidr & MPIDR_AFFINITY))
+            return kvm->vcpus[i];
+    return NULL;
+}
+
+static u32 psci_cpu_on(struct kvm_vcpu *source)
+{
+    u32 entry = *vcpu_reg(source, 2), context = *vcpu_reg(source, 3);
+    struct kvm_vcpu *vcpu = vcpu_by_affinity(source->kvm, *vcpu_reg(source, 1));
+
+    if (!vcpu || !vcpu->initialized)
+        return PSCI_INVALID_PARAMETERS;
+    if (!vcpu->power_off)
+        return PSCI_ALREADY_ON;
+    kvm_reset_vcpu(vcpu);
+    *vcpu_pc(vcpu) = entry & ~1u;
+    if (entry & 1)
+        *vcpu_cpsr(vcpu) |= PSR_T;
+    vcpu->regs.usr_regs[0] = context;
+    vcpu->power_off = false;
+    kvm_vcpu_kick(vcpu);
+    return PSCI_SUCCESS;
+}
+
+static u32 psci_affinity_info(struct kvm_vcpu *vcpu)
+{
+    struct kvm_vcpu *target = vcpu_by_affinity(vcpu->kvm, *vcpu_reg(vcpu, 1));
+
+    if (*vcpu_reg(vcpu, 2) != 0 || !target)
+        return PSCI_INVALID_PARAMETERS;
+    return target->power_off ? 1 : 0;
+}
+
+static s32 system_event(struct kvm_vcpu *vcpu, u32 type)
+{
+    for (u32 i = 0; i < KVM_MAX_VCPUS; i++) {
+        struct kvm_vcpu *other = vcpu->kvm->vcpus[i];
+        if (other) {
+            other->power_off = true;
+            kvm_vcpu_kick(other);
+        }
+    }
+    *vcpu_reg(vcpu, 0) = PSCI_INTERNAL_FAILURE; /* seen only if the VMM resumes the guest after all */
+    vcpu->run->exit_reason = KVM_EXIT_SYSTEM_EVENT;
+    vcpu->run->system_event.type = type;
+    return 0;
+}
+
+s32 kvm_psci_call(struct kvm_vcpu *vcpu)
+{
+    u32 result;
+
+    switch (*vcpu_reg(vcpu, 0)) {
+    case PSCI_VERSION:
+        result = PSCI_VERSION_0_2;
+        break;
+    case PSCI_CPU_SUSPEND:
+        kvm_vcpu_block(vcpu); /* as WFI */
+        result = PSCI_SUCCESS;
+        break;
+    case PSCI_CPU_OFF:
+        vcpu->power_off = true;
+        result = PSCI_SUCCESS;
+        break;
+    case PSCI_CPU_ON:
+        result = psci_cpu_on(vcpu);
+        break;
+    case PSCI_AFFINITY_INFO:
+        result = psci_affinity_info(vcpu);
+        break;
+    case PSCI_MIGRATE:
+        result = PSCI_NOT_SUPPORTED;
+        break;
+    case PSCI_MIGRATE_INFO_TYPE:
+        result = PSCI_TOS_MP;
+        break;
+    case PSCI_SYSTEM_OFF:
+        return system_event(vcpu, KVM_SYSTEM_EVENT_SHUTDOWN);
+    case PSCI_SYSTEM_RESET:
+        return system_event(vcpu, KVM_SYSTEM_EVENT_RESET);
+    default:
+        return -EINVAL;
+    }
+    *vcpu_reg(vcpu, 0) = result;
+    return 1;
+}

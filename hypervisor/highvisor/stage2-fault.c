@@ -1,0 +1,74 @@
+/*
+ * Stage 2 faults: a guest touched an IPA that Stage 2 does not map, or not so.
+ *
+ * RAM of a memory slot is mapped now, on its first touch. Anything else is a device access: the virtual
+ * distributor or the VMM decides what it means (mmio.c). An instruction fetch from no memory is the
+ * guest's own Prefetch Abort.
+ */
+#include "kvm.h"
+
+#define FSC(hsr) ((hsr) & 0x3c) /* fault status without the level */
+#define FSC_TRANSLATION 0x04
+#define FSC_ACCESS_FLAG 0x08
+#define FSC_PERMISSION 0x0c
+#define HSR_WNR BIT(6)
+#define HSR_CM BIT(8)
+
+static bool is_instruction_abort(u32 hsr)
+{
+    return hsr >> 26 == HSR_EC_IABT;
+}
+
+static bool is_write(u32 hsr)
+{
+    return !is_instruction_abort(hsr) && (hsr & HSR_WNR);
+}
+
+/* Maps the page (or 2 MiB block) of a memory slot that holds `ipa`. */
+static s32 user_mem_abort(struct kvm_vcpu *vcpu, struct kvm_memory_slot *slot, u64 ipa)
+{
+    struct kvm *kvm = vcpu->kvm;
+    bool read_only = (slot->flags & KVM_MEM_READONLY) != 0;
+    u32 hva = slot->userspace_addr + (u32)(ipa - slot->base);
+    u32 size;
+    char *memory = process_page(kvm->process, hva, !read_only, &size);
+
+    if (!memory)
+        return -EFAULT;
+    u64 attributes = S2_NORMAL | S2_READ | (read_only ? 0 : S2_WRITE);
+    bool block = size == BLOCK_SIZE && !((slot->base ^ slot->userspace_addr) & (BLOCK_SIZE - 1)) &&
+                 ALIGN_DOWN(ipa, BLOCK_SIZE) >= slot->base &&
+                 ALIGN_DOWN(ipa, BLOCK_SIZE) + BLOCK_SIZE <= slot->base + slot->size;
+    if (!block) {
+        memory += hva & (size - 1) & ~(PAGE_SIZE - 1);
+        size = PAGE_SIZE;
+    }
+    /* The VMM wrote it through the caches; the guest may have its own off, and may execute it. */
+    flush_dcache(memory, size);
+    sync_icache();
+    vcpu->stat.stage2_faults++;
+    return stage2_map(kvm, ALIGN_DOWN(ipa, size), virt_to_phys(memory), size, attributes) ? 1 : -ENOMEM;
+}
+
+s32 kvm_handle_guest_abort(struct kvm_vcpu *vcpu)
+{
+    u32 hsr = vcpu->fault.hsr;
+    u64 ipa = (u64)(vcpu->fault.hpfar >> 4) << 12;
+    u32 status = FSC(hsr);
+
+    if (status != FSC_TRANSLATION && status != FSC_PERMISSION && status != FSC_ACCESS_FLAG)
+        return -EFAULT;
+    struct kvm_memory_slot *slot = kvm_find_memslot(vcpu->kvm, ipa);
+    if (slot && !(is_write(hsr) && (slot->flags & KVM_MEM_READONLY)))
+        return status == FSC_PERMISSION ? -EFAULT : user_mem_abort(vcpu, slot, ipa);
+
+    if (is_instruction_abort(hsr)) {
+        kvm_inject_pabt(vcpu, vcpu->fault.hxfar);
+        return 1;
+    }
+    if (hsr & HSR_CM) {
+        kvm_skip_instruction(vcpu); /* cache maintenance on a device: nothing to maintain */
+        return 1;
+    }
+    return io_mem_abort(vcpu, ipa | (vcpu->fault.hxfar & (PAGE_SIZE - 1)));
+}

@@ -1,0 +1,134 @@
+/*
+ * Stage 2 translation tables: IPA -> PA, owned by the highvisor, switched on and off by the lowvisor.
+ *
+ * 40-bit IPAs: the walk starts at level 1 with a root of 1024 entries, two concatenated tables of 4 KiB
+ * (lowvisor/hyp-init.S sets VTCR so). RAM is mapped by pages of 4 KiB, or blocks of 2 MiB where the VMM
+ * gave blocks. A changed entry goes through "invalid, flush, new" (break before make).
+ */
+#include "kvm.h"
+
+#define S2_AF BIT(10)
+#define S2_INNER_SHAREABLE (3u << 8)
+#define ROOT_ORDER 1
+
+bool stage2_alloc_pgd(struct kvm *kvm)
+{
+    kvm->pgd = pages_alloc(ROOT_ORDER);
+    return kvm->pgd != NULL;
+}
+
+static u32 level_shift(u32 level)
+{
+    return 39 - 9 * level; /* 1: 1 GiB, 2: 2 MiB, 3: 4 KiB */
+}
+
+static u32 index_at(u64 ipa, u32 level)
+{
+    u32 index = (u32)(ipa >> level_shift(level));
+
+    return level == 1 ? index & (S2_PGD_ENTRIES - 1) : index & 511;
+}
+
+static bool is_table(u64 entry)
+{
+    return (entry & (PTE_VALID | PTE_TABLE)) == (PTE_VALID | PTE_TABLE);
+}
+
+/* The entry that maps `ipa`, at `leaf_level` or where the walk ends before; NULL: no memory. */
+static u64 *stage2_walk(struct kvm *kvm, u64 ipa, u32 leaf_level, bool allocate, u32 *level_found)
+{
+    u64 *table = kvm->pgd;
+
+    for (u32 level = 1;; level++) {
+        u64 *entry = &table[index_at(ipa, level)];
+        *level_found = level;
+        if (level == leaf_level)
+            return entry;
+        if (!is_table(*entry)) {
+            void *next = allocate && !(*entry & PTE_VALID) ? page_alloc() : NULL;
+            if (!next)
+                return allocate ? NULL : entry;
+            dsb();
+            *entry = virt_to_phys(next) | PTE_VALID | PTE_TABLE;
+            dsb();
+        }
+        table = phys_to_virt(*entry & PTE_ADDRESS);
+    }
+}
+
+void kvm_tlb_flush_vmid(struct kvm *kvm)
+{
+    kvm_call_hyp(__kvm_tlb_flush_vmid, kvm);
+}
+
+bool stage2_map(struct kvm *kvm, u64 ipa, u32 pa, u32 size, u64 attributes)
+{
+    u32 leaf = size == BLOCK_SIZE ? 2 : 3, level;
+    u32 flags = spin_lock(&kvm->mmu_lock);
+    u64 *entry = stage2_walk(kvm, ipa, leaf, true, &level);
+
+    if (entry && level == leaf) {
+        u64 old = *entry;
+        if (old & PTE_VALID) {
+            *entry = 0;
+            dsb();
+            kvm_tlb_flush_vmid(kvm);
+        }
+        *entry = pa | attributes | S2_AF | S2_INNER_SHAREABLE | PTE_VALID | (leaf == 3 ? PTE_TABLE : 0);
+        dsb();
+    }
+    spin_unlock(&kvm->mmu_lock, flags);
+    return entry != NULL;
+}
+
+void stage2_unmap(struct kvm *kvm, u64 ipa, u64 size)
+{
+    u64 end = ipa + size;
+    u32 flags = spin_lock(&kvm->mmu_lock);
+
+    while (ipa < end) {
+        u32 level;
+        u64 *entry = stage2_walk(kvm, ipa, 3, false, &level);
+        *entry = 0;
+        ipa = ALIGN_DOWN(ipa, 1ull << level_shift(level)) + (1ull << level_shift(level));
+    }
+    dsb();
+    kvm_tlb_flush_vmid(kvm);
+    spin_unlock(&kvm->mmu_lock, flags);
+}
+
+static void flush_level(u64 *table, u32 level)
+{
+    u32 entries = level == 1 ? S2_PGD_ENTRIES : 512;
+
+    for (u32 i = 0; i < entries; i++) {
+        if (!(table[i] & PTE_VALID))
+            continue;
+        if (level < 3 && is_table(table[i]))
+            flush_level(phys_to_virt(table[i] & PTE_ADDRESS), level + 1);
+        else if ((table[i] & S2_NORMAL) == S2_NORMAL)
+            flush_dcache(phys_to_virt(table[i] & PTE_ADDRESS), 1u << level_shift(level));
+    }
+}
+
+/* Cleans the VM's RAM from the data caches: for a guest that switches its caches on or off. */
+void stage2_flush_vm(struct kvm *kvm)
+{
+    flush_level(kvm->pgd, 1);
+}
+
+static void free_tables(u64 *table, u32 level)
+{
+    u32 entries = level == 1 ? S2_PGD_ENTRIES : 512;
+
+    for (u32 i = 0; i < entries && level < 3; i++)
+        if (is_table(table[i]))
+            free_tables(phys_to_virt(table[i] & PTE_ADDRESS), level + 1);
+    pages_free(table, level == 1 ? ROOT_ORDER : 0);
+}
+
+void stage2_free_pgd(struct kvm *kvm)
+{
+    free_tables(kvm->pgd, 1);
+    kvm->pgd = NULL;
+}

@@ -1,0 +1,16 @@
+/*
+ * Exit statistics of a vCPU: how often the guest was left, and why. KVM_GET_STATISTICS hands them out.
+ */
+#include "kvm.h"
+
+void kvm_account_exit(struct kvm_vcpu *vcpu, u32 exit_code)
+{
+    u32 ec = vcpu->fault.hsr >> 26;
+
+    vcpu->stat.exits++;
+    if (exit_code == ARM_EXCEPTION_IRQ)
+        vcpu->stat.irq_exits++;
+    else if (exit_code == ARM_EXCEPTION_HVC)
+        vcpu->stat.exits_by_class[ec]++;
+    vcpu->stat.vfp_switches = vcpu->vfp_switches;
+}

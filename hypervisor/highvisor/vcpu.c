@@ -1,0 +1,171 @@
+/*
+ * Virtual CPUs: creation, reset, the run loop.
+ *
+ * kvm_vcpu_ioctl_run is KVM_RUN: it enters the guest again and again, handling in the kernel what can be
+ * handled there, until the VMM is needed. Each turn: settle interrupts and timer into the vCPU, call the
+ * lowvisor with interrupts masked, let the host take its own interrupts, collect the vCPU's interrupt and
+ * timer state, handle the exit.
+ */
+#include "kvm.h"
+
+#define RESET_CPSR 0x1d3 /* SVC, A, I and F masked, A32 */
+#define RESET_SCTLR 0x00c50078
+#define RESET_UNKNOWN 0xdecaf000 /* registers whose reset value is UNKNOWN: a value that is easy to spot */
+#define ACTLR_SMP BIT(6)
+
+struct kvm_vcpu *kvm_create_vcpu(struct kvm *kvm, u32 id)
+{
+    if (id >= KVM_MAX_VCPUS || kvm->vcpus[id])
+        return NULL;
+    struct kvm_vcpu *vcpu = page_alloc();
+    if (!vcpu)
+        return NULL;
+    vcpu->run = page_alloc();
+    if (!vcpu->run || !create_hyp_mappings(vcpu, vcpu + 1, PTE_XN)) {
+        page_free(vcpu);
+        return NULL;
+    }
+    vcpu->kvm = kvm;
+    vcpu->vcpu_id = id;
+    vcpu->vfp_host = this_cpu()->host_vfp;
+    kvm_timer_vcpu_init(vcpu);
+    vgic_vcpu_init(vcpu);
+    kvm->vcpus[id] = vcpu;
+    kvm->online_vcpus++;
+    return vcpu;
+}
+
+void kvm_reset_vcpu(struct kvm_vcpu *vcpu)
+{
+    struct kvm *kvm = vcpu->kvm;
+
+    memset(&vcpu->regs, 0, sizeof(vcpu->regs));
+    *vcpu_cpsr(vcpu) = RESET_CPSR;
+
+    for (u32 i = 0; i < sizeof(vcpu->cp15) / 4; i++)
+        ((u32 *)&vcpu->cp15)[i] = RESET_UNKNOWN | i;
+    vcpu->cp15.sctlr = RESET_SCTLR;
+    vcpu->cp15.cpacr = 0;
+    vcpu->cp15.ttbcr = 0;
+    vcpu->cp15.csselr = 0;
+    vcpu->cp15.vbar = 0;
+    vcpu->cp15.cntkctl = 0;
+    vcpu->cp15.par = 0;
+
+    u32 id = vcpu->vcpu_id;
+    vcpu->vpidr = CP15_READ(MIDR);
+    vcpu->vmpidr = BIT(31) | (kvm->online_vcpus == 1 ? BIT(30) : 0) | id; /* multiprocessing format; U */
+    vcpu->actlr = kvm->online_vcpus > 1 ? CP15_READ(ACTLR) | ACTLR_SMP : CP15_READ(ACTLR) & ~ACTLR_SMP;
+    vcpu->hcr = HCR_GUEST_MASK;
+    vcpu->irq_lines = 0;
+    memset(&vcpu->vfp_guest, 0, sizeof(vcpu->vfp_guest));
+    timer_cancel(&vcpu->background_timer);
+    vcpu->timer_cpu.cntv_ctl = 0;
+    vcpu->timer_cpu.cntv_cval = 0;
+    vcpu->mmio_read.pending = false;
+    vcpu->initialized = true;
+}
+
+u32 *vcpu_reg(struct kvm_vcpu *vcpu, u32 n)
+{
+    u32 mode = *vcpu_cpsr(vcpu) & 0x1f;
+
+    if (n >= 8 && n <= 14 && mode == 0x11)
+        return &vcpu->regs.fiq_regs[n - 8];
+    if (n == 13 || n == 14) {
+        switch (mode) {
+        case 0x12: return &vcpu->regs.irq_regs[n - 13];
+        case 0x13: return &vcpu->regs.svc_regs[n - 13];
+        case 0x17: return &vcpu->regs.abt_regs[n - 13];
+        case 0x1b: return &vcpu->regs.und_regs[n - 13];
+        }
+    }
+    return &vcpu->regs.usr_regs[n];
+}
+
+void kvm_vcpu_kick(struct kvm_vcpu *vcpu)
+{
+    if (vcpu->thread)
+        thread_wake(vcpu->thread);
+    if (vcpu->in_guest && vcpu->cpu_id != this_cpu()->id)
+        irq_send_sgi(vcpu->cpu_id); /* an interrupt is an exit */
+}
+
+void kvm_vcpu_block(struct kvm_vcpu *vcpu)
+{
+    vcpu->blocked = true;
+    while (!kvm_vgic_vcpu_pending_irq(vcpu) && !vcpu->exit_request && !current->process->killed)
+        thread_block();
+    vcpu->blocked = false;
+    vcpu->stat.halt_wakeups++;
+}
+
+/* A key on the host's console: the VMM has to see it. */
+static void console_input(void *context)
+{
+    struct kvm_vcpu *vcpu = context;
+
+    vcpu->exit_request = true;
+    kvm_vcpu_kick(vcpu);
+}
+
+static bool must_leave(struct kvm_vcpu *vcpu)
+{
+    return vcpu->exit_request || current->process->killed;
+}
+
+static u32 enter_guest(struct kvm_vcpu *vcpu)
+{
+    struct cpu *cpu = this_cpu();
+
+    cpu->running_vcpu = vcpu;
+    vcpu->cpu_id = cpu->id;
+    vcpu->vfp_host = cpu->host_vfp;
+    vcpu->in_guest = true;
+    u32 exit_code = kvm_call_hyp(__kvm_vcpu_run, vcpu);
+    vcpu->in_guest = false;
+    cpu->running_vcpu = NULL;
+    return exit_code;
+}
+
+s32 kvm_vcpu_ioctl_run(struct kvm_vcpu *vcpu)
+{
+    if (!vcpu->initialized)
+        return -EINVAL;
+    if (vcpu->mmio_read.pending)
+        kvm_finish_mmio_read(vcpu);
+    vcpu->thread = current;
+    if (vcpu->vcpu_id == 0)
+        console_listen(NULL, console_input, vcpu);
+
+    s32 result = 1;
+    while (result > 0) {
+        cond_resched();
+        update_vttbr(vcpu->kvm);
+        while (vcpu->power_off && !must_leave(vcpu))
+            thread_block();
+
+        kvm_vgic_flush_hwstate(vcpu);
+        kvm_timer_flush_hwstate(vcpu);
+        irq_disable();
+        if (must_leave(vcpu) || vmid_is_stale(vcpu->kvm) || vcpu->power_off) {
+            irq_enable();
+            kvm_timer_sync_hwstate(vcpu);
+            kvm_vgic_sync_hwstate(vcpu);
+            if (!must_leave(vcpu))
+                continue;
+            vcpu->exit_request = false;
+            vcpu->run->exit_reason = KVM_EXIT_INTR;
+            result = 0;
+            break;
+        }
+        u32 exit_code = enter_guest(vcpu);
+        irq_enable(); /* the host's pending interrupts are taken here */
+
+        kvm_account_exit(vcpu, exit_code);
+        kvm_timer_sync_hwstate(vcpu);
+        kvm_vgic_sync_hwstate(vcpu);
+        result = handle_exit(vcpu, exit_code);
+    }
+    return result;
+}

@@ -1,0 +1,130 @@
+/*
+ * Virtual machines: creation, memory slots, pass-through devices, destruction.
+ *
+ * A VM's RAM is memory of its VMM process; a memory slot says which IPAs stand for which of its virtual
+ * addresses. Nothing is mapped when a slot is made: pages come on Stage 2 faults (stage2-fault.c).
+ */
+#include "kvm.h"
+
+struct kvm *vm_list;
+
+static u32 next_vm_id = 1;
+static struct spinlock vm_list_lock;
+
+struct kvm *kvm_create_vm(const char *name)
+{
+    struct kvm *kvm = page_alloc();
+
+    if (!kvm)
+        return NULL;
+    if (!stage2_alloc_pgd(kvm) || !create_hyp_mappings(kvm, kvm + 1, PTE_XN)) {
+        page_free(kvm);
+        return NULL;
+    }
+    memcpy(kvm->name, name, sizeof(kvm->name) - 1);
+    kvm->process = current->process;
+    kvm->users = 1;
+    kvm_timer_vm_init(kvm);
+
+    u32 flags = spin_lock(&vm_list_lock);
+    kvm->vm_id = next_vm_id++;
+    struct kvm **link = &vm_list;
+    while (*link)
+        link = &(*link)->next;
+    *link = kvm;
+    spin_unlock(&vm_list_lock, flags);
+    return kvm;
+}
+
+static void kvm_destroy_vm(struct kvm *kvm)
+{
+    u32 flags = spin_lock(&vm_list_lock);
+
+    for (struct kvm **link = &vm_list; *link; link = &(*link)->next) {
+        if (*link == kvm) {
+            *link = kvm->next;
+            break;
+        }
+    }
+    spin_unlock(&vm_list_lock, flags);
+    for (u32 i = 0; i < KVM_MAX_VCPUS; i++) {
+        if (!kvm->vcpus[i])
+            continue;
+        timer_cancel(&kvm->vcpus[i]->background_timer);
+        page_free(kvm->vcpus[i]);
+    }
+    kvm_tlb_flush_vmid(kvm);
+    stage2_free_pgd(kvm);
+    page_free(kvm);
+}
+
+void kvm_put(struct kvm *kvm)
+{
+    if (--kvm->users == 0)
+        kvm_destroy_vm(kvm);
+}
+
+struct kvm_memory_slot *kvm_find_memslot(struct kvm *kvm, u64 ipa)
+{
+    for (u32 i = 0; i < KVM_MEMORY_SLOTS; i++) {
+        struct kvm_memory_slot *slot = &kvm->memslots[i];
+        if (ipa >= slot->base && ipa - slot->base < slot->size)
+            return slot;
+    }
+    return NULL;
+}
+
+static bool overlaps_other_slot(struct kvm *kvm, u32 self, u64 base, u64 size)
+{
+    for (u32 i = 0; i < KVM_MEMORY_SLOTS; i++) {
+        struct kvm_memory_slot *slot = &kvm->memslots[i];
+        if (i != self && slot->size && base < slot->base + slot->size && slot->base < base + size)
+            return true;
+    }
+    return false;
+}
+
+s32 kvm_set_memory_region(struct kvm *kvm, const struct kvm_userspace_memory_region *region)
+{
+    u64 base = region->guest_phys_addr, size = region->memory_size;
+
+    if (region->slot >= KVM_MEMORY_SLOTS || ((base | size | region->userspace_addr) & (PAGE_SIZE - 1)))
+        return -EINVAL;
+    if (base + size < base || (base + size) >> 40 || region->userspace_addr + size > USER_END)
+        return -EINVAL;
+    if (overlaps_other_slot(kvm, region->slot, base, size))
+        return -EEXIST;
+
+    struct kvm_memory_slot *slot = &kvm->memslots[region->slot];
+    if (slot->size)
+        stage2_unmap(kvm, slot->base, slot->size);
+    *slot = (struct kvm_memory_slot){
+        .base = base, .size = size, .userspace_addr = (u32)region->userspace_addr, .flags = region->flags};
+    return 0;
+}
+
+s32 kvm_assign_device(struct kvm *kvm, const struct kvm_assigned_device *device)
+{
+    bool is_device = device->host_phys_addr + device->size <= BOARD_RAM_BASE &&
+                     device->host_phys_addr >= BOARD_UART_BASE + BOARD_UART_SIZE; /* GIC, UART: the host's */
+
+    if (!is_device || ((device->guest_phys_addr | device->host_phys_addr | device->size) & (PAGE_SIZE - 1)) ||
+        device->host_phys_addr + device->size < device->host_phys_addr)
+        return -EINVAL;
+    if (kvm->assigned_count == KVM_ASSIGNED_DEVICES)
+        return -ENOMEM;
+    for (u32 offset = 0; offset < device->size; offset += PAGE_SIZE)
+        if (!stage2_map(kvm, device->guest_phys_addr + offset, device->host_phys_addr + offset, PAGE_SIZE,
+                        S2_DEVICE | S2_READ | S2_WRITE | PTE_XN))
+            return -ENOMEM;
+    kvm->assigned[kvm->assigned_count++] = (struct kvm_assigned){
+        .ipa = device->guest_phys_addr, .pa = device->host_phys_addr, .size = device->size};
+    return 0;
+}
+
+void kvm_kick_all(struct kvm *kvm)
+{
+    for (u32 i = 0; i < KVM_MAX_VCPUS; i++)
+        if (kvm->vcpus[i])
+            kvm_vcpu_kick(kvm->vcpus[i]);
+}

@@ -1,0 +1,81 @@
+/*
+ * What the host does with its exceptions, after exception-entry.S has saved the registers.
+ *
+ * System calls and page faults of processes, interrupts from anywhere; anything else is a bug: of the
+ * process, which ends, or of the kernel, which panics.
+ */
+#include "kernel.h"
+
+#define MODE_USER 0x10
+#define DFSR_WNR BIT(11)
+#define FSR_STATUS(fsr) ((fsr) & 0x3f) /* long-descriptor format */
+
+static bool from_user(const struct pt_regs *regs)
+{
+    return (regs->cpsr & 0xf) == 0;
+}
+
+/* Translation, access flag and permission faults: 0x04 to 0x0f. */
+static bool is_page_fault(u32 fsr)
+{
+    return FSR_STATUS(fsr) >= 0x04 && FSR_STATUS(fsr) <= 0x0f;
+}
+
+static void unexpected(const struct pt_regs *regs, const char *what, u32 fsr, u32 far)
+{
+    if (!from_user(regs))
+        panic("%s at 0x%08x (lr 0x%08x), FSR 0x%03x, FAR 0x%08x", what, regs->pc, regs->lr, fsr, far);
+    kprintf("host: process %s: %s at 0x%08x, FSR 0x%03x, FAR 0x%08x\n", current->process->name, what, regs->pc,
+            fsr, far);
+    process_exit(current->process, -EFAULT);
+}
+
+void host_undef(struct pt_regs *regs)
+{
+    unexpected(regs, "Undefined Instruction", 0, 0);
+}
+
+void host_prefetch_abort(struct pt_regs *regs)
+{
+    u32 ifsr = CP15_READ(IFSR);
+    u32 ifar = CP15_READ(IFAR);
+
+    if (from_user(regs) && is_page_fault(ifsr) && FSR_STATUS(ifsr) < 0x0c &&
+        process_handle_fault(current->process, ifar, false))
+        return;
+    unexpected(regs, "Prefetch Abort", ifsr, ifar);
+}
+
+void host_data_abort(struct pt_regs *regs)
+{
+    u32 dfsr = CP15_READ(DFSR);
+    u32 dfar = CP15_READ(DFAR);
+
+    if (from_user(regs) && is_page_fault(dfsr) && FSR_STATUS(dfsr) < 0x0c &&
+        process_handle_fault(current->process, dfar, (dfsr & DFSR_WNR) != 0))
+        return;
+    unexpected(regs, "Data Abort", dfsr, dfar);
+}
+
+void host_irq(struct pt_regs *regs)
+{
+    (void)regs;
+    irq_handle_pending();
+}
+
+void host_svc(struct pt_regs *regs)
+{
+    if (!from_user(regs))
+        panic("SVC in the kernel at 0x%08x", regs->pc);
+    irq_enable();
+    system_call(regs);
+}
+
+void return_to_user_work(struct pt_regs *regs)
+{
+    (void)regs;
+    irq_enable();
+    cond_resched();
+    if (current->process->killed)
+        thread_exit();
+}

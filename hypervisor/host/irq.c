@@ -1,0 +1,78 @@
+/*
+ * Host interrupts: the GICv2 distributor and this core's CPU interface.
+ *
+ * One table of handlers by INTID. IRQ exceptions acknowledge (GICC_IAR), call the handler, and end
+ * (GICC_EOIR) until no interrupt is pending. A guest's interrupts never come here: what reaches the host
+ * while a guest ran is taken after the world switch, when the highvisor unmasks.
+ */
+#include "kernel.h"
+
+#define GICD(offset) (device_va(BOARD_GICD_BASE) + (offset))
+#define GICC(offset) (device_va(BOARD_GICC_BASE) + (offset))
+#define GICD_CTLR 0x000
+#define GICD_TYPER 0x004
+#define GICD_ISENABLER 0x100
+#define GICD_ICENABLER 0x180
+#define GICD_IPRIORITYR 0x400
+#define GICD_ITARGETSR 0x800
+#define GICD_SGIR 0xf00
+#define GICC_CTLR 0x000
+#define GICC_PMR 0x004
+#define GICC_IAR 0x00c
+#define GICC_EOIR 0x010
+#define SPURIOUS 1020
+#define MAX_INTID 256
+
+static struct {
+    irq_handler handler;
+    void *context;
+} irq_table[MAX_INTID];
+
+void irq_init(void)
+{
+    u32 lines = 32 * (BITS(read32(GICD(GICD_TYPER)), 4, 0) + 1);
+
+    write32(GICD(GICD_CTLR), 0);
+    for (u32 i = 32; i < lines; i += 32)
+        write32(GICD(GICD_ICENABLER + i / 8), 0xffffffff);
+    for (u32 i = 0; i < lines; i += 4)
+        write32(GICD(GICD_IPRIORITYR + i), 0xa0a0a0a0);
+    for (u32 i = 32; i < lines; i += 4)
+        write32(GICD(GICD_ITARGETSR + i), 0x01010101);
+    write32(GICD(GICD_CTLR), 1);
+    write32(GICC(GICC_PMR), 0xf0);
+    write32(GICC(GICC_CTLR), 1);
+}
+
+void irq_request(u32 intid, irq_handler handler, void *context)
+{
+    if (intid >= MAX_INTID)
+        panic("interrupt %u is out of range", intid);
+    irq_table[intid].handler = handler;
+    irq_table[intid].context = context;
+    write32(GICD(GICD_ISENABLER + (intid / 32) * 4), BIT(intid % 32));
+}
+
+void irq_send_sgi(u32 cpu_id)
+{
+    dsb();
+    write32(GICD(GICD_SGIR), BIT(cpu_id) << 16);
+}
+
+void irq_handle_pending(void)
+{
+    for (;;) {
+        u32 iar = read32(GICC(GICC_IAR));
+        u32 intid = BITS(iar, 9, 0);
+
+        if (intid >= SPURIOUS)
+            return;
+        if (intid < 16)
+            ; /* another core's kick (irq_send_sgi): coming here was all */
+        else if (intid < MAX_INTID && irq_table[intid].handler)
+            irq_table[intid].handler(intid, irq_table[intid].context);
+        else
+            kprintf("host: interrupt %u has no handler\n", intid);
+        write32(GICC(GICC_EOIR), iar);
+    }
+}

@@ -1,0 +1,117 @@
+/*
+ * The host kernel from its first C function to power off.
+ *
+ * host_main sets up memory, interrupts, timer, console, scheduler and KVM, starts the init thread and
+ * becomes the idle thread. init runs a VMM process for each VM, waits for them, checks that the host's
+ * VFP registers survived the guests, and powers the machine off by PSCI.
+ */
+#include "kernel.h"
+#include "kvm.h"
+#include "modules.h"
+
+extern char embedded_vmm_start[], embedded_vmm_end[], _end[];
+
+#define MAX_VMS 4
+
+bool entered_in_hyp;
+
+void machine_power_off(void)
+{
+    irq_disable();
+    if (entered_in_hyp)
+        psci_call_smc(PSCI_SYSTEM_OFF, 0, 0, 0);
+    else
+        psci_call_hvc(PSCI_SYSTEM_OFF, 0, 0, 0);
+    for (;;)
+        wfi();
+}
+
+static u64 vfp_pattern(u32 i)
+{
+    return ((u64)(0xd0000000u | i) << 32) | ~i;
+}
+
+static void fill_host_vfp(void)
+{
+    u64 pattern[32];
+
+    for (u32 i = 0; i < 32; i++)
+        pattern[i] = vfp_pattern(i);
+    host_vfp_fill(pattern);
+}
+
+static bool host_vfp_intact(void)
+{
+    u64 now[32];
+
+    host_vfp_read(now);
+    for (u32 i = 0; i < 32; i++)
+        if (now[i] != vfp_pattern(i))
+            return false;
+    return true;
+}
+
+static void init_thread(void *argument)
+{
+    (void)argument;
+    u32 size = (u32)(embedded_vmm_end - embedded_vmm_start);
+
+    fill_host_vfp();
+    u32 count = boot_modules.guest_count ? boot_modules.guest_count : 1;
+    if (count > MAX_VMS)
+        count = MAX_VMS;
+    struct process *vmms[MAX_VMS];
+    for (u32 i = 0; i < count; i++) {
+        vmms[i] = process_create("vmm", embedded_vmm_start, size, i);
+        if (!vmms[i])
+            panic("the VMM's image can't be loaded");
+        vmms[i]->waiter = current;
+    }
+    for (u32 i = 0; i < count; i++) {
+        while (!vmms[i]->exited)
+            thread_block();
+        kprintf("host: VMM %u ended with status %d\n", i + 1, vmms[i]->exit_status);
+    }
+    kprintf("host: host VFP registers %s\n", host_vfp_intact() ? "unchanged" : "CHANGED by a guest");
+    kprintf("host: power off\n");
+    machine_power_off();
+}
+
+void host_main(u32 boot_mode)
+{
+    entered_in_hyp = boot_mode == 0x1a;
+    u32 early_ram_end = PHYS_OFFSET + 8 * BLOCK_SIZE;
+    mm_init(early_ram_end);
+    kprintf("host: Worldswitch KVM/ARM, entered in %s\n", entered_in_hyp ? "Hyp" : "SVC");
+
+    page_reserve(PHYS_OFFSET, virt_to_phys(_end));
+    u32 ram_end = modules_init();
+    mm_init(ram_end);
+    page_init(PHYS_OFFSET, ram_end);
+    kprintf("host: RAM 0x%08x..0x%08x\n", PHYS_OFFSET, ram_end - 1);
+
+    irq_init();
+    sched_init();
+    timer_init();
+    console_init();
+    if (entered_in_hyp)
+        kvm_init();
+    else
+        kprintf("host: no Hyp mode: no KVM\n");
+
+    kernel_thread("init", init_thread, NULL);
+    idle_loop();
+}
+
+void panic(const char *format, ...)
+{
+    va_list arguments;
+
+    irq_disable();
+    kprintf("host: panic: ");
+    va_start(arguments, format);
+    kvprintf(format, arguments);
+    va_end(arguments);
+    kprintf("\n");
+    machine_power_off();
+}

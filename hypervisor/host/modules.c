@@ -1,0 +1,132 @@
+/*
+ * What the host was given at boot: RAM size from the device tree, and boot modules.
+ *
+ * The tree is read, never changed: only the /memory node's `reg` matters here. Both tree and module
+ * header lie below the kernel and are seen through the read-only window at LOW_RAM_VA. A header whose
+ * module lies outside RAM, or over the kernel, is refused as a whole.
+ */
+#include "modules.h"
+#include "kernel.h"
+
+#define FDT_MAGIC 0xd00dfeed
+#define FDT_BEGIN_NODE 1
+#define FDT_END_NODE 2
+#define FDT_PROP 3
+#define FDT_NOP 4
+#define DEFAULT_RAM_SIZE 0x10000000
+#define MAX_RAM_END (PHYS_OFFSET + (LINEAR_END - PAGE_OFFSET))
+
+extern char _end[];
+extern char embedded_guest_start[], embedded_guest_end[];
+
+struct boot_modules boot_modules;
+
+static const struct {
+    const char *name;
+    u32 kind;
+} file_names[] = {
+    {"kernel", MODULE_GUEST_KERNEL},
+    {"initrd", MODULE_GUEST_INITRD},
+    {"dtb", MODULE_GUEST_DTB},
+    {"cmdline", MODULE_GUEST_CMDLINE},
+};
+
+static u32 be32(const void *at)
+{
+    return __builtin_bswap32(*(const u32 *)at);
+}
+
+/* The first range of /memory: `reg` with two address and two size cells, as on `virt`. 0: not found. */
+static u32 ram_end_from_device_tree(const char *fdt)
+{
+    if (be32(fdt) != FDT_MAGIC || be32(fdt + 4) > 0x100000)
+        return 0;
+    const char *structure = fdt + be32(fdt + 8);
+    const char *strings = fdt + be32(fdt + 12);
+    const char *end = fdt + be32(fdt + 4);
+    bool in_memory = false;
+
+    for (const char *at = structure; at < end;) {
+        u32 token = be32(at);
+        at += 4;
+        if (token == FDT_BEGIN_NODE) {
+            in_memory = memcmp(at, "memory", 6) == 0 && (at[6] == '\0' || at[6] == '@');
+            at = (const char *)ALIGN_UP((u32)at + strlen(at) + 1, 4);
+        } else if (token == FDT_PROP) {
+            u32 length = be32(at);
+            const char *name = strings + be32(at + 4);
+            at += 8;
+            if (in_memory && length >= 16 && strcmp(name, "reg") == 0) {
+                u32 base = be32(at + 4), size = be32(at + 12);
+                bool beyond = be32(at + 8) || base + size < base;
+                return beyond ? MAX_RAM_END : base + size;
+            }
+            at += ALIGN_UP(length, 4);
+        } else if (token != FDT_END_NODE && token != FDT_NOP) {
+            break;
+        }
+    }
+    return 0;
+}
+
+static bool header_is_sound(const struct boot_modules *header, u32 ram_end)
+{
+    if (header->magic != BOOT_MODULES_MAGIC)
+        return false;
+    if (header->version != BOOT_MODULES_VERSION || header->module_count > BOOT_MODULES_MAX) {
+        kprintf("host: boot modules: version %u, count %u: ignored\n", header->version, header->module_count);
+        return false;
+    }
+    for (u32 i = 0; i < header->module_count; i++) {
+        const struct boot_module *module = &header->modules[i];
+        u32 end = module->address + module->size;
+        if (module->address < virt_to_phys(_end) || end < module->address || end > ram_end) {
+            kprintf("host: boot module %u at 0x%08x, %u bytes, is not in free RAM: ignored\n", i, module->address,
+                    module->size);
+            return false;
+        }
+    }
+    return true;
+}
+
+u32 modules_init(void)
+{
+    const char *fdt = (const char *)(LOW_RAM_VA + (DEVICE_TREE_PA - LOW_RAM_PA));
+    const struct boot_modules *header = (const void *)(LOW_RAM_VA + (BOOT_MODULES_PA - LOW_RAM_PA));
+    u32 ram_end = ram_end_from_device_tree(fdt);
+
+    if (!ram_end)
+        ram_end = BOARD_RAM_BASE + DEFAULT_RAM_SIZE;
+    if (ram_end > MAX_RAM_END)
+        ram_end = MAX_RAM_END;
+    if (header_is_sound(header, ram_end)) {
+        boot_modules = *header;
+        for (u32 i = 0; i < boot_modules.module_count; i++)
+            page_reserve(boot_modules.modules[i].address,
+                         boot_modules.modules[i].address + boot_modules.modules[i].size);
+    }
+    return ALIGN_DOWN(ram_end, BLOCK_SIZE);
+}
+
+const void *boot_file(const char *name, u32 *size)
+{
+    if (strcmp(name, "config") == 0) {
+        *size = sizeof(boot_modules);
+        return &boot_modules;
+    }
+    for (u32 f = 0; f < ARRAY_SIZE(file_names); f++) {
+        if (strcmp(name, file_names[f].name) != 0)
+            continue;
+        for (u32 i = 0; i < boot_modules.module_count; i++) {
+            if (boot_modules.modules[i].kind == file_names[f].kind) {
+                *size = boot_modules.modules[i].size;
+                return phys_to_virt(boot_modules.modules[i].address);
+            }
+        }
+        if (file_names[f].kind == MODULE_GUEST_KERNEL) {
+            *size = (u32)(embedded_guest_end - embedded_guest_start);
+            return embedded_guest_start;
+        }
+    }
+    return NULL;
+}

@@ -1,0 +1,49 @@
+/*
+ * Boot modules: what a loader hands to the host kernel beside the kernel itself.
+ *
+ * At PA 0x40100000 (BOOT_MODULES_PA) a loader may place this header, little endian; each module is a
+ * range of RAM above the kernel (from PA 0x40400000 on), which the kernel leaves alone and offers to the
+ * VMM as a file. Without a header the embedded teaching guest runs.
+ */
+#ifndef MODULES_H
+#define MODULES_H
+
+#include "types.h"
+
+#define BOOT_MODULES_MAGIC 0x444d5357 /* "WSMD" */
+#define BOOT_MODULES_VERSION 1
+#define BOOT_MODULES_MAX 8
+
+enum boot_module_kind {
+    MODULE_GUEST_KERNEL = 1, /* /boot/kernel: ELF, zImage or raw */
+    MODULE_GUEST_INITRD = 2, /* /boot/initrd */
+    MODULE_GUEST_DTB = 3,    /* /boot/dtb */
+    MODULE_GUEST_CMDLINE = 4, /* /boot/cmdline: text */
+};
+
+struct boot_module {
+    u32 kind;    /* enum boot_module_kind */
+    u32 address; /* PA of its first byte */
+    u32 size;    /* in bytes */
+    u32 reserved;
+};
+
+struct boot_modules {
+    u32 magic;
+    u32 version;
+    u32 module_count;
+    u32 guest_memory; /* bytes of RAM per VM; 0: the VMM's default */
+    u32 guest_cpus;   /* vCPUs per VM; 0: 1 */
+    u32 guest_count;  /* VMs; 0: 1 */
+    u32 reserved[2];
+    struct boot_module modules[BOOT_MODULES_MAX];
+};
+
+extern struct boot_modules boot_modules;
+
+/** Reads the device tree and the header; reserves the modules' memory. Returns the end of RAM (PA). */
+u32 modules_init(void);
+/** A file of /boot by its name; NULL if there is none. */
+const void *boot_file(const char *name, u32 *size);
+
+#endif

@@ -1,0 +1,116 @@
+/*
+ * System calls, by number: one table, one function each. See include/syscall.h.
+ */
+#include "syscall.h"
+#include "kernel.h"
+
+typedef s32 (*system_call_function)(struct pt_regs *regs);
+
+static s32 sys_exit(struct pt_regs *regs)
+{
+    process_exit(current->process, (s32)regs->r[0]);
+    return 0;
+}
+
+static s32 sys_read(struct pt_regs *regs)
+{
+    struct file *file = file_get((s32)regs->r[0]);
+
+    if (!file)
+        return -EBADF;
+    return file->operations->read ? file->operations->read(file, regs->r[1], regs->r[2]) : -EINVAL;
+}
+
+static s32 sys_write(struct pt_regs *regs)
+{
+    struct file *file = file_get((s32)regs->r[0]);
+
+    if (!file)
+        return -EBADF;
+    return file->operations->write ? file->operations->write(file, regs->r[1], regs->r[2]) : -EINVAL;
+}
+
+static s32 sys_open(struct pt_regs *regs)
+{
+    char path[64];
+
+    for (u32 i = 0; i < sizeof(path); i++) {
+        if (copy_from_user(&path[i], regs->r[0] + i, 1))
+            return -EFAULT;
+        if (!path[i])
+            return file_open(path);
+    }
+    return -ENOENT;
+}
+
+static s32 sys_close(struct pt_regs *regs)
+{
+    return file_close((s32)regs->r[0]);
+}
+
+static s32 sys_lseek(struct pt_regs *regs)
+{
+    struct file *file = file_get((s32)regs->r[0]);
+
+    if (!file)
+        return -EBADF;
+    return file->operations->seek ? file->operations->seek(file, (s32)regs->r[1], regs->r[2]) : -EINVAL;
+}
+
+static s32 sys_ioctl(struct pt_regs *regs)
+{
+    struct file *file = file_get((s32)regs->r[0]);
+
+    if (!file)
+        return -EBADF;
+    return file->operations->ioctl ? file->operations->ioctl(file, regs->r[1], regs->r[2]) : -EINVAL;
+}
+
+static s32 sys_clone(struct pt_regs *regs)
+{
+    struct thread *thread =
+        user_thread(current->process, current->process->name, regs->r[0], regs->r[1], regs->r[2]);
+
+    return (s32)thread->id;
+}
+
+static s32 sys_sched_yield(struct pt_regs *regs)
+{
+    (void)regs;
+    schedule();
+    return 0;
+}
+
+static s32 sys_mmap(struct pt_regs *regs)
+{
+    if (regs->r[1] & MAP_ANONYMOUS) {
+        u32 flags = VMA_WRITE | (regs->r[1] & MAP_HUGETLB ? VMA_HUGE : 0);
+        u32 va = process_mmap(current->process, regs->r[0], flags);
+        return va ? (s32)va : -ENOMEM;
+    }
+    struct file *file = file_get((s32)regs->r[2]);
+    if (!file)
+        return -EBADF;
+    return file->operations->mmap ? file->operations->mmap(file, regs->r[0]) : -ENODEV;
+}
+
+static const struct {
+    u32 number;
+    system_call_function function;
+} system_calls[] = {
+    {SYS_EXIT, sys_exit},   {SYS_READ, sys_read},   {SYS_WRITE, sys_write},
+    {SYS_OPEN, sys_open},   {SYS_CLOSE, sys_close}, {SYS_LSEEK, sys_lseek},
+    {SYS_IOCTL, sys_ioctl}, {SYS_CLONE, sys_clone}, {SYS_SCHED_YIELD, sys_sched_yield},
+    {SYS_MMAP, sys_mmap},
+};
+
+void system_call(struct pt_regs *regs)
+{
+    for (u32 i = 0; i < ARRAY_SIZE(system_calls); i++) {
+        if (system_calls[i].number == regs->r[7]) {
+            regs->r[0] = (u32)system_calls[i].function(regs);
+            return;
+        }
+    }
+    regs->r[0] = (u32)-ENOSYS;
+}

@@ -1,0 +1,137 @@
+/*
+ * The interface of /dev/kvm: what a VMM at PL0 sees. Names and shapes are those of the kernel's API.
+ *
+ *   open("/dev/kvm") -> ioctl KVM_CREATE_VM -> VM descriptor
+ *   VM:   KVM_SET_USER_MEMORY_REGION, KVM_CREATE_IRQCHIP, KVM_CREATE_VCPU, KVM_IRQ_LINE, ...
+ *   vCPU: mmap gives struct kvm_run; KVM_ARM_VCPU_INIT, KVM_SET_REGS, KVM_GET_REGS, KVM_RUN
+ */
+#ifndef KVM_ABI_H
+#define KVM_ABI_H
+
+#include "types.h"
+
+#define KVM_API_VERSION 12
+
+/* of /dev/kvm */
+#define KVM_GET_API_VERSION 0xae00
+#define KVM_CREATE_VM 0xae01 /* argument: user address of a name, or 0 */
+#define KVM_GET_VCPU_MMAP_SIZE 0xae04
+/* of a VM */
+#define KVM_CREATE_VCPU 0xae41
+#define KVM_SET_USER_MEMORY_REGION 0x4020ae46
+#define KVM_CREATE_IRQCHIP 0xae60
+#define KVM_IRQ_LINE 0x4008ae61
+#define KVM_ASSIGN_DEVICE 0x4010ae69
+/* of a vCPU */
+#define KVM_RUN 0xae80
+#define KVM_GET_REGS 0x8098ae81
+#define KVM_SET_REGS 0x4098ae82
+#define KVM_ARM_VCPU_INIT 0x4020aeae
+#define KVM_GET_STATISTICS 0x8000aeaf
+
+/** The 38 general-purpose registers of a vCPU. SP, LR, SPSR of a mode in this order. */
+struct kvm_regs {
+    u32 usr_regs[18]; /* r0-r12, SP_usr, LR_usr, PC, CPSR, orig_r0 */
+    u32 svc_regs[3];
+    u32 abt_regs[3];
+    u32 und_regs[3];
+    u32 irq_regs[3];
+    u32 fiq_regs[8]; /* r8-r12, SP, LR, SPSR */
+};
+
+#define KVM_MEM_READONLY 2
+
+/** A range of IPAs backed by the VMM's own memory. Size 0 removes the slot. */
+struct kvm_userspace_memory_region {
+    u32 slot;
+    u32 flags; /* KVM_MEM_READONLY */
+    u64 guest_phys_addr;
+    u64 memory_size;
+    u64 userspace_addr;
+};
+
+/** A physical device given to the VM as it is: Stage 2 maps IPA to PA as Device memory. */
+struct kvm_assigned_device {
+    u64 guest_phys_addr;
+    u32 host_phys_addr;
+    u32 size;
+};
+
+#define KVM_ARM_IRQ_TYPE_SHIFT 24
+#define KVM_ARM_IRQ_VCPU_SHIFT 16
+#define KVM_ARM_IRQ_TYPE_SPI 1
+#define KVM_ARM_IRQ_TYPE_PPI 2
+
+struct kvm_irq_level {
+    u32 irq; /* type << 24 | vCPU << 16 | INTID */
+    u32 level;
+};
+
+#define KVM_ARM_VCPU_POWER_OFF 1 /* wait for PSCI CPU_ON */
+
+struct kvm_vcpu_init {
+    u32 target; /* 0: Cortex-A15 */
+    u32 features;
+    u32 reserved[6];
+};
+
+#define KVM_EXIT_UNKNOWN 0
+#define KVM_EXIT_MMIO 6
+#define KVM_EXIT_FAIL_ENTRY 9
+#define KVM_EXIT_INTR 10
+#define KVM_EXIT_INTERNAL_ERROR 17
+#define KVM_EXIT_SYSTEM_EVENT 24
+
+#define KVM_SYSTEM_EVENT_SHUTDOWN 1
+#define KVM_SYSTEM_EVENT_RESET 2
+
+/** Shared between the kernel and the VMM, one page per vCPU: why KVM_RUN returned. */
+struct kvm_run {
+    u32 exit_reason;
+    u32 reserved;
+    union {
+        struct {
+            u64 phys_addr;
+            u8 data[8];
+            u32 len;
+            u32 is_write;
+        } mmio;
+        struct {
+            u32 type;
+        } system_event;
+        struct {
+            u32 hsr;
+            u32 hxfar;
+            u64 ipa;
+            u32 pc;
+        } internal;
+    };
+};
+
+/** Counts since the vCPU was made. `exits_by_class` is indexed by HSR.EC. */
+struct kvm_vcpu_statistics {
+    u32 exits;
+    u32 exits_by_class[64];
+    u32 irq_exits;
+    u32 hvc_exits;
+    u32 smc_exits;
+    u32 wfi_exits;
+    u32 wfe_exits;
+    u32 cp14_exits;
+    u32 cp15_exits;
+    u32 set_way_exits;
+    u32 vm_register_exits;
+    u32 stage2_faults;
+    u32 mmio_exit_user;
+    u32 mmio_exit_kernel;
+    u32 skipped_instructions; /* condition failed: nothing to emulate */
+    u32 undefined_injected;
+    u32 aborts_injected;
+    u32 interrupts_queued;    /* put into a list register */
+    u32 maintenance;          /* EOI maintenance handled */
+    u32 vtimer_injections;
+    u32 vfp_switches;
+    u32 halt_wakeups;
+};
+
+#endif

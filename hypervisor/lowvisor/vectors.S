@@ -1,0 +1,242 @@
+/*
+ * The Hyp vectors while KVM is installed: who trapped, and what becomes of it.
+ *
+ * A trap from PL1 or PL0 arrives at 0x14 (or 0x18 for a physical IRQ) and is one of
+ *   - a call of the host: HVC with VMID 0. r0 is a function in Hyp, r1-r3 its arguments;
+ *   - the guest's first use of VFP (EC 0x07): the lazy switch, straight back to the guest;
+ *   - any other guest trap: the syndrome is recorded and the world switched to the host.
+ * The other vectors mean a fault of the lowvisor itself: the host's world is restored and panics.
+ */
+#include "kvm-arm.h"
+#include "vcpu-layout.h"
+
+    .syntax unified
+    .arch armv7-a
+    .arch_extension virt
+    .arch_extension sec
+    .fpu neon-vfpv4
+    .cfi_sections .debug_frame
+    .section .hyp.text, "ax"
+    .arm
+
+#include "state-macros.h"
+
+    .balign 32
+    .global __kvm_hyp_vector
+    .type __kvm_hyp_vector, %function
+__kvm_hyp_vector:
+    b       hyp_reset                   @ 0x00
+    b       hyp_undef                   @ 0x04 Undefined Instruction, from Hyp
+    b       hyp_svc                     @ 0x08 HVC or SVC, from Hyp
+    b       hyp_pabt                    @ 0x0c Prefetch Abort, from Hyp
+    b       hyp_dabt                    @ 0x10 Data Abort, from Hyp; asynchronous aborts of a guest
+    b       hyp_trap                    @ 0x14 Hyp trap, from below
+    b       hyp_irq                     @ 0x18
+    b       hyp_fiq                     @ 0x1c
+    .size __kvm_hyp_vector, . - __kvm_hyp_vector
+
+    .macro  bad_exception name, code
+    .global \name
+    .type \name, %function
+\name:
+    .cfi_startproc
+    .cfi_undefined lr
+    push    {r0-r2}
+    mov     r1, #\code
+    b       hyp_bad_exception
+    .cfi_endproc
+    .size \name, . - \name
+    .endm
+
+    bad_exception hyp_reset, ARM_EXCEPTION_RESET
+    bad_exception hyp_undef, ARM_EXCEPTION_UNDEFINED
+    bad_exception hyp_svc, ARM_EXCEPTION_SOFTWARE
+    bad_exception hyp_pabt, ARM_EXCEPTION_PREF_ABORT
+    bad_exception hyp_dabt, ARM_EXCEPTION_DATA_ABORT
+    bad_exception hyp_fiq, ARM_EXCEPTION_FIQ
+
+/* Sets Z if the host was running: VTTBR.VMID = 0. Clobbers \low, \high. */
+    .macro  test_host_vmid low, high
+    mrrc    p15, 6, \low, \high, c2
+    ubfx    \high, \high, #16, #8
+    cmp     \high, #0
+    .endm
+
+    .global hyp_trap
+    .type hyp_trap, %function
+hyp_trap:
+    .cfi_startproc
+    .cfi_undefined lr
+    push    {r0-r2}
+    mrc     p15, 4, r1, c5, c2, 0       @ HSR
+    lsr     r0, r1, #26                 @ EC
+    cmp     r0, #HSR_EC_CP_0_13
+    beq     __switch_to_guest_vfp_or_exit
+    cmp     r0, #HSR_EC_HVC
+    bne     guest_trap
+    test_host_vmid r2, r0
+    bne     guest_trap
+
+    .global hyp_host_call
+hyp_host_call:
+    pop     {r0-r2}
+    cmp     r0, #-1
+    beq     hyp_get_vectors
+    push    {lr}                        @ LR_usr: the host process's
+    mrs     lr, spsr
+    push    {lr}
+    mov     lr, r0
+    mov     r0, r1
+    mov     r1, r2
+    mov     r2, r3
+    blx     lr
+    .global hyp_host_call_return
+hyp_host_call_return:
+    pop     {lr}
+    msr     spsr_cxsf, lr
+    pop     {lr}
+    eret
+hyp_get_vectors:
+    mrc     p15, 4, r0, c12, c0, 0      @ HVBAR
+    eret
+    .cfi_endproc
+    .size hyp_trap, . - hyp_trap
+
+/* EC 0x07 comes for any coprocessor 0-13: only CP10 and CP11 (and Advanced SIMD) are VFP. */
+    .type __switch_to_guest_vfp_or_exit, %function
+__switch_to_guest_vfp_or_exit:
+    .cfi_startproc
+    .cfi_undefined lr
+    tst     r1, #(1 << 5)               @ ISS.TA: an Advanced SIMD instruction
+    bne     __switch_to_guest_vfp
+    and     r0, r1, #0xf                @ ISS.coproc
+    cmp     r0, #10
+    cmpne   r0, #11
+    beq     __switch_to_guest_vfp
+    b       guest_trap
+    .cfi_endproc
+    .size __switch_to_guest_vfp_or_exit, . - __switch_to_guest_vfp_or_exit
+
+/*
+ * A guest trap. In: r1 = HSR, guest's r0-r2 pushed. Records HSR, and for aborts the fault addresses:
+ * HxFAR (VA) and HPFAR (IPA). For a permission fault on the access itself HPFAR is UNKNOWN, so the IPA
+ * comes from translating the VA again (ATS1CPR). If that fails, the guest has changed its tables since:
+ * back to the guest, which will fault again or not.
+ */
+    .global guest_trap
+    .type guest_trap, %function
+guest_trap:
+    .cfi_startproc
+    .cfi_undefined lr
+    mrc     p15, 4, r0, c13, c0, 2      @ HTPIDR: the vcpu
+    str     r1, [r0, #VCPU_HSR]
+    lsr     r2, r1, #26
+    cmp     r2, #HSR_EC_IABT
+    mrceq   p15, 4, r2, c6, c0, 2       @ HIFAR
+    beq     1f
+    cmp     r2, #HSR_EC_DABT
+    bne     guest_exit_trap
+    mrc     p15, 4, r2, c6, c0, 0       @ HDFAR
+1:  str     r2, [r0, #VCPU_HXFAR]
+
+    and     r2, r1, #0x3c               @ fault status without the level
+    cmp     r2, #0x0c                   @ permission fault?
+    bne     guest_trap_hpfar
+    tst     r1, #(1 << 7)               @ S1PTW: a fault on a table walk has its IPA in HPFAR
+    bne     guest_trap_hpfar
+
+    .global guest_trap_translate
+guest_trap_translate:
+    ldr     r2, [r0, #VCPU_HXFAR]
+    mrrc    p15, 0, r0, r1, c7          @ PAR is the guest's: preserve it
+    push    {r0, r1}
+    mcr     p15, 0, r2, c7, c8, 0       @ ATS1CPR
+    isb
+    mrrc    p15, 0, r0, r1, c7
+    tst     r0, #1                      @ PAR.F
+    ubfx    r2, r0, #12, #20
+    lsl     r2, r2, #4                  @ PA[31:12] to HPFAR[23:4]
+    and     r1, r1, #0xff
+    orr     r2, r2, r1, lsl #24         @ PA[39:32] to HPFAR[31:24]
+    pop     {r0, r1}
+    mcrr    p15, 0, r0, r1, c7
+    bne     guest_retry
+    mrc     p15, 4, r0, c13, c0, 2
+    b       2f
+
+guest_trap_hpfar:
+    mrc     p15, 4, r2, c6, c0, 4       @ HPFAR
+2:  str     r2, [r0, #VCPU_HPFAR]
+
+guest_exit_trap:
+    mov     r1, #ARM_EXCEPTION_HVC
+    b       __kvm_vcpu_return
+
+guest_retry:
+    pop     {r0-r2}
+    eret
+    .cfi_endproc
+    .size guest_trap, . - guest_trap
+
+/* A physical interrupt while a guest runs: to the host, which takes it when it unmasks. */
+    .global hyp_irq
+    .type hyp_irq, %function
+hyp_irq:
+    .cfi_startproc
+    .cfi_undefined lr
+    push    {r0-r2}
+    mov     r1, #ARM_EXCEPTION_IRQ
+    mrc     p15, 4, r0, c13, c0, 2
+    b       __kvm_vcpu_return
+    .cfi_endproc
+    .size hyp_irq, . - hyp_irq
+
+/*
+ * r1 = ARM_EXCEPTION_*; r0-r2 pushed. From a guest (an asynchronous abort routed here by HCR.AMO; SPSR
+ * tells), it is an exit. From Hyp itself, restore the host's world and enter kvm_hyp_panic in SVC with
+ * code, ELR_hyp, HSR and HDFAR.
+ */
+    .type hyp_bad_exception, %function
+hyp_bad_exception:
+    .cfi_startproc
+    .cfi_undefined lr
+    mrs     r2, spsr
+    and     r2, r2, #0x1f
+    cmp     r2, #0x1a
+    mrcne   p15, 4, r0, c13, c0, 2
+    bne     __kvm_vcpu_return
+
+    mov     r4, r1
+    mrs     r5, elr_hyp
+    mrc     p15, 4, r6, c5, c2, 0       @ HSR
+    mrc     p15, 4, r7, c6, c0, 0       @ HDFAR
+    test_host_vmid r2, r3
+    beq     3f
+    mrc     p15, 4, r0, c13, c0, 2
+    ldr     sp, [r0, #VCPU_HOST_SP]     @ wherever we were, the host's state is here
+    push    {r4-r7}
+    mov     r2, #0
+    mcrr    p15, 6, r2, r2, c2          @ VTTBR
+    clear_traps r3
+    mov     r2, #0
+    mcr     p15, 4, r2, c1, c1, 0       @ HCR
+    store_timer r0
+    store_vgic r0
+    add     r1, sp, #(16 + 4)           @ over r4-r7 and FPEXC
+    load_cp15 r1
+    add     r1, r1, #CP15_STATE_SIZE
+    load_banked r1
+    pop     {r4-r7}
+3:  mov     r2, #0xd3                   @ SVC, A, I and F masked
+    orr     r2, r2, #0x100
+    msr     spsr_cxsf, r2
+    ldr     r2, =kvm_hyp_panic
+    msr     elr_hyp, r2
+    mov     r0, r4
+    mov     r1, r5
+    mov     r2, r6
+    mov     r3, r7
+    eret
+    .cfi_endproc
+    .size hyp_bad_exception, . - hyp_bad_exception
+    .pool

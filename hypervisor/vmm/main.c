@@ -1,0 +1,172 @@
+/*
+ * The VMM: the PL0 program in QEMU's role. It makes a VM through /dev/kvm, loads a guest kernel into it,
+ * runs its vCPUs and plays its devices. The hypervisor switches worlds; what a device is, is decided here.
+ */
+#include "vmm.h"
+#include "modules.h"
+
+#define KVM_PAGE 4096
+#define STACK_SIZE 0x4000
+#define MAP_LARGE_RAM 0x04000000 /* from 64 MiB on, RAM is backed by 2 MiB blocks */
+
+struct virtual_machine vm;
+
+static void make_rom(void)
+{
+    u8 *rom = (u8 *)system_call(SYS_MMAP, ROM_SIZE, MAP_ANONYMOUS, (u32)-1);
+    struct kvm_userspace_memory_region region = {
+        .slot = 1, .flags = KVM_MEM_READONLY, .guest_phys_addr = ROM_IPA, .memory_size = ROM_SIZE,
+        .userspace_addr = (u32)rom};
+
+    memcpy(rom, "ROM of the VM\n", 14);
+    if (ioctl(vm.descriptor, KVM_SET_USER_MEMORY_REGION, (u32)&region) < 0)
+        fail("ROM");
+}
+
+static void make_ram(void)
+{
+    u32 huge = vm.ram_size >= MAP_LARGE_RAM ? MAP_HUGETLB : 0;
+    s32 ram = system_call(SYS_MMAP, vm.ram_size, MAP_ANONYMOUS | huge, (u32)-1);
+
+    if (ram < 0)
+        fail("%u MiB of guest RAM: not to be had", vm.ram_size >> 20);
+    vm.ram = (u8 *)ram;
+    struct kvm_userspace_memory_region region = {
+        .slot = 0, .guest_phys_addr = GUEST_RAM_IPA, .memory_size = vm.ram_size, .userspace_addr = (u32)ram};
+    if (ioctl(vm.descriptor, KVM_SET_USER_MEMORY_REGION, (u32)&region) < 0)
+        fail("guest RAM");
+}
+
+static void make_vm(void)
+{
+    char name[16] = "guest 1";
+    s32 kvm = open("/dev/kvm");
+
+    if (kvm < 0)
+        fail("/dev/kvm: error %d (the host was not entered in Hyp)", -kvm);
+    if (ioctl(kvm, KVM_GET_API_VERSION, 0) != KVM_API_VERSION)
+        fail("/dev/kvm: another API version");
+    name[6] = (char)('0' + vm.number);
+    vm.descriptor = ioctl(kvm, KVM_CREATE_VM, (u32)name);
+    if (vm.descriptor < 0 || ioctl(vm.descriptor, KVM_CREATE_IRQCHIP, 0) < 0)
+        fail("KVM_CREATE_VM");
+    make_ram();
+    make_rom();
+    for (u32 i = 0; i < vm.cpus; i++) {
+        vm.vcpu_descriptors[i] = ioctl(vm.descriptor, KVM_CREATE_VCPU, i);
+        s32 run = system_call(SYS_MMAP, KVM_PAGE, 0, (u32)vm.vcpu_descriptors[i]);
+        if (vm.vcpu_descriptors[i] < 0 || run < 0)
+            fail("KVM_CREATE_VCPU %u", i);
+        vm.runs[i] = (struct kvm_run *)run;
+    }
+}
+
+static void init_vcpus(const struct boot_state *boot)
+{
+    for (u32 i = 0; i < vm.cpus; i++) {
+        struct kvm_vcpu_init init = {.target = 0, .features = i ? KVM_ARM_VCPU_POWER_OFF : 0};
+        if (ioctl(vm.vcpu_descriptors[i], KVM_ARM_VCPU_INIT, (u32)&init) < 0)
+            fail("KVM_ARM_VCPU_INIT");
+    }
+    static struct kvm_regs regs;
+    ioctl(vm.vcpu_descriptors[0], KVM_GET_REGS, (u32)&regs);
+    regs.usr_regs[0] = 0;
+    regs.usr_regs[1] = 0xffffffff; /* machine type: see the device tree */
+    regs.usr_regs[2] = boot->dtb;
+    regs.usr_regs[15] = boot->entry;
+    if (ioctl(vm.vcpu_descriptors[0], KVM_SET_REGS, (u32)&regs) < 0)
+        fail("KVM_SET_REGS");
+}
+
+/* A device access of the guest: which device, if any. */
+static void handle_mmio(struct kvm_run *run)
+{
+    u64 ipa = run->mmio.phys_addr;
+    u32 value = 0;
+
+    memcpy(&value, run->mmio.data, 4);
+    if (ipa >= BOARD_UART_BASE && ipa < BOARD_UART_BASE + BOARD_UART_SIZE) {
+        u32 offset = (u32)ipa - BOARD_UART_BASE;
+        if (run->mmio.is_write)
+            uart_write(offset, value);
+        else
+            value = uart_read(offset);
+    } else if (ipa >= ROM_IPA && ipa < ROM_IPA + ROM_SIZE) {
+        if (!vm.rom_writes++)
+            say("vm%u stores to its ROM at IPA 0x%08x: ignored\n", vm.number, (u32)ipa);
+    } else {
+        if (!vm.unknown_accesses++)
+            say("vm%u touches IPA 0x%08x, where nothing is\n", vm.number, (u32)ipa);
+        value = 0;
+    }
+    memcpy(run->mmio.data, &value, 4);
+}
+
+static void end_of_vm(u32 type)
+{
+    if (vm.unknown_accesses)
+        say("vm%u: %u accesses to IPAs where nothing is\n", vm.number, vm.unknown_accesses);
+    say("vm%u: %s\n", vm.number, type == KVM_SYSTEM_EVENT_SHUTDOWN ? "power off" : "reset asked for: ending");
+    print_statistics();
+    for (;;)
+        system_call(SYS_EXIT, 0, 0, 0);
+}
+
+static void run_vcpu(u32 vcpu)
+{
+    struct kvm_run *run = vm.runs[vcpu];
+
+    for (;;) {
+        s32 result = ioctl(vm.vcpu_descriptors[vcpu], KVM_RUN, 0);
+        switch (run->exit_reason) {
+        case KVM_EXIT_MMIO:
+            handle_mmio(run);
+            break;
+        case KVM_EXIT_INTR:
+            uart_poll_input();
+            break;
+        case KVM_EXIT_SYSTEM_EVENT:
+            end_of_vm(run->system_event.type);
+            break;
+        default:
+            print_statistics();
+            fail("vm%u vCPU%u stopped: error %d, PC 0x%08x, HSR 0x%08x, VA 0x%08x, IPA 0x%08llx", vm.number, vcpu,
+                 -result, run->internal.pc, run->internal.hsr, run->internal.hxfar, run->internal.ipa);
+        }
+    }
+}
+
+void vcpu_thread_main(u32 vcpu)
+{
+    run_vcpu(vcpu);
+}
+
+static void start_threads(void)
+{
+    for (u32 i = 1; i < vm.cpus; i++) {
+        s32 stack = system_call(SYS_MMAP, STACK_SIZE, MAP_ANONYMOUS, (u32)-1);
+        if (stack < 0 || system_call(SYS_CLONE, (u32)thread_entry, (u32)stack + STACK_SIZE, i) < 0)
+            fail("a thread for vCPU%u", i);
+    }
+}
+
+int main(u32 index)
+{
+    static struct boot_modules config;
+    struct boot_state boot;
+
+    boot_file_read("config", &config, sizeof(config));
+    vm.number = index + 1;
+    vm.ram_size = config.guest_memory ? config.guest_memory & ~0x1fffffu : DEFAULT_GUEST_MEMORY;
+    vm.cpus = config.guest_cpus && config.guest_cpus <= MAX_VCPUS ? config.guest_cpus : 1;
+    vm.own_kernel = config.module_count != 0;
+    say("vm%u: %u MiB RAM at IPA 0x%08x, %u vCPU%s\n", vm.number, vm.ram_size >> 20, GUEST_RAM_IPA, vm.cpus,
+        vm.cpus > 1 ? "s" : "");
+    make_vm();
+    load_guest(&boot);
+    init_vcpus(&boot);
+    say("vm%u: entering the guest at IPA 0x%08x\n", vm.number, boot.entry);
+    start_threads();
+    run_vcpu(0);
+    return 0;
+}

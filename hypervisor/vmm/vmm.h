@@ -1,0 +1,71 @@
+/*
+ * The VMM's interfaces, by file. One VMM process per VM, one thread per vCPU.
+ */
+#ifndef VMM_H
+#define VMM_H
+
+#include "board.h"
+#include "kvm-abi.h"
+#include "memory.h"
+#include "syscall.h"
+#include "types.h"
+
+#define MAX_VCPUS 8
+#define DEFAULT_GUEST_MEMORY 0x01000000
+#define GUEST_RAM_IPA BOARD_RAM_BASE
+#define ROM_IPA 0x04000000
+#define ROM_SIZE 0x1000
+
+/** One virtual machine, as its VMM sees it. */
+struct virtual_machine {
+    u32 number; /* 1, 2, ... */
+    s32 descriptor;
+    u8 *ram; /* where the guest's RAM is in this process */
+    u32 ram_size;
+    u32 cpus;
+    s32 vcpu_descriptors[MAX_VCPUS];
+    struct kvm_run *runs[MAX_VCPUS];
+    bool own_kernel; /* a kernel from a boot module: console unprefixed, device tree made */
+    u32 rom_writes;
+    u32 unknown_accesses;
+};
+
+extern struct virtual_machine vm;
+
+/* start.S */
+s32 system_call(u32 number, u32 a, u32 b, u32 c);
+extern char thread_entry[];
+
+/* files.c */
+s32 open(const char *path);
+s32 ioctl(s32 descriptor, u32 command, u32 argument);
+/** Size of /boot/`name`, or 0 if there is none. */
+u32 boot_file_size(const char *name);
+/** Reads all of /boot/`name` to `to`; returns its size or 0. */
+u32 boot_file_read(const char *name, void *to, u32 limit);
+
+/* output.c */
+void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void guest_console_put(char c);
+void fail(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
+
+/* loader.c */
+struct boot_state {
+    u32 entry;
+    u32 dtb; /* IPA, for r2; 0: none */
+};
+void load_guest(struct boot_state *boot);
+
+/* device-tree.c */
+/** Writes a device tree for the VM to `to`; returns its size. */
+u32 make_device_tree(u8 *to, u32 limit, const char *cmdline, u32 initrd_ipa, u32 initrd_size);
+
+/* uart.c */
+u32 uart_read(u32 offset);
+void uart_write(u32 offset, u32 value);
+void uart_poll_input(void);
+
+/* statistics.c */
+void print_statistics(void);
+
+#endif
