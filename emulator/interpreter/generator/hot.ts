@@ -6,14 +6,18 @@
 
 /** Labels, or their beginnings, of handlers that are inline. */
 export const INLINE: readonly RegExp[] = [
-  /^(ADD|SUB|RSB|AND|ORR|EOR|BIC|MOV|MVN|ADC|SBC) \(immediate\) A1 dest=[01]\b/,
-  /^(CMP|TST|CMN) \(immediate\) A1/,
-  /^(ADD|SUB|RSB|AND|ORR|EOR|BIC|MVN|ADC|SBC) \(register\) A1 dest=[01] shift=[0123]\b/,
-  /^(MOV) \(register\) A1/,
-  /^(LSL|LSR|ASR|ROR) \((immediate|register)\) A1/,
-  /^(CMP|TST|TEQ) \(register\) A1 dest=1 shift=0\b/,
-  /^(MOVT|MOVW|MOV \(immediate\) A2|MUL|MLA|UXTB|UXTH|SXTB|SXTH|UBFX|SBFX|BFI|CLZ)\b.*A[12]/,
-  /^(LDR|STR|LDRB|STRB|LDRH|STRH|LDRSB|LDRSH) \((immediate|register|literal)\) A1/,
+  /^(ADD|SUB|AND|ORR|MOV) \(immediate\) A1 dest=0/,
+  /^(ADD|SUB|RSB|MOV) \(immediate\) A1 dest=1/,
+  /^(CMP|TST) \(immediate\) A1/,
+  /^(ADD|SUB|AND|ORR|EOR) \(register\) A1 dest=0 shift=[01]/,
+  /^(EOR) \(register\) A1 dest=0 shift=2/,
+  /^(MOV) \(register\) A1 dest=0/,
+  /^(LSL|LSR|ASR) \(immediate\) A1 dest=0/,
+  /^CMP \(register\) A1 dest=1 shift=0/,
+  /^(LDR|STR|LDRB|STRB|LDRH|STRH) \(immediate\) A1 index=0( dest=0)?$/,
+  /^(LDR|STR|LDRB|STRB) \(immediate\) A1 index=[12]( dest=0)?$/,
+  /^(LDR|STR|LDRB) \(register\) A1 index=0 shift=1( dest=0)?$/,
+  /^BX A1/,
 ];
 
 /** Handlers that have the condition in their own cases as well, without a pseudo-op before them. */
