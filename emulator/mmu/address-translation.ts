@@ -53,7 +53,8 @@ export function addressTranslation(
   const atHyp = core.mode === Mode.hyp;
   const r = readTranslationRegisters(core, row.regime === 'current' && core.secure);
   const hyp = row.regime === 'Hyp';
-  const long = hyp || atHyp || longFormat(r, false) || (row.regime !== 'current' && stage2Enabled(r));
+  // The format of PAR: long for the long format and for Hyp, and where stage 2 takes part.
+  const long = hyp || longFormat(r, false) || (row.regime === 'current' ? atHyp : stage2Enabled(r));
   const walk = new Walk(r, memory, hyp, va, row.access, true);
   try {
     const result = translateAddress(walk, row.privileged, true, row.regime === 'current' ? 1 : 2);

@@ -47,11 +47,7 @@ function section(walk: Walk, d: number): Stage1Record {
   const supersection = (d & (1 << 18)) !== 0;
   const domain = supersection ? 0 : (d >>> 5) & 15;
   if ((r.SCTLR & Sctlr.AFE) !== 0 && (d & 0x400) === 0) throw walk.stage1Fault('access flag', 1, domain);
-  const address = supersection
-    ? ((((d >>> 5) & 15) * 16 + ((d >>> 20) & 15)) * 0x1_0000_0000 +
-        ((d & 0xff00_0000) | (va & 0xff_ffff))) >>>
-      0
-    : ((d & 0xfff0_0000) | (va & 0xf_ffff)) >>> 0;
+  const address = supersection ? supersectionAddress(d, va) : ((d & 0xfff0_0000) | (va & 0xf_ffff)) >>> 0;
   return {
     address,
     shift: supersection ? 24 : 20,
@@ -65,6 +61,12 @@ function section(walk: Walk, d: number): Stage1Record {
     attributes: decodeTex(r, ((d >>> 10) & 0x1c) | ((d >>> 2) & 3), (d >>> 16) & 1),
     long: false,
   };
+}
+
+/** PA[39:36] in bits 8–5, PA[35:32] in bits 23–20, PA[31:24] in place. */
+function supersectionAddress(d: number, va: number): number {
+  const high = (((d >>> 5) & 15) << 4) | ((d >>> 20) & 15);
+  return high * 0x1_0000_0000 + (((d & 0xff00_0000) | (va & 0xff_ffff)) >>> 0);
 }
 
 function secondLevel(walk: Walk, first: number): Stage1Record {

@@ -1,0 +1,190 @@
+// The runner's operations made on this machine's MMU, with the syndromes that follow composed from the manual.
+import { PhysicalMap } from '../../../emulator/devices/device';
+import { EventHub } from '../../../emulator/events/event-hub';
+import { longFaultStatus, shortFaultStatus } from '../../../emulator/mmu/fault-status';
+import { AccessFlags } from '../../../emulator/mmu/memory-access';
+import { Mmu } from '../../../emulator/mmu/mmu';
+import { PhysicalMemory } from '../../../emulator/mmu/physical-memory';
+import type { TranslationRegisters } from '../../../emulator/mmu/registers';
+import { CORE, GUEST_MEMORY_OFFSET, SYS, type StoredName } from '../../../emulator/state/layout';
+import { MachineState } from '../../../emulator/state/machine-state';
+import { Mode } from '../../../emulator/state/psr';
+import { MemoryFault } from '../../../emulator/system/fault';
+import {
+  DATA_BASE,
+  DATA_BYTES,
+  Kind,
+  codeOf,
+  RAM_BASE,
+  RAM_BYTES,
+  dataPattern,
+  type Operation,
+  type SetUp,
+} from './batch';
+
+/** What runner.c saves of an operation, in its order. */
+export interface Result {
+  vector: number;
+  hsr: number;
+  hdfar: number;
+  hifar: number;
+  hpfar: number;
+  dfsr: number;
+  dfar: number;
+  ifsr: number;
+  ifar: number;
+  par: number;
+  parHigh: number;
+  value: number;
+}
+
+const MARK = 0xe147_5575;
+const HYP_TRAP = 5;
+/** HVC #0x10 + n is the PL1 vector n of the runner. */
+const hvc = (n: number): number => (0x4a00_0000 | n) >>> 0;
+
+export class Model {
+  readonly state = new MachineState(1, RAM_BYTES, false, true);
+  readonly mmu: Mmu;
+  private readonly core = this.state.cores[0]!;
+
+  constructor() {
+    const map = new PhysicalMap();
+    map.add({ kind: 'ram', name: 'ram', base: RAM_BASE, size: RAM_BYTES, offset: GUEST_MEMORY_OFFSET });
+    const memory = new PhysicalMemory(this.state, map);
+    const all: Mmu[] = [];
+    this.mmu = new Mmu(this.core, memory, new EventHub(() => 0), all);
+    all.push(this.mmu);
+    const first = (GUEST_MEMORY_OFFSET + DATA_BASE - RAM_BASE) / 4;
+    for (let i = 0; i < DATA_BYTES / 4; i++) this.state.u32[first + i] = dataPattern(i);
+  }
+
+  store(pa: number, value: number): void {
+    this.state.u32[(GUEST_MEMORY_OFFSET + pa - RAM_BASE) / 4] = value;
+  }
+
+  load(setUp: SetUp): void {
+    for (const [pa, value] of setUp.words) this.store(pa, value);
+    const { i32 } = this.core;
+    for (const [name, value] of Object.entries(setUp.registers) as [
+      keyof TranslationRegisters,
+      number | boolean,
+    ][]) {
+      if (typeof value === 'boolean') continue;
+      const high = name.endsWith('_HIGH');
+      i32[SYS[(high ? name.slice(0, -5) : name) as StoredName] + (high ? 1 : 0)] = value;
+    }
+    this.setMode(Mode.hyp);
+    this.mmu.tlbMaintenance('TLBIALLNSNH', 0);
+    this.mmu.tlbMaintenance('TLBIALLH', 0);
+  }
+
+  private setMode(mode: Mode): void {
+    this.core.i32[CORE.PSR] = mode;
+    this.mmu.translationChanged();
+  }
+
+  private setHypMmu(on: boolean): void {
+    this.core.i32[SYS.HSCTLR] = (this.core.i32[SYS.HSCTLR]! & ~1) | (on ? 1 : 0);
+    this.mmu.translationChanged();
+  }
+
+  run({ kind, va }: Operation): Result {
+    const { i32 } = this.core;
+    i32[SYS.PAR] = i32[SYS.PAR + 1] = 0;
+    const r: Result = {
+      vector: 0, hsr: 0, hdfar: 0, hifar: 0, hpfar: 0, dfsr: 0, dfar: 0, ifsr: 0, ifar: 0, par: 0, parHigh: 0, value: 0,
+    }; // prettier-ignore
+    try {
+      this.act(kind, va, r);
+    } catch (fault) {
+      if (!(fault instanceof MemoryFault)) throw fault;
+      this.abort(fault, r);
+      // A store's register holds what was to be stored.
+      r.value = kind === Kind.WritePL0 || kind === Kind.WritePL1 || kind === Kind.WriteHyp ? MARK : 0;
+    }
+    this.setMode(Mode.hyp);
+    this.setHypMmu(false);
+    r.par = i32[SYS.PAR]! >>> 0;
+    r.parHigh = i32[SYS.PAR + 1]! >>> 0;
+    return r;
+  }
+
+  private act(kind: Kind, va: number, r: Result): void {
+    const { mmu } = this;
+    if (kind <= Kind.ATS12NSOUW) return mmu.addressTranslation(Kind[kind]!, va);
+    if (kind <= Kind.ATS1HW) {
+      this.setHypMmu(true);
+      r.value = va; // in R0, which the runner saves
+      return mmu.addressTranslation(Kind[kind]!, va);
+    }
+    if (kind >= Kind.ReadHyp) {
+      this.setHypMmu(true);
+      r.value = MARK;
+      if (kind === Kind.WriteHyp) mmu.write(va, 4, MARK, AccessFlags.Ordinary, 0);
+      else r.value = mmu.read(va, 4, AccessFlags.Ordinary, 0) >>> 0;
+      return;
+    }
+    const user = kind === Kind.ReadPL0 || kind === Kind.WritePL0 || kind === Kind.ExecutePL0;
+    this.setMode(user ? Mode.usr : Mode.svc);
+    mmu.fetch(codeOf(kind));
+    r.vector = HYP_TRAP;
+    r.hsr = hvc(0x12); // the SVC after the access, unless the access does otherwise
+    switch (kind) {
+      case Kind.ReadPL1:
+      case Kind.ReadPL0:
+        r.value = mmu.read(va, 4, AccessFlags.Ordinary, 0) >>> 0;
+        break;
+      case Kind.ReadUnprivileged:
+        r.value = mmu.read(va, 4, AccessFlags.Unprivileged, 0) >>> 0;
+        break;
+      case Kind.WritePL1:
+      case Kind.WritePL0:
+        mmu.write(va, 4, MARK, AccessFlags.Ordinary, 0);
+        r.value = MARK;
+        break;
+      case Kind.ExecutePL1:
+      case Kind.ExecutePL0: {
+        const word = this.state.u32[mmu.fetch(va).offset / 4]!;
+        // HVC is UNDEFINED at PL0.
+        r.hsr = user ? hvc(0x11) : hvc(((word >>> 4) & 0xfff0) | (word & 15));
+        break;
+      }
+      case Kind.TranslateAtPL1:
+        mmu.addressTranslation('ATS1CPR', va);
+        break;
+    }
+  }
+
+  /** How an abort shows (ARM ARM B1.9.7, B1.9.8, B3.13). */
+  private abort(fault: MemoryFault, r: Result): void {
+    const fetch = fault.access === 'execute';
+    const wnr = fault.access === 'write' || fault.cacheMaintenance ? 1 : 0;
+    const toHyp = fault.stage2 || this.core.mode === Mode.hyp;
+    if (toHyp) {
+      const fromHyp = this.core.mode === Mode.hyp;
+      const ec = (fetch ? 0x20 : 0x24) + (fromHyp ? 1 : 0);
+      r.vector = fromHyp ? (fetch ? 3 : 4) : HYP_TRAP;
+      r.hsr =
+        (ec * 2 ** 26 +
+          ((fault.cacheMaintenance ? 1 << 8 : 0) |
+            (fault.onWalk ? 1 << 7 : 0) |
+            (fetch ? 0 : wnr << 6) |
+            longFaultStatus(fault))) >>>
+        0;
+      if (fetch) r.hifar = fault.va;
+      else r.hdfar = fault.va;
+      if (fault.stage2) r.hpfar = Math.floor(fault.ipa / 4096) * 16;
+      return;
+    }
+    r.vector = HYP_TRAP;
+    r.hsr = hvc(fetch ? 0x13 : 0x14);
+    const write = (fetch ? 0 : wnr << 11) | (fault.cacheMaintenance ? 1 << 13 : 0);
+    const status = shortFaultStatus(fault);
+    const fsr = fault.longFormat
+      ? (1 << 9) | longFaultStatus(fault) | write
+      : (status & 15) | ((status & 16) << 6) | write | (fetch ? 0 : fault.domain << 4);
+    if (fetch) [r.ifsr, r.ifar] = [fsr, fault.va];
+    else [r.dfsr, r.dfar] = [fsr, fault.va];
+  }
+}
