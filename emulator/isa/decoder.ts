@@ -17,7 +17,7 @@ export interface Decoded {
   readonly fields: Fields;
   /** Bytes: 2 or 4. */
   readonly length: 2 | 4;
-  /** Condition under which it executes, 0–14: from bits 31–28 (A32) or ITSTATE (T32); 14 always. */
+  /** Condition under which it executes, 0–14: from bits 31–28 (A32), ITSTATE or the row (T32); 14 always. */
   readonly condition: number;
   /** Why `row` is the UNDEFINED row though one matched, or that the encoding is UNPREDICTABLE and executes. */
   readonly unpredictable: boolean;
@@ -137,7 +137,14 @@ export function decode(word: number, context: DecodeContext, absent?: ReadonlySe
     const unpredictable =
       !isUndefined && (!shouldBitsHold(pattern, word) || (row.unpredictable?.(fields, context) ?? false));
     const executes = !isUndefined && (!unpredictable || row.onUnpredictable === 'execute');
-    return { row: executes ? row : undefinedRow, matched: row, fields, length, condition, unpredictable };
+    return {
+      row: executes ? row : undefinedRow,
+      matched: row,
+      fields,
+      length,
+      condition: row.unconditional ? 14 : (row.condition?.(fields) ?? condition),
+      unpredictable,
+    };
   }
   return {
     row: undefinedRow,
