@@ -1,4 +1,5 @@
 /** SVC, HVC, SMC and BKPT: what is checked before their exceptions are taken (ARM ARM B9.3, A8.8). */
+import { EXCEPTION_TAKEN } from '../isa/helpers';
 import { CORE, SYS } from '../state/layout';
 import type { CoreState } from '../state/machine-state';
 import { Mode, Psr } from '../state/psr';
@@ -20,6 +21,12 @@ import { ExceptionClass, writeHsr } from './syndrome';
 /** HVC and SMC are 32 bits wide in both instruction sets. */
 const WIDE = 0xe000_0000;
 
+/** The call is UNDEFINED here. */
+function undefinedInstruction(core: CoreState, system: SystemContext): never {
+  takeUndefInstrException(core, system, WIDE);
+  throw EXCEPTION_TAKEN;
+}
+
 /** Lets the machine's firmware answer a call; R15 is the next instruction when it does. */
 function answeredByFirmware(core: CoreState, system: SystemContext, conduit: 'smc' | 'hvc'): boolean {
   const address = core.i32[CORE.R + 15]!;
@@ -37,9 +44,8 @@ export function hypervisorCall(core: CoreState, system: SystemContext, immediate
   const user = core.mode === Mode.usr;
   if (!user && answeredByFirmware(core, system, 'hvc')) return;
   const disabled = core.hasSecurity && !(scr(core) & Scr.HCE);
-  if (user || !core.hasVirtualization || core.secure || disabled)
-    takeUndefInstrException(core, system, WIDE);
-  else takeHVCException(core, system, immediate);
+  if (user || !core.hasVirtualization || core.secure || disabled) undefinedInstruction(core, system);
+  takeHVCException(core, system, immediate);
 }
 
 /**
@@ -47,14 +53,15 @@ export function hypervisorCall(core: CoreState, system: SystemContext, immediate
  * machine has some, else it goes to Monitor mode unless SCR.SCD is 1; without Security Extensions it is UNDEFINED.
  */
 export function secureMonitorCall(core: CoreState, system: SystemContext): void {
-  if (core.mode === Mode.usr) return takeUndefInstrException(core, system, WIDE);
+  if (core.mode === Mode.usr) undefinedInstruction(core, system);
   if (trapsToHyp(core) && (core.i32[SYS.HCR]! & Hcr.TSC) !== 0) {
     writeHsr(core, ExceptionClass.Smc, 0, WIDE);
-    return takeHypTrapException(core, system, 'HCR.TSC');
+    takeHypTrapException(core, system, 'HCR.TSC');
+    throw EXCEPTION_TAKEN;
   }
   if (answeredByFirmware(core, system, 'smc')) return;
-  if (!core.hasSecurity || (scr(core) & Scr.SCD) !== 0) takeUndefInstrException(core, system, WIDE);
-  else takeSMCException(core, system);
+  if (!core.hasSecurity || (scr(core) & Scr.SCD) !== 0) undefinedInstruction(core, system);
+  takeSMCException(core, system);
 }
 
 /** BKPT: a debug exception taken as a Prefetch Abort, to Hyp where HDCR.TDE says so. DBGDSCR.MOE becomes 'BKPT instruction'. */

@@ -19,6 +19,9 @@ export interface SystemEffects {
   timerChanged(core: CoreState): void;
   /** CPSR.I, F or A, HCR.{AMO,IMO,FMO,VA,VI,VF}, SCR or the mode changed: what is pending must be looked at again before the next instruction. */
   interruptMaskChanged(core: CoreState): void;
+  /** Reads a word at a virtual address as an ordinary word-aligned load of the current mode does (LDC, STC of CP14); may throw MemoryFault. */
+  readWord(core: CoreState, va: number): number;
+  writeWord(core: CoreState, va: number, value: number): void;
   /** SEV, or an event sent to every core. */
   sendEvent(core: CoreState): void;
   /** An SMC (or HVC, by the board's conduit) that the machine's firmware answers instead of the core; true when it did: PSCI. */

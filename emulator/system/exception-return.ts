@@ -1,4 +1,5 @@
 /** Returns from exceptions: ERET, SUBS PC, LR and kin, LDM ^ with PC, RFE (ARM ARM B1.8.3, B9.3). */
+import { EXCEPTION_TAKEN } from '../isa/helpers';
 import { CORE } from '../state/layout';
 import type { CoreState } from '../state/machine-state';
 import { Mode, Psr } from '../state/psr';
@@ -10,25 +11,26 @@ import { worldOf } from './world';
 /** Any four-byte encoding: exception returns are 32 bits wide in both instruction sets. */
 const WIDE = 0xe000_0000;
 
+/** The return is UNDEFINED in this mode. */
+function undefinedInstruction(core: CoreState, system: SystemContext): never {
+  takeUndefInstrException(core, system, WIDE);
+  throw EXCEPTION_TAKEN;
+}
+
 /**
  * Return by SUBS PC, LR and kin, LDM ^ or RFE: CPSR from `spsr`, then BranchWritePC(`address`). UNDEFINED in Hyp
  * mode, and in User mode where the manual says UNPREDICTABLE. An SPSR that asks for a mode the core may not enter
  * returns in the current mode (UNPREDICTABLE in the manual). The local exclusive monitor keeps its state.
  */
-export function exceptionReturn(
-  core: CoreState,
-  system: SystemContext,
-  address: number,
-  spsr: number,
-): void {
-  if (inHyp(core) || core.mode === Mode.usr) takeUndefInstrException(core, system, WIDE);
-  else returnTo(core, system, address, spsr);
+export function exceptionReturn(core: CoreState, system: SystemContext, address: number, spsr: number): void {
+  if (inHyp(core) || core.mode === Mode.usr) undefinedInstruction(core, system);
+  returnTo(core, system, address, spsr);
 }
 
 /** ERET: to ELR_hyp in Hyp mode, else to LR. UNDEFINED in User and System mode (UNPREDICTABLE in the manual). */
 export function eret(core: CoreState, system: SystemContext): void {
   const at = spsrIndex(core.mode);
-  if (at < 0) return takeUndefInstrException(core, system, WIDE);
+  if (at < 0) undefinedInstruction(core, system);
   const address = core.i32[inHyp(core) ? CORE.ELR_HYP : CORE.R + 14]!;
   returnTo(core, system, address, core.i32[at]!);
 }

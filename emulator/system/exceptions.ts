@@ -287,13 +287,7 @@ export function takeSVCException(core: CoreState, system: SystemContext, immedia
   itAdvance(core);
   const next = after(core, length);
   if (toHyp || byTge)
-    enterHypMode(
-      core,
-      system,
-      next,
-      toHyp ? Vector.Call : Vector.HypTrap,
-      toHyp ? FROM_HYP : BY_TGE,
-    );
+    enterHypMode(core, system, next, toHyp ? Vector.Call : Vector.HypTrap, toHyp ? FROM_HYP : BY_TGE);
   else enterPl1Mode(core, system, Mode.svc, next, 0, Vector.Call, 'svc');
 }
 
@@ -327,8 +321,7 @@ export function takePrefetchAbortException(
   cause: HypEntryCause,
 ): void {
   const link = after(core, 4);
-  if (route === 'monitor')
-    enterMonitorMode(core, system, link, Vector.PrefetchAbort, 'prefetch abort');
+  if (route === 'monitor') enterMonitorMode(core, system, link, Vector.PrefetchAbort, 'prefetch abort');
   else if (route === 'hyp')
     enterHypMode(core, system, after(core, 0), inHyp(core) ? Vector.PrefetchAbort : Vector.HypTrap, cause);
   else enterPl1Mode(core, system, Mode.abt, link, maskA(core), Vector.PrefetchAbort, 'prefetch abort');

@@ -61,8 +61,7 @@ export function pendingInterrupt(core: CoreState): Interrupt {
   // An interrupt routed to Hyp from below is not masked by CPSR; nor is one routed from Non-secure state to Monitor
   // mode, where SCR.FW and SCR.AW let CPSR.F and CPSR.A be changed by Non-secure state they mask again.
   if (lines & PendingLine.FIQ) {
-    const free =
-      (route & Hcr.FMO) !== 0 || (nonSecure && (security & (Scr.FIQ | Scr.FW)) === Scr.FIQ);
+    const free = (route & Hcr.FMO) !== 0 || (nonSecure && (security & (Scr.FIQ | Scr.FW)) === Scr.FIQ);
     if (free || !(cpsr & Psr.F)) return Interrupt.FIQ;
   }
   if (lines & PendingLine.IRQ && ((route & Hcr.IMO) !== 0 || !(cpsr & Psr.I))) return Interrupt.IRQ;

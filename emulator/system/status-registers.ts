@@ -15,6 +15,30 @@ function undefined_(core: CoreState, system: SystemContext): never {
   throw EXCEPTION_TAKEN;
 }
 
+/** Bits of `undefinedInModes`. */
+const enum ModeSet {
+  User = 1,
+  System = 2,
+  Hyp = 4,
+}
+const MODE_SET: Readonly<Record<number, number>> = {
+  [Mode.usr]: ModeSet.User,
+  [Mode.sys]: ModeSet.System,
+  [Mode.hyp]: ModeSet.Hyp,
+};
+
+/** UNDEFINED when the current mode is one of `modes` (1 User, 2 System, 4 Hyp). */
+export function undefinedInModes(
+  core: CoreState,
+  system: SystemContext,
+  encoding: number,
+  modes: number,
+): void {
+  if (((MODE_SET[core.mode] ?? 0) & modes) === 0) return;
+  takeUndefInstrException(core, system, encoding);
+  throw EXCEPTION_TAKEN;
+}
+
 /** CPSR as MRS gives it: execution state bits other than E read as 0. */
 export function readCpsrByInstr(core: CoreState): number {
   return readCpsr(core) & 0xf8ff_03df;

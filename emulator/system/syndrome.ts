@@ -64,9 +64,9 @@ export function writeHsr(
   let hsr = (exceptionClass << 26) | iss;
   const abort = exceptionClass >>> 3 === 4;
   const data = (exceptionClass & ~1) === ExceptionClass.DataAbort;
-  const lengthKnown = exceptionClass !== ExceptionClass.Unknown && (!abort || (data && (iss & HSR_ISV) !== 0));
+  const lengthKnown =
+    exceptionClass !== ExceptionClass.Unknown && (!abort || (data && (iss & HSR_ISV) !== 0));
   if (lengthKnown && instructionLength(core, encoding) === 4) hsr |= HSR_IL;
-  if (exceptionClass !== 0 && exceptionClass < 0x10)
-    hsr |= HSR_CV | (currentCondition(core, encoding) << 20);
+  if (exceptionClass !== 0 && exceptionClass < 0x10) hsr |= HSR_CV | (currentCondition(core, encoding) << 20);
   core.i32[SYS.HSR] = hsr;
 }

@@ -19,7 +19,12 @@ const HCPTR_TASE = 1 << 15;
 const ISS_TA = 1 << 5;
 const ISS_CP10 = 10;
 
-function undefinedInstruction(core: CoreState, system: SystemContext, encoding: number, written = false): never {
+function undefinedInstruction(
+  core: CoreState,
+  system: SystemContext,
+  encoding: number,
+  written = false,
+): never {
   takeUndefInstrException(core, system, encoding, written);
   throw EXCEPTION_TAKEN;
 }

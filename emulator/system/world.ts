@@ -55,8 +55,7 @@ function arrived(core: CoreState, system: SystemContext, to: 'host' | 'guest'): 
     }
     return;
   }
-  const same =
-    before === LastWorld.Guest && s[CORE.LAST_VTTBR] === low && s[CORE.LAST_VTTBR + 1] === high;
+  const same = before === LastWorld.Guest && s[CORE.LAST_VTTBR] === low && s[CORE.LAST_VTTBR + 1] === high;
   s[CORE.LAST_WORLD] = LastWorld.Guest;
   s[CORE.LAST_VTTBR] = low;
   s[CORE.LAST_VTTBR + 1] = high;

@@ -150,11 +150,22 @@ export function field(
   return values === undefined ? { name, hi, lo, text } : { name, hi, lo, text, values };
 }
 /** A field of one bit. */
-export function bit(name: string, at: number, text: string, values?: Readonly<Record<number, string>>): Field {
+export function bit(
+  name: string,
+  at: number,
+  text: string,
+  values?: Readonly<Record<number, string>>,
+): Field {
   return field(name, at, at, text, values);
 }
 
-function make(encoding: Encoding, name: string, rule: Access, text: string, options: RowOptions): RegisterRow {
+function make(
+  encoding: Encoding,
+  name: string,
+  rule: Access,
+  text: string,
+  options: RowOptions,
+): RegisterRow {
   const { traps = [], ...rest } = options;
   const row = {
     gate: undefined,
