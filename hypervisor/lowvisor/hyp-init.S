@@ -40,6 +40,8 @@ __do_hyp_init:
     mov     sp, r2
     mcr     p15, 4, r3, c12, c0, 0      @ HVBAR
     mcrr    p15, 4, r0, r1, c2          @ HTTBR
+    mov     r0, #0
+    mcr     p15, 4, r0, c13, c0, 2      @ HTPIDR: no vcpu yet
 
     @ HTCR: T0SZ = 0 (4 GiB from level 1), walk attributes those of the kernel's TTBCR.
     mrc     p15, 0, r0, c2, c0, 2       @ TTBCR

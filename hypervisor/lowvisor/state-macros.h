@@ -131,9 +131,12 @@
     .endm
 
 /* VFP: d0-d31, FPEXC, FPSCR, and FPINST, FPINST2 only where FPEXC.EX says that they exist.
- * \base is advanced; clobbers r2-r5. FPEXC.EN must be 1. */
+ * \base is advanced; clobbers r2-r5. store_vfp leaves FPEXC.EN = 1: whose registers these are may have
+ * switched VFP off, and then they could not be read. load_vfp needs it so. */
     .macro  store_vfp base
     vmrs    r2, fpexc
+    orr     r3, r2, #FPEXC_EN
+    vmsr    fpexc, r3
     vstmia  \base!, {d0-d15}
     vstmia  \base!, {d16-d31}
     vmrs    r3, fpscr

@@ -210,14 +210,16 @@ hyp_bad_exception:
     mrs     r5, elr_hyp
     mrc     p15, 4, r6, c5, c2, 0       @ HSR
     mrc     p15, 4, r7, c6, c0, 0       @ HDFAR
-    test_host_vmid r2, r3
-    beq     3f
-    mrc     p15, 4, r0, c13, c0, 2
-    ldr     sp, [r0, #VCPU_HOST_SP]     @ wherever we were, the host's state is here
+    mrc     p15, 4, r0, c13, c0, 2      @ HTPIDR: 0 outside a world switch and a guest's run
+    cmp     r0, #0
+    ldrne   r2, [r0, #VCPU_HOST_SP]
+    cmpne   r2, #0
+    beq     3f                          @ the host's state is in place
+    mov     sp, r2                      @ else it is here, wherever we were
     push    {r4-r7}
     mov     r2, #0
     mcrr    p15, 6, r2, r2, c2          @ VTTBR
-    clear_traps r3
+    clear_traps r8
     mov     r2, #0
     mcr     p15, 4, r2, c1, c1, 0       @ HCR
     store_timer r0

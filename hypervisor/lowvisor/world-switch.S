@@ -158,9 +158,6 @@ phase ws_out_1b_switch_vfp
     add     r7, r0, #VCPU_VFP_GUEST
     store_vfp r7
     ldr     r7, [r0, #VCPU_VFP_HOST]
-    vmrs    r2, fpexc
-    orr     r2, r2, #FPEXC_EN
-    vmsr    fpexc, r2                   @ the guest may have switched it off
     load_vfp r7
 1:  pop     {r2}                        @ the host's FPEXC
     vmsr    fpexc, r2
@@ -191,6 +188,9 @@ phase ws_out_1e_store_vgic
     store_vgic r0
 
 phase ws_out_2c_load_host_gp
+    mov     r2, #0
+    str     r2, [r0, #VCPU_HOST_SP]
+    mcr     p15, 4, r2, c13, c0, 2      @ HTPIDR: no vcpu on this core
     ldr     r0, [r0, #VCPU_EXIT_CODE]
     mov     r1, sp
     load_banked r1

@@ -50,6 +50,7 @@ u32 call_hvc(u32 function, u32 a1, u32 a2, u32 a3);
 void call_svc(void);
 void undefined_instruction(void);
 void vfp_enable(void);
+void vfp_disable(void);
 void vfp_load(const u64 *from);
 void vfp_store(u64 *to);
 u32 vfp_move(u32 value);

@@ -50,7 +50,7 @@ call_svc:
     .cfi_endproc
     .size call_svc, . - call_svc
 
-/* void vfp_enable(void): FPEXC.EN */
+/* void vfp_enable(void), void vfp_disable(void): FPEXC.EN */
     .global vfp_enable
     .type vfp_enable, %function
 vfp_enable:
@@ -60,6 +60,16 @@ vfp_enable:
     bx      lr
     .cfi_endproc
     .size vfp_enable, . - vfp_enable
+
+    .global vfp_disable
+    .type vfp_disable, %function
+vfp_disable:
+    .cfi_startproc
+    mov     r0, #0
+    vmsr    fpexc, r0
+    bx      lr
+    .cfi_endproc
+    .size vfp_disable, . - vfp_disable
 
 /* void vfp_load(const u64 *from), void vfp_store(u64 *to): d0-d31 */
     .global vfp_load

@@ -92,10 +92,13 @@ void lesson_vfp(void)
         pattern[i] = (u64)(0x40000000u + i) << 32 | (0x1000u + i);
     vfp_load(pattern);
     call_hvc(PSCI_VERSION, 0, 0, 0); /* an exit: the registers go home, and come back at the next use */
+    vfp_disable();
+    call_hvc(PSCI_VERSION, 0, 0, 0); /* one with VFP off: they must survive that as well */
+    vfp_enable();
     vfp_store(seen);
     for (u32 i = 0; i < 32; i++)
         different += seen[i] != pattern[i];
-    print("vfp: d0-d31 across an exit: %u different\n", different);
+    print("vfp: d0-d31 across two exits: %u different\n", different);
     print("vfp: VMOV core -> d5 -> core: 0x%08x\n", vfp_move(0x2718281f));
 }
 
