@@ -6,18 +6,22 @@
 
 /** Labels, or their beginnings, of handlers that are inline. */
 export const INLINE: readonly RegExp[] = [
-  /^(ADD|SUB|AND|ORR|MOV) \(immediate\) A1 dest=0/,
-  /^(ADD|SUB|RSB|MOV) \(immediate\) A1 dest=1/,
-  /^(CMP|TST) \(immediate\) A1/,
-  /^(ADD|SUB|AND|ORR|EOR) \(register\) A1 dest=0 shift=[01]/,
-  /^(EOR) \(register\) A1 dest=0 shift=2/,
-  /^(MOV) \(register\) A1 dest=0/,
-  /^(LSL|LSR|ASR) \(immediate\) A1 dest=0/,
-  /^CMP \(register\) A1 dest=1 shift=0/,
-  /^(LDR|STR|LDRB|STRB|LDRH|STRH) \(immediate\) A1 index=0( dest=0)?$/,
+  /^(ADD|SUB|RSB|AND|ORR|EOR|BIC|MOV|MVN|ADC|SBC) \(immediate\) A1 dest=0/,
+  /^(ADD|SUB|RSB|AND|MOV) \(immediate\) A1 dest=1/,
+  /^(CMP|CMN|TST) \(immediate\) A1/,
+  /^(ADD|SUB|RSB|AND|ORR|EOR) \(register\) A1 dest=0 shift=[012]$/,
+  /^(BIC|MVN|ADC|SBC) \(register\) A1 dest=0 shift=0/,
+  /^(ADD|SUB|AND|ORR|EOR) \(register\) A1 dest=1 shift=0/,
+  /^MOV \(register\) A1 dest=0/,
+  /^(LSL|LSR|ASR) \((immediate|register)\) A1 dest=0/,
+  /^(CMP|TST) \(register\) A1 dest=1 shift=[01]$/,
+  /^(MOVT|MOV \(immediate\) A2|MUL|MLA|UXTB|UXTH|SXTB|SXTH|UBFX|SBFX|BFI|CLZ)\b.*A[12]/,
+  /^(LDR|STR|LDRB|STRB|LDRH|STRH|LDRSH|LDRSB) \(immediate\) A1 index=0( dest=0)?$/,
   /^(LDR|STR|LDRB|STRB) \(immediate\) A1 index=[12]( dest=0)?$/,
-  /^(LDR|STR|LDRB) \(register\) A1 index=0 shift=1( dest=0)?$/,
-  /^BX A1/,
+  /^(LDR|STR|LDRB|STRB) \(register\) A1 index=0 shift=1( dest=0)?$/,
+  /^(LDM|STM).* A1 wback=[01]$/,
+  /^LDR \(literal\) A1 dest=0/,
+  /^(BX|BL, BLX \(immediate\)|BLX \(register\)) A1/,
 ];
 
 /** Handlers that have the condition in their own cases as well, without a pseudo-op before them. */
