@@ -84,7 +84,7 @@ async function playHeadless() {
   const { openBrowser } = await import('./vscode/browser.mjs');
   const { playSession } = await import('./session/scripted-session.mjs');
   mkdirSync('artifacts', { recursive: true });
-  const server = await startServer({ extensions: [own], automation: true, settings: SETTINGS });
+  const server = await startServer({ extensions: [own], automation: true, trusted: true, settings: SETTINGS });
   started.push(server.stop);
   const browser = await openBrowser();
   started.push(browser.close);
@@ -126,6 +126,8 @@ async function showInBrowser() {
   const server = await startServer({
     extensions: [own, autostart],
     settings: SETTINGS,
+    // The profile is for this sample alone, and a question would stand before the session.
+    trusted: true,
     env: { WORLDSWITCH_DEMO: watcher.variable },
   });
   started.push(server.stop);
@@ -135,7 +137,9 @@ async function showInBrowser() {
   );
   console.log('Close the window, or press Ctrl+C here, to end everything.');
   openUsersBrowser(url);
-  server.child.once('exit', () => void fail('The VS Code server has ended.'));
+  server.child.once('exit', () => {
+    if (!ending) void fail('The VS Code server has ended.');
+  });
   await watcher.closed;
   console.log('The window has been closed.');
   return end(0);
