@@ -1,9 +1,9 @@
 /** Address translation operations and PAR (ARM ARM B4.2.4 and B4.1.112). */
 import type { CoreState } from '../state/machine-state';
 import { Mode } from '../state/psr';
+import { longStatus, shortStatus } from '../system/aborts';
 import { MemoryFault } from '../system/fault';
 import { Shareability, isDevice, type MemoryAttributes } from './attributes';
-import { longFaultStatus, shortFaultStatus } from './fault-status';
 import { longFormat, readTranslationRegisters, stage2Enabled, type TranslationRegisters } from './registers';
 import { translateAddress, type TranslatedAddress } from './translate';
 import { Walk, type TableMemory } from './walk';
@@ -84,13 +84,11 @@ function shareability(a: MemoryAttributes): number {
 }
 
 function longFault(fault: MemoryFault): number {
-  return (
-    1 | (longFaultStatus(fault) << 1) | (fault.onWalk ? 1 << 8 : 0) | (fault.stage2 ? 1 << 9 : 0) | (1 << 11)
-  );
+  return 1 | (longStatus(fault) << 1) | (fault.onWalk ? 1 << 8 : 0) | (fault.stage2 ? 1 << 9 : 0) | (1 << 11);
 }
 
 function shortFault(fault: MemoryFault): number {
-  return 1 | (shortFaultStatus(fault) << 1);
+  return 1 | (shortStatus(fault) << 1);
 }
 
 /** PAR's Inner field by the inner nibble of the attributes: NC, WBWA, WT, WB no WA. */

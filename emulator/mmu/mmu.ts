@@ -321,12 +321,7 @@ export class Mmu implements MemoryAccess, WriteCache {
   /** A miss: the reference translation; a translation that succeeds goes into level 2. */
   private walk(context: AccessContext, va: number, access: AccessKind, wasAligned: boolean): number {
     const walk = new Walk(this.registers, this.memory, context.hyp, va, access);
-    try {
-      return this.tlb.insert(va, context.tag, translateAddress(walk, context.privileged, wasAligned));
-    } catch (fault) {
-      if (fault instanceof MemoryFault) this.publishStage2Fault(fault);
-      throw fault;
-    }
+    return this.tlb.insert(va, context.tag, translateAddress(walk, context.privileged, wasAligned));
   }
 
   /** The checks of a hit, in the order of the reference translation. */
@@ -362,25 +357,7 @@ export class Mmu implements MemoryAccess, WriteCache {
     level: number,
   ): MemoryFault {
     const ipa = this.tlb.ipa(i) + (va & 0xfff);
-    const fault = new MemoryFault(kind, access, va, level, true, ipa, false, 0, true, 0, false);
-    this.publishStage2Fault(fault);
-    return fault;
-  }
-
-  private publishStage2Fault(fault: MemoryFault): void {
-    if (!fault.stage2 || !this.events.wanted('stage2-fault')) return;
-    const { VTTBR, VTTBR_HIGH } = this.registers;
-    this.events.publish({
-      kind: 'stage2-fault',
-      core: this.core.index,
-      va: fault.va,
-      ipa: fault.ipa,
-      fault: STAGE2_EVENT_FAULT[fault.kind] ?? 'external abort',
-      level: fault.level,
-      access: fault.access,
-      onWalk: fault.onWalk,
-      vttbr: (BigInt(VTTBR_HIGH >>> 0) << 32n) | BigInt(VTTBR >>> 0),
-    });
+    return new MemoryFault(kind, access, va, level, true, ipa, false, 0, true, 0, false);
   }
 
   /** Puts a page of RAM or ROM into level 1, for every access that it allows and nobody must hear of. */
@@ -491,8 +468,6 @@ export class Mmu implements MemoryAccess, WriteCache {
     if (row.innerShareable || broadcast)
       for (const mmu of this.others) applyTlbOperation(mmu.tlb, row, selection, value);
     else applyTlbOperation(this.tlb, row, selection, value);
-    if (this.events.wanted('tlb-maintenance'))
-      this.events.publish({ kind: 'tlb-maintenance', core: this.core.index, operation, value: value >>> 0 });
   }
 
   /**
@@ -501,15 +476,10 @@ export class Mmu implements MemoryAccess, WriteCache {
    */
   addressTranslation(operation: string, va: number): void {
     const { core } = this;
-    try {
-      const [low, high] = addressTranslation(core, this.memory, operation, va >>> 0);
-      const par = core.sysIndex('PAR', true);
-      core.i32[par] = low;
-      core.i32[par + 1] = high;
-    } catch (fault) {
-      if (fault instanceof MemoryFault) this.publishStage2Fault(fault);
-      throw fault;
-    }
+    const [low, high] = addressTranslation(core, this.memory, operation, va >>> 0);
+    const par = core.sysIndex('PAR', true);
+    core.i32[par] = low;
+    core.i32[par + 1] = high;
   }
 
   /**
@@ -523,28 +493,13 @@ export class Mmu implements MemoryAccess, WriteCache {
     const i = this.tlb.lookup(va, context.tag);
     if (i >= 0 && stage1Allows(this.tlb.info(i), context) !== undefined) return;
     const walk = new Walk(this.registers, this.memory, context.hyp, va, 'write', true);
-    try {
-      translateAddress(walk, context.privileged, true, 2, false);
-    } catch (fault) {
-      if (fault instanceof MemoryFault) this.publishStage2Fault(fault);
-      throw fault;
-    }
+    translateAddress(walk, context.privileged, true, 2, false);
   }
 }
 
 const BY_MVA: ReadonlySet<string> = new Set([
   'ICIMVAU', 'DCIMVAC', 'DCCMVAC', 'DCCMVAU', 'DCCIMVAC',
 ]); // prettier-ignore
-
-/** How a stage 2 fault event names a kind. */
-const STAGE2_EVENT_FAULT: Partial<
-  Record<FaultKind, 'translation' | 'access flag' | 'permission' | 'alignment'>
-> = {
-  translation: 'translation',
-  'access flag': 'access flag',
-  permission: 'permission',
-  alignment: 'alignment',
-};
 
 function reverse(value: number, size: number): number {
   if (size === 1) return value;

@@ -19,7 +19,7 @@ const ARENA_BYTES = 0x4_0000;
 export const MOST_CASES = 2500;
 
 /** What an operation does; the numbers are runner.c's. */
-export enum Kind {
+export const enum Kind {
   ATS1CPR,
   ATS1CPW,
   ATS1CUR,
@@ -41,6 +41,30 @@ export enum Kind {
   ReadHyp,
   WriteHyp,
 }
+
+/** Names of the kinds, by number; the first ten are the manual's. */
+export const KIND_NAMES = [
+  'ATS1CPR',
+  'ATS1CPW',
+  'ATS1CUR',
+  'ATS1CUW',
+  'ATS12NSOPR',
+  'ATS12NSOPW',
+  'ATS12NSOUR',
+  'ATS12NSOUW',
+  'ATS1HR',
+  'ATS1HW',
+  'ReadPL1',
+  'WritePL1',
+  'ExecutePL1',
+  'ReadPL0',
+  'WritePL0',
+  'ExecutePL0',
+  'ReadUnprivileged',
+  'TranslateAtPL1',
+  'ReadHyp',
+  'WriteHyp',
+] as const;
 
 /** Address of the code that makes an access below Hyp. */
 export function codeOf(kind: Kind): number {
@@ -73,8 +97,14 @@ export interface SetUp {
 export class Random {
   private readonly s: Uint32Array;
   constructor(seed: number) {
-    this.s = new Uint32Array([seed, seed ^ 0x9e3779b9, 0x6a09e667, 0xbb67ae85]);
-    for (let i = 0; i < 20; i++) this.word();
+    // Mixed, so that neighbouring seeds have nothing in common.
+    this.s = new Uint32Array(4).map((_, i) => {
+      let x = Math.imul(seed + 1, 0x9e37_79b1) + Math.imul(i + 1, 0x85eb_ca77);
+      x = Math.imul(x ^ (x >>> 16), 0x21f0_aaad);
+      x = Math.imul(x ^ (x >>> 15), 0x735a_2d97);
+      return x ^ (x >>> 15);
+    });
+    for (let i = 0; i < 8; i++) this.word();
   }
   word(): number {
     const s = this.s;

@@ -6,7 +6,7 @@ import { closeSync, ftruncateSync, mkdtempSync, openSync, readSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
-  Kind,
+  KIND_NAMES,
   RAM_BASE,
   RAM_BYTES,
   RESULTS_AT,
@@ -52,7 +52,7 @@ describe('the MMU against QEMU', function () {
 });
 
 function describeDifference(index: number, { kind, va }: Operation, difference: string): string {
-  return `set-up ${index} ${Kind[kind]} 0x${va.toString(16)}: ${difference}`;
+  return `set-up ${index} ${KIND_NAMES[kind]} 0x${va.toString(16)}: ${difference}`;
 }
 
 /** Builds the runner, runs the batch, and reads the results. */

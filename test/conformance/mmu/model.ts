@@ -1,7 +1,6 @@
-// The runner's operations made on this machine's MMU, with the syndromes that follow composed from the manual.
+// The runner's operations made on this machine's MMU, and the aborts taken by the exception model.
 import { PhysicalMap } from '../../../emulator/devices/device';
 import { EventHub } from '../../../emulator/events/event-hub';
-import { longFaultStatus, shortFaultStatus } from '../../../emulator/mmu/fault-status';
 import { AccessFlags } from '../../../emulator/mmu/memory-access';
 import { Mmu } from '../../../emulator/mmu/mmu';
 import { PhysicalMemory } from '../../../emulator/mmu/physical-memory';
@@ -9,10 +8,14 @@ import type { TranslationRegisters } from '../../../emulator/mmu/registers';
 import { CORE, GUEST_MEMORY_OFFSET, SYS, type StoredName } from '../../../emulator/state/layout';
 import { MachineState } from '../../../emulator/state/machine-state';
 import { Mode } from '../../../emulator/state/psr';
+import { takeMemoryFault } from '../../../emulator/system/aborts';
+import type { SystemContext } from '../../../emulator/system/context';
+import type { SystemEffects } from '../../../emulator/system/effects';
 import { MemoryFault } from '../../../emulator/system/fault';
 import {
   DATA_BASE,
   DATA_BYTES,
+  KIND_NAMES,
   Kind,
   codeOf,
   RAM_BASE,
@@ -46,15 +49,23 @@ const hvc = (n: number): number => (0x4a00_0000 | n) >>> 0;
 export class Model {
   readonly state = new MachineState(1, RAM_BYTES, false, true);
   readonly mmu: Mmu;
+  private readonly system: SystemContext;
   private readonly core = this.state.cores[0]!;
 
   constructor() {
     const map = new PhysicalMap();
     map.add({ kind: 'ram', name: 'ram', base: RAM_BASE, size: RAM_BYTES, offset: GUEST_MEMORY_OFFSET });
+    const events = new EventHub(() => 0);
     const memory = new PhysicalMemory(this.state, map);
     const all: Mmu[] = [];
-    this.mmu = new Mmu(this.core, memory, new EventHub(() => 0), all);
+    this.mmu = new Mmu(this.core, memory, events, all);
     all.push(this.mmu);
+    // What an abort causes beyond the registers: the new mode's translation.
+    const effects: Partial<SystemEffects> = {
+      translationChanged: () => this.mmu.translationChanged(),
+      interruptMaskChanged: () => undefined,
+    };
+    this.system = { effects: effects as SystemEffects, events, cores: 1, peripheralBase: 0, highWord: 0 };
     const first = (GUEST_MEMORY_OFFSET + DATA_BASE - RAM_BASE) / 4;
     for (let i = 0; i < DATA_BYTES / 4; i++) this.state.u32[first + i] = dataPattern(i);
   }
@@ -99,7 +110,7 @@ export class Model {
       this.act(kind, va, r);
     } catch (fault) {
       if (!(fault instanceof MemoryFault)) throw fault;
-      this.abort(fault, r);
+      this.abort(fault, r, kind);
       // A store's register holds what was to be stored.
       r.value = kind === Kind.WritePL0 || kind === Kind.WritePL1 || kind === Kind.WriteHyp ? MARK : 0;
     }
@@ -112,11 +123,11 @@ export class Model {
 
   private act(kind: Kind, va: number, r: Result): void {
     const { mmu } = this;
-    if (kind <= Kind.ATS12NSOUW) return mmu.addressTranslation(Kind[kind]!, va);
+    if (kind <= Kind.ATS12NSOUW) return mmu.addressTranslation(KIND_NAMES[kind]!, va);
     if (kind <= Kind.ATS1HW) {
       this.setHypMmu(true);
       r.value = va; // in R0, which the runner saves
-      return mmu.addressTranslation(Kind[kind]!, va);
+      return mmu.addressTranslation(KIND_NAMES[kind]!, va);
     }
     if (kind >= Kind.ReadHyp) {
       this.setHypMmu(true);
@@ -156,35 +167,33 @@ export class Model {
     }
   }
 
-  /** How an abort shows (ARM ARM B1.9.7, B1.9.8, B3.13). */
-  private abort(fault: MemoryFault, r: Result): void {
-    const fetch = fault.access === 'execute';
-    const wnr = fault.access === 'write' || fault.cacheMaintenance ? 1 : 0;
-    const toHyp = fault.stage2 || this.core.mode === Mode.hyp;
-    if (toHyp) {
-      const fromHyp = this.core.mode === Mode.hyp;
-      const ec = (fetch ? 0x20 : 0x24) + (fromHyp ? 1 : 0);
-      r.vector = fromHyp ? (fetch ? 3 : 4) : HYP_TRAP;
-      r.hsr =
-        (ec * 2 ** 26 +
-          ((fault.cacheMaintenance ? 1 << 8 : 0) |
-            (fault.onWalk ? 1 << 7 : 0) |
-            (fetch ? 0 : wnr << 6) |
-            longFaultStatus(fault))) >>>
-        0;
-      if (fetch) r.hifar = fault.va;
-      else r.hdfar = fault.va;
-      if (fault.stage2) r.hpfar = Math.floor(fault.ipa / 4096) * 16;
-      return;
+  /** Takes the abort, and tells where it went and what the syndrome registers say. */
+  private abort(fault: MemoryFault, r: Result, kind: Kind): void {
+    const { i32, u32 } = this.core;
+    for (const name of SYNDROMES) i32[SYS[name]] = 0;
+    i32[SYS.HVBAR] = HVBAR;
+    i32[SYS.VBAR] = VBAR;
+    // LDRT writes its base back, exclusives and fetches have no syndrome either: ISV is 0.
+    const plain = kind !== Kind.ReadUnprivileged && fault.access !== 'execute';
+    takeMemoryFault(this.core, this.system, fault, plain ? { sas: 2, signExtend: false, rt: 0 } : undefined);
+    const { pc } = this.core;
+    if (this.core.mode === Mode.hyp) {
+      r.vector = (pc - HVBAR) / 4;
+      r.hsr = u32[SYS.HSR]!;
+    } else {
+      r.vector = HYP_TRAP;
+      r.hsr = hvc(0x10 + (pc - VBAR) / 4);
     }
-    r.vector = HYP_TRAP;
-    r.hsr = hvc(fetch ? 0x13 : 0x14);
-    const write = (fetch ? 0 : wnr << 11) | (fault.cacheMaintenance ? 1 << 13 : 0);
-    const status = shortFaultStatus(fault);
-    const fsr = fault.longFormat
-      ? (1 << 9) | longFaultStatus(fault) | write
-      : (status & 15) | ((status & 16) << 6) | write | (fetch ? 0 : fault.domain << 4);
-    if (fetch) [r.ifsr, r.ifar] = [fsr, fault.va];
-    else [r.dfsr, r.dfar] = [fsr, fault.va];
+    r.hdfar = u32[SYS.HDFAR]!;
+    r.hifar = u32[SYS.HIFAR]!;
+    r.hpfar = u32[SYS.HPFAR]!;
+    r.dfsr = u32[SYS.DFSR]!;
+    r.dfar = u32[SYS.DFAR]!;
+    r.ifsr = u32[SYS.IFSR]!;
+    r.ifar = u32[SYS.IFAR]!;
   }
 }
+
+const HVBAR = 0x1000;
+const VBAR = 0x2000;
+const SYNDROMES = ['HSR', 'HDFAR', 'HIFAR', 'HPFAR', 'DFSR', 'DFAR', 'IFSR', 'IFAR'] as const;
