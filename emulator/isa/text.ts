@@ -1,4 +1,5 @@
 /** Pieces of assembler text (UAL) that many rows share. */
+import { armExpandImm } from './immediates';
 
 const NAMES = 'r0 r1 r2 r3 r4 r5 r6 r7 r8 r9 sl fp ip sp lr pc'.split(' ');
 
@@ -20,6 +21,18 @@ export function hex(value: number): string {
 /** `#12`: an immediate as a signed decimal number. */
 export function immediate(value: number): string {
   return `#${value | 0}`;
+}
+
+/** An A32 modified immediate, as objdump writes it: a rotation that is not the shortest is written out. */
+export function modifiedImmediate(imm12: number): string {
+  const { value } = armExpandImm(imm12);
+  const rotation = (imm12 >>> 8) * 2;
+  for (let shortest = 0; shortest < rotation; shortest += 2) {
+    if (((value << shortest) | (shortest === 0 ? 0 : value >>> (32 - shortest))) >>> 0 <= 0xff) {
+      return `#${imm12 & 0xff}, ${rotation}`;
+    }
+  }
+  return immediate(value);
 }
 
 export const CONDITIONS = ['eq', 'ne', 'cs', 'cc', 'mi', 'pl', 'vs', 'vc', 'hi', 'ls', 'ge', 'lt', 'gt', 'le', '', ''];

@@ -14,7 +14,7 @@ import {
   returnRegister,
 } from '../semantics/data-processing';
 import type { DataOperation } from '../semantics/data-processing';
-import { immediate, reg, s } from '../text';
+import { immediate, modifiedImmediate, reg, s } from '../text';
 
 /** Operations by opcode<3:0>, bits 24–21. */
 const OPCODES: readonly DataOperation[] = [
@@ -47,18 +47,6 @@ function text(op: DataOperation, f: Fields, operand: string): string {
   const { compare, unary } = DATA_OPERATIONS[op];
   const first = compare || unary ? '' : `${reg(f.d)}, `;
   return `${op}${compare ? '' : s(f.S)}{c} ${first}${reg(unary ? f.d : f.n)}, ${operand}`;
-}
-
-/** An immediate as objdump writes it: a rotation that is not the shortest is written out. */
-function modifiedImmediate(imm12: number): string {
-  const { value } = armExpandImm(imm12);
-  const rotation = (imm12 >>> 8) * 2;
-  for (let shortest = 0; shortest < rotation; shortest += 2) {
-    if (((value << shortest) | (shortest === 0 ? 0 : value >>> (32 - shortest))) >>> 0 <= 0xff) {
-      return `#${imm12 & 0xff}, ${rotation}`;
-    }
-  }
-  return immediate(value);
 }
 
 function immediateRow(op: DataOperation, opcode: number): Row {

@@ -20,12 +20,12 @@ export function blockAddresses(f: Fields, words: number): { start: number; delta
   return { start: start | 0, delta: delta | 0 };
 }
 
-/** Suffix of LDM and STM: nothing for IA. */
+/** Suffix of RFE and SRS; LDM and STM have none for IA. */
 function suffix(f: Fields): string {
-  return f.U ? (f.P ? 'ib' : '') : f.P ? 'db' : 'da';
+  return f.U ? (f.P ? 'ib' : 'ia') : f.P ? 'db' : 'da';
 }
-function stackSuffixed(load: boolean, f: Fields): string {
-  return `${load ? 'ldm' : 'stm'}${suffix(f)}{c}`;
+function blockMnemonic(load: boolean, f: Fields): string {
+  return `${load ? 'ldm' : 'stm'}${f.U && !f.P ? '' : suffix(f)}{c}`;
 }
 
 function blockText(load: boolean, f: Fields): string {
@@ -33,7 +33,7 @@ function blockText(load: boolean, f: Fields): string {
     if (load && f.U && !f.P) return `pop{c} ${registerList(f.l)}`;
     if (!load && !f.U && f.P) return `push{c} ${registerList(f.l)}`;
   }
-  return `${stackSuffixed(load, f)} ${reg(f.n)}${bang(f.W)}, ${registerList(f.l)}`;
+  return `${blockMnemonic(load, f)} ${reg(f.n)}${bang(f.W)}, ${registerList(f.l)}`;
 }
 
 const BASE = {
@@ -84,7 +84,7 @@ export const A32_LOAD_STORE_MULTIPLE: readonly Row[] = [
     ...BASE,
     name: 'LDM (User registers) A1',
     pattern: 'cccc 100 P U 1 (0) 1 nnnn 0lllllllllllllll',
-    asm: (f) => `${stackSuffixed(true, f)} ${reg(f.n)}, ${registerList(f.l)}^`,
+    asm: (f) => `${blockMnemonic(true, f)} ${reg(f.n)}, ${registerList(f.l)}^`,
     unpredictable: emptyOrPcBase,
     forms: undefined,
     form: undefined,
@@ -95,7 +95,7 @@ export const A32_LOAD_STORE_MULTIPLE: readonly Row[] = [
     ...BASE,
     name: 'STM (User registers) A1',
     pattern: 'cccc 100 P U 1 (0) 0 nnnn llllllllllllllll',
-    asm: (f) => `${stackSuffixed(false, f)} ${reg(f.n)}, ${registerList(f.l)}^`,
+    asm: (f) => `${blockMnemonic(false, f)} ${reg(f.n)}, ${registerList(f.l)}^`,
     unpredictable: emptyOrPcBase,
     forms: undefined,
     form: undefined,
@@ -107,7 +107,7 @@ export const A32_LOAD_STORE_MULTIPLE: readonly Row[] = [
     name: 'LDM (exception return) A1',
     pattern: 'cccc 100 P U 1 W 1 nnnn 1lllllllllllllll',
     asm: (f) =>
-      `${stackSuffixed(true, f)} ${reg(f.n)}${bang(f.W)}, ${registerList(f.l | 0x8000)}^`,
+      `${blockMnemonic(true, f)} ${reg(f.n)}${bang(f.W)}, ${registerList(f.l | 0x8000)}^`,
     unpredictable: (f) => f.n === 15 || baseLoaded(f),
     operands: (f) => ({
       rn: f.n,
@@ -122,7 +122,7 @@ export const A32_LOAD_STORE_MULTIPLE: readonly Row[] = [
     ...BASE,
     name: 'RFE A1',
     pattern: '1111 100 P U 0 W 1 nnnn (0)(0)(0)(0)(1)(0)(1)(0)(0)(0)(0)(0)(0)(0)(0)(0)',
-    asm: (f) => `rfe${suffix(f) || 'ia'} ${reg(f.n)}${bang(f.W)}`,
+    asm: (f) => `rfe${suffix(f)} ${reg(f.n)}${bang(f.W)}`,
     unpredictable: (f) => f.n === 15,
     operands: (f) => ({ rn: f.n, ...blockAddresses(f, 2), encoding: f.word }),
     semantics: returnFromException,
@@ -132,7 +132,7 @@ export const A32_LOAD_STORE_MULTIPLE: readonly Row[] = [
     ...BASE,
     name: 'SRS A1',
     pattern: '1111 100 P U 1 W 0 (1)(1)(0)(1) (0)(0)(0)(0)(0)(1)(0)(1)(0)(0)(0) mmmmm',
-    asm: (f) => `srs${suffix(f) || 'ia'} sp${bang(f.W)}, #${f.m}`,
+    asm: (f) => `srs${suffix(f)} sp${bang(f.W)}, #${f.m}`,
     operands: (f) => ({ mode: f.m, ...blockAddresses(f, 2), encoding: f.word }),
     semantics: storeReturnState,
   },

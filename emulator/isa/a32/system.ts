@@ -12,7 +12,7 @@ import {
 import { HINTS, noOperation } from '../semantics/hint';
 import { changeProcessorState, moveImmediateToStatus, setEndianness } from '../semantics/status';
 import { statusFields } from '../common/system';
-import { immediate } from '../text';
+import { immediate, modifiedImmediate } from '../text';
 
 /** The condition must be AL; the row has it in its field c. */
 const notAlways = (f: Readonly<Record<string, number>>): boolean => f.c !== 14;
@@ -133,7 +133,7 @@ const STATUS: readonly Row[] = [
     set: 'A32',
     pattern: 'cccc 0011 0 R 10 mmmm (1)(1)(1)(1) iiiiiiiiiiii',
     feature: 'base',
-    asm: (f) => `msr{c} ${statusFields(f.R, f.m)}, ${immediate(armExpandImm(f.i).value)}`,
+    asm: (f) => `msr{c} ${statusFields(f.R, f.m)}, ${modifiedImmediate(f.i)}`,
     except: (f) => f.R === 0 && f.m === 0,
     unpredictable: (f) => f.m === 0,
     forms: { spsr: [0, 1] },

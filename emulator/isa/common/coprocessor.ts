@@ -50,8 +50,8 @@ function transferRows(load: boolean): Row[] {
   const signed = (f: Fields): number => (f.U ? f.i * 4 : -f.i * 4) | 0;
   const where = (f: Fields): string =>
     f.P === 0 && f.W === 0
-      ? `[${reg(f.n)}], {${f.i}}`
-      : address(f.n, offset(f.U, f.i * 4), f.P === 1, f.W === 1);
+      ? `[${reg(f.n ?? 15)}], {${f.i}}`
+      : address(f.n ?? 15, offset(f.U, f.i * 4), f.P === 1, f.W === 1);
   /** P = U = W = 0 is MCRR, MRRC or UNDEFINED. */
   const isPairSpace = (f: Fields): boolean => f.P === 0 && f.U === 0 && f.W === 0;
   const rows = encodings(name, `110 P U D W ${load ? 1 : 0} nnnn dddd pppp iiiiiiii`, (two, thumb) => ({

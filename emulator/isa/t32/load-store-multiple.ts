@@ -31,10 +31,10 @@ function blockRow(load: boolean, before: boolean, withPc: boolean): Row {
     asm: (f) => {
       const list = registerList(listOf(f) | (withPc ? 0x8000 : 0));
       if (f.n === 13 && f.W === 1) {
-        if (load && !before) return `ldmia{c}.w sp!, ${list}`;
+        if (load && !before) return `ldm{c}.w sp!, ${list}`;
         if (!load && before) return `stmdb{c} sp!, ${list}`;
       }
-      return `${op.toLowerCase()}${before ? 'db' : 'ia'}{c}${before ? '' : '.w'} ${reg(f.n)}${bang(f.W)}, ${list}`;
+      return `${op.toLowerCase()}${before ? 'db' : ''}{c}${before ? '' : '.w'} ${reg(f.n)}${bang(f.W)}, ${list}`;
     },
     unpredictable: (f, context) => {
       const list = listOf(f) | (withPc ? 0x8000 : 0);

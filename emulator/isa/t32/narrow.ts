@@ -342,7 +342,7 @@ const MULTIPLE: readonly Row[] = [
   narrow({
     name: 'STM T1',
     pattern: '11000 nnn llllllll',
-    asm: (f) => `stmia{c} ${reg(f.n)}!, ${registerList(f.l)}`,
+    asm: (f) => `stm{c} ${reg(f.n)}!, ${registerList(f.l)}`,
     unpredictable: (f) => f.l === 0,
     ...writtenBack,
     operands: (f) => ({ rn: f.n, list: f.l, start: 0, delta: 4 * bitCount(f.l) }),
@@ -351,7 +351,7 @@ const MULTIPLE: readonly Row[] = [
   narrow({
     name: 'LDM T1',
     pattern: '11001 nnn llllllll',
-    asm: (f) => `ldmia{c} ${reg(f.n)}${(f.l >>> f.n) & 1 ? '' : '!'}, ${registerList(f.l)}`,
+    asm: (f) => `ldm{c} ${reg(f.n)}${(f.l >>> f.n) & 1 ? '' : '!'}, ${registerList(f.l)}`,
     unpredictable: (f) => f.l === 0,
     forms: { wback: [0, 1] },
     form: (f) => ({ wback: ((f.l >>> f.n) & 1) ^ 1 }),

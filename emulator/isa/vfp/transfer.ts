@@ -247,7 +247,8 @@ const SYSTEM: readonly Row[] = [
   ...vfpRows('VMSR', 1, '1110 1110 rrrr tttt 1010 (0)(0)(0)1 (0)(0)(0)(0)', {
     feature: 'vfp',
     asm: (f) => `vmsr{c} ${SYSTEM_REGISTERS[f.r] ?? `c${f.r}`}, ${reg(f.t)}`,
-    undefined: (f) => SYSTEM_REGISTERS[f.r] === undefined,
+    // MVFR0 and MVFR1 are read-only.
+    undefined: (f) => SYSTEM_REGISTERS[f.r] === undefined || f.r === 6 || f.r === 7,
     unpredictable: (f, thumb) => bad(f.t, thumb),
     operands: (f) => ({ rt: f.t, register: f.r, encoding: f.word }),
     semantics: moveToVfpSystem,
