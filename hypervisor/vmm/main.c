@@ -160,6 +160,7 @@ int main(u32 index)
     vm.ram_size = config.guest_memory ? config.guest_memory & ~0x1fffffu : DEFAULT_GUEST_MEMORY;
     vm.cpus = config.guest_cpus && config.guest_cpus <= MAX_VCPUS ? config.guest_cpus : 1;
     vm.own_kernel = config.module_count != 0;
+    vm.raw_console = vm.own_kernel && config.guest_count <= 1;
     say("vm%u: %u MiB RAM at IPA 0x%08x, %u vCPU%s\n", vm.number, vm.ram_size >> 20, GUEST_RAM_IPA, vm.cpus,
         vm.cpus > 1 ? "s" : "");
     make_vm();

@@ -2,7 +2,7 @@
  * The VMM's lines on the host's console, and the guest's.
  *
  * A guest's output is passed on line by line with "vm1| " before it, so that host and guests can be told
- * apart on one serial line; a guest kernel that was brought by a boot module has the console to itself.
+ * apart on one serial line; a single guest whose kernel came by a boot module has the console to itself.
  */
 #include "format.h"
 #include "vmm.h"
@@ -73,7 +73,7 @@ static void put_line(const char *format, ...)
 
 void guest_console_put(char c)
 {
-    if (vm.own_kernel) {
+    if (vm.raw_console) {
         if (c != '\r')
             flush(&c, 1);
         return;

@@ -25,7 +25,8 @@ struct virtual_machine {
     u32 cpus;
     s32 vcpu_descriptors[MAX_VCPUS];
     struct kvm_run *runs[MAX_VCPUS];
-    bool own_kernel; /* a kernel from a boot module: console unprefixed, device tree made */
+    bool own_kernel;  /* a kernel from a boot module: it gets a device tree */
+    bool raw_console; /* the guest's output as it comes, not line by line with a prefix */
     u32 rom_writes;
     u32 unknown_accesses;
 };
