@@ -1,19 +1,19 @@
 import type { Frame } from './frames/frame';
-import { DW_AT, DW_OP, DW_TAG } from './dwarf/constants';
+import { DW_AT, DW_TAG } from './dwarf/constants';
 import type { Die } from './dwarf/die';
-import { evaluateNumber } from './dwarf/expression';
+import { evaluateBits, registerOf } from './dwarf/expression';
 import { frameInputs, type FrameServices } from './variables';
 
 /**
  * The value that a register had on entry of a function, computed in its caller's frame from the call site's
  * DW_AT_call_value (DWARF 5, 3.4.2).
- * @param expression the operand of DW_OP_entry_value: one register operation
+ * @param register the register that DW_OP_entry_value names
  * @param callee the function that was entered; a call site that names another one (a tail call between) gives nothing
  */
 export function entryValueFromCallSite(
   callerFunction: Die,
   caller: Frame,
-  expression: Uint8Array,
+  register: number,
   callee: Die | undefined,
   services: FrameServices,
 ): bigint | undefined {
@@ -24,10 +24,10 @@ export function entryValueFromCallSite(
       continue;
     const location = parameter.block(DW_AT.location);
     const value = parameter.block(DW_AT.call_value) ?? parameter.block(DW_AT.GNU_call_site_value);
-    if (!location || !value || !sameRegister(location, expression)) continue;
+    if (!location || !value || registerOf(location) !== register) continue;
     try {
       const inputs = frameInputs(caller, callerFunction, services, parameter);
-      return BigInt(evaluateNumber(value, parameter.unit, inputs));
+      return evaluateBits(value, parameter.unit, inputs);
     } catch {
       // The caller's own value is not known: then the entry value isn't either.
       return undefined;
@@ -57,12 +57,4 @@ function callsFunction(site: Die, callee: Die | undefined): boolean {
   if (!target || !callee) return true;
   const origins = callee.origins();
   return target.origins().some((die) => origins.includes(die)) || target.name === callee.name;
-}
-
-function sameRegister(left: Uint8Array, right: Uint8Array): boolean {
-  return (
-    left.length === right.length &&
-    left[0] >= DW_OP.reg0 &&
-    left.every((byte, index) => byte === right[index])
-  );
 }

@@ -136,7 +136,7 @@ export class Program {
     this.services = {
       slide,
       cfa: (frame) => this.unwinder.cfa(frame),
-      entryValue: (frame, expression, functionDie) => this.entryValue(frame, expression, functionDie),
+      entryValue: (frame, register, functionDie) => this.entryValue(frame, register, functionDie),
     };
   }
 
@@ -544,7 +544,7 @@ export class Program {
   }
 
   /** DW_OP_entry_value: what the caller passed, as its call site records it. */
-  private entryValue(frame: Frame, expression: Uint8Array, functionDie: Die | undefined): bigint | undefined {
+  private entryValue(frame: Frame, register: number, functionDie: Die | undefined): bigint | undefined {
     if (this.entryValueDepth >= DEEPEST_ENTRY_VALUE) return undefined;
     const result = this.unwind(frame);
     if (result.kind !== 'caller' || result.frame.isExact) return undefined;
@@ -554,7 +554,7 @@ export class Program {
     this.entryValueDepth++;
     try {
       return this.info.guard(callerFunction.die.unit, undefined, () =>
-        entryValueFromCallSite(callerFunction.die, caller, expression, functionDie, this.services),
+        entryValueFromCallSite(callerFunction.die, caller, register, functionDie, this.services),
       );
     } finally {
       this.entryValueDepth--;

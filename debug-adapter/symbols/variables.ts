@@ -7,7 +7,7 @@ import type { TypeBuilder } from './dwarf/type-builder';
 import { CorruptDataError } from './errors';
 import type { Frame } from './frames/frame';
 import type { Place } from './place';
-import { stripped, type Type } from './types';
+import { ArrayType, stripped, type Type, UNSIGNED_INT } from './types';
 import { encodeInteger, Value } from './values';
 
 /** A variable or parameter of the program. Its value depends on a frame; see `Program.valueOf`. */
@@ -48,15 +48,16 @@ export interface FrameServices {
   readonly slide: number;
   /** CFA of a frame. @throws Error in words */
   cfa(frame: Frame): number;
-  /** Value a register or expression had on entry of the frame's function, from the call site; undefined if unknown. */
-  entryValue(frame: Frame, expression: Uint8Array, functionDie: Die | undefined): bigint | undefined;
+  /** Bits a register held on entry of the frame's function, from the call site; undefined if unknown. */
+  entryValue(frame: Frame, register: number, functionDie: Die | undefined): bigint | undefined;
 }
 
 /** The value of a variable in a frame; damage and missing information become an unavailable value. */
 export function valueOf(variable: Variable, frame: Frame, services: FrameServices): Value {
   const { type, die } = variable;
   try {
-    return new Value(type, placeOf(variable, frame, services), frame.access);
+    const place = placeOf(variable, frame, services);
+    return new Value(withBounds(variable, frame, services), place, frame.access);
   } catch (error) {
     if (error instanceof CorruptDataError)
       return Value.unavailable(
@@ -87,6 +88,49 @@ function placeOf(variable: Variable, frame: Frame, services: FrameServices): Pla
   return place;
 }
 
+/**
+ * The type of a variable-length array with the bounds it has in this frame (`u32 buffer[count + 1]`): they are
+ * expressions, or refer to a variable that the compiler made up for them. Other types stay as they are.
+ */
+function withBounds(variable: Variable, frame: Frame, services: FrameServices): Type {
+  const { type, functionDie } = variable;
+  const array = stripped(type);
+  if (array.kind !== 'array' || array.count !== undefined) return type;
+  let die = variable.die.withAttribute(DW_AT.type)?.reference(DW_AT.type);
+  for (let steps = 0; die && die.tag !== DW_TAG.array_type && steps < 16; steps++)
+    die = die.reference(DW_AT.type);
+  const subranges = die?.children.filter((child) => child.tag === DW_TAG.subrange_type) ?? [];
+  const counts = subranges.map((subrange) => {
+    const known = subrange.number(DW_AT.count) ?? subrange.number(DW_AT.upper_bound);
+    if (known !== undefined) return subrange.has(DW_AT.count) ? known : known + 1;
+    const bound = boundOf(subrange, frame, functionDie, services);
+    return bound === undefined ? undefined : bound + 1;
+  });
+  let element: Type = array;
+  for (let depth = 0; depth < counts.length && element.kind === 'array'; depth++) element = element.element;
+  return counts.reduceRight<Type>((inner, count) => new ArrayType(() => inner, count), element);
+}
+
+function boundOf(
+  subrange: Die,
+  frame: Frame,
+  functionDie: Die | undefined,
+  services: FrameServices,
+): number | undefined {
+  const inputs = frameInputs(frame, functionDie, services, subrange);
+  const expression = subrange.block(DW_AT.upper_bound);
+  if (expression) return evaluateNumber(expression, subrange.unit, inputs);
+  const raw = subrange.raw(DW_AT.upper_bound);
+  const holder = raw && subrange.reference(DW_AT.upper_bound)?.withAttribute(DW_AT.location);
+  if (!holder) return undefined;
+  const location = locationAt(holder, DW_AT.location, frame.lookupPc - services.slide);
+  if (location.kind !== 'expression') return undefined;
+  const place = evaluateLocation(location.bytes, holder.unit, inputs);
+  return place.kind === 'unavailable'
+    ? undefined
+    : Number(new Value(UNSIGNED_INT, place, frame.access).integer());
+}
+
 /** What expressions of a function may ask of one of its frames. */
 export function frameInputs(
   frame: Frame,
@@ -97,10 +141,10 @@ export function frameInputs(
   const { slide } = services;
   const inputs: ExpressionInputs = {
     slide,
-    readRegister: (register) => frame.registers.read(register),
+    readRegister: (register) => frame.registers.readForLocation(register),
     readMemory: (address, length) => frame.machine.readMemory(address, length),
     cfa: () => services.cfa(frame),
-    entryValue: (expression) => services.entryValue(frame, expression, functionDie),
+    entryValue: (register) => services.entryValue(frame, register, functionDie),
     expressionOf: (offset) => {
       const target = user.unit.info.dieAt(offset);
       const found = locationAt(target, DW_AT.location, frame.lookupPc - slide);

@@ -35,8 +35,8 @@ export interface ExpressionInputs {
   frameBase?(): number;
   /** The canonical frame address (the stack pointer before the call). */
   cfa?(): number;
-  /** Value that a location expression had on entry of the function. */
-  entryValue?(expression: Uint8Array): bigint | undefined;
+  /** Bits that a register held on entry of the function. */
+  entryValue?(register: number): bigint | undefined;
   readonly objectAddress?: number;
   /** Location expression of a DIE, for DW_OP_call2/4 and GNU_variable_value. */
   expressionOf?(dieOffset: number): Uint8Array | undefined;
@@ -94,6 +94,23 @@ export function evaluateNumber(
   return new Machine(expression, unit, inputs, initial).runForValue();
 }
 
+/** Like evaluateNumber, with all bits of a typed value. @throws Error when it can't be known */
+export function evaluateBits(
+  expression: Uint8Array,
+  unit: Unit | undefined,
+  inputs: ExpressionInputs,
+): bigint {
+  return new Machine(expression, unit, inputs, []).runForBits();
+}
+
+/** The register that a location of one register names, also as the first of its pieces; undefined for other places. */
+export function registerOf(expression: Uint8Array): number | undefined {
+  const [op] = expression;
+  if (op >= DW_OP.reg0 && op <= DW_OP.reg31) return op - DW_OP.reg0;
+  if (op !== DW_OP.regx && op !== DW_OP.regval_type && op !== DW_OP.GNU_regval_type) return undefined;
+  return new Reader(expression, 'location expression', 1).uleb();
+}
+
 class Machine {
   private readonly reader: Reader;
   private readonly stack: Entry[];
@@ -123,6 +140,12 @@ class Machine {
     if (this.result?.kind === 'register') return Number(this.registerBits(this.result.register));
     if (this.result) throw new Unavailable(OPTIMIZED_OUT);
     return Number(BigInt.asUintN(32, this.pop().bits));
+  }
+
+  runForBits(): bigint {
+    this.execute();
+    if (this.result) throw new Unavailable(OPTIMIZED_OUT);
+    return this.pop().bits;
   }
 
   private currentLocation(): Location {
@@ -200,9 +223,13 @@ class Machine {
         return this.setResult({ kind: 'bytes', bytes: bytesOf(this.pop()) });
       case DW_OP.entry_value:
       case DW_OP.GNU_entry_value: {
-        const value = inputs.entryValue?.(reader.slice(reader.uleb()));
+        const inner = reader.slice(reader.uleb());
+        const register = registerOf(inner);
+        const value = register === undefined ? undefined : inputs.entryValue?.(register);
         if (value === undefined) throw new Unavailable(OPTIMIZED_OUT);
-        return this.pushBits(value);
+        const type = this.entryType(inner);
+        this.stack.push({ bits: BigInt.asUintN((type?.size ?? 4) * 8, value), type });
+        return;
       }
       case DW_OP.implicit_pointer:
       case DW_OP.GNU_implicit_pointer:
@@ -386,6 +413,14 @@ class Machine {
     const encoding = die.number(DW_AT.encoding);
     const signed = encoding === DW_ATE.signed || encoding === DW_ATE.signed_char;
     return { size, kind: encoding === DW_ATE.float ? 'float' : signed ? 'signed' : 'unsigned' };
+  }
+
+  /** The type that the operand of DW_OP_entry_value gives its register. */
+  private entryType(inner: Uint8Array): StackType | undefined {
+    if (inner[0] !== DW_OP.regval_type && inner[0] !== DW_OP.GNU_regval_type) return undefined;
+    const operands = new Reader(inner, 'location expression', 1);
+    operands.skipLeb();
+    return this.typeAt(operands.uleb());
   }
 
   private push(value: number): void {

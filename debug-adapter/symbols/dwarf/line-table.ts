@@ -50,7 +50,8 @@ export class LineTable {
 
   /**
    * The row for the code at `address` and the address where its code ends. Of several rows at one address the last
-   * counts: the others cover no code.
+   * counts: the others cover no code. But if that one doesn't begin a statement and one before it does, that one is
+   * meant (as in GDB): a breakpoint on its line is here, and has to show that line.
    */
   rowFor(address: number): { row: LineRow; end: number; index: number; sequence: Sequence } | undefined {
     const sequence = this.sequenceFor(address);
@@ -63,7 +64,12 @@ export class LineTable {
       if (rows[middle].address <= address) low = middle + 1;
       else high = middle;
     }
-    return { row: rows[low - 1], end: rows[low]?.address ?? sequence.end, index: low - 1, sequence };
+    const end = rows[low]?.address ?? sequence.end;
+    let index = low - 1;
+    const { address: start } = rows[index];
+    while (!rows[index].isStmt && rows[index - 1]?.address === start && rows[index - 1].line !== 0) index--;
+    if (!rows[index].isStmt) index = low - 1;
+    return { row: rows[index], end, index, sequence };
   }
 
   sequenceFor(address: number): Sequence | undefined {

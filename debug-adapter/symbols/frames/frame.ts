@@ -1,4 +1,11 @@
-import { type MachineAccess, REGISTER_D0, REGISTER_PC, REGISTER_SP, registerName } from '../access';
+import {
+  type MachineAccess,
+  REGISTER_D0,
+  REGISTER_PC,
+  REGISTER_S0,
+  REGISTER_SP,
+  registerName,
+} from '../access';
 
 /** Where the value that a register had in a frame is found now. */
 export type RegisterSource =
@@ -10,6 +17,11 @@ export type RegisterSource =
   | { readonly kind: 'value'; readonly value: number }
   /** Held by another register of the machine. */
   | { readonly kind: 'register'; readonly register: number }
+  /**
+   * Calls may destroy the register, and nothing says that this one did. Shown as unknown; but where the compiler itself
+   * places a variable in it across the call (GCC's -fipa-ra knows what callees touch), it is right.
+   */
+  | { readonly kind: 'assumed'; readonly from: RegisterSource }
   | { readonly kind: 'unknown' };
 
 const UNKNOWN: RegisterSource = { kind: 'unknown' };
@@ -33,7 +45,17 @@ export class FrameRegisters {
 
   /** Value of a register by DWARF number; undefined when it wasn't saved. @throws Error when memory can't be read */
   read(register: number): number | bigint | undefined {
+    return this.readSource(register, this.sourceOf(register));
+  }
+
+  /** Like `read`, for a location in the debug information, which knows better what calls destroy. */
+  readForLocation(register: number): number | bigint | undefined {
     const source = this.sourceOf(register);
+    return this.readSource(register, source.kind === 'assumed' ? source.from : source);
+  }
+
+  private readSource(register: number, source: RegisterSource): number | bigint | undefined {
+    if (isSingle(register) && !this.sources.has(register)) return this.readSingle(register);
     switch (source.kind) {
       case 'live':
         return this.machine.readRegister(register);
@@ -47,9 +69,19 @@ export class FrameRegisters {
         const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
         return size === 8 ? view.getBigUint64(0, true) : view.getUint32(0, true);
       }
+      case 'assumed':
       case 'unknown':
         return undefined;
     }
+  }
+
+  /** S registers are the halves of D0–D15, and follow them where they weren't saved by themselves. */
+  private readSingle(register: number): number | undefined {
+    const index = register - REGISTER_S0;
+    const double = this.readForLocation(REGISTER_D0 + (index >> 1));
+    return double === undefined
+      ? undefined
+      : Number((BigInt(double) >> BigInt(32 * (index & 1))) & 0xffffffffn);
   }
 
   /** A core register as a number. @throws Error in words when it isn't known */
@@ -67,17 +99,30 @@ export class FrameRegisters {
 
   write(register: number, value: number | bigint): void {
     const source = this.sourceOf(register);
+    if (isSingle(register) && !this.sources.has(register)) return this.writeSingle(register, value);
     if (source.kind === 'memory') {
       if (!this.machine.writeMemory) throw new Error('memory cannot be written here');
       const bytes = new Uint8Array(register >= REGISTER_D0 ? 8 : 4);
       new DataView(bytes.buffer).setBigUint64(0, BigInt.asUintN(bytes.length * 8, BigInt(value)), true);
       return this.machine.writeMemory(source.address, bytes);
     }
-    if (source.kind === 'unknown' || source.kind === 'value')
+    if (source.kind === 'unknown' || source.kind === 'assumed' || source.kind === 'value')
       throw new Error(`${registerName(register)} of a calling function cannot be set: it was not saved`);
     if (!this.machine.writeRegister) throw new Error('registers cannot be written here');
     this.machine.writeRegister(source.kind === 'register' ? source.register : register, value);
   }
+
+  private writeSingle(register: number, value: number | bigint): void {
+    const index = register - REGISTER_S0;
+    const double = REGISTER_D0 + (index >> 1);
+    const shift = BigInt(32 * (index & 1));
+    const bits = BigInt(this.readForLocation(double) ?? 0);
+    this.write(double, (bits & ~(0xffffffffn << shift)) | (BigInt.asUintN(32, BigInt(value)) << shift));
+  }
+}
+
+function isSingle(register: number): boolean {
+  return register >= REGISTER_S0 && register < REGISTER_S0 + 32;
 }
 
 /** One frame of a call stack. */
@@ -99,7 +144,7 @@ export class Frame {
       space: machine.space,
       readMemory: (address, length) => machine.readMemory(address, length),
       writeMemory: machine.writeMemory && ((address, bytes) => machine.writeMemory?.(address, bytes)),
-      readRegister: (register) => registers.read(register),
+      readRegister: (register) => registers.readForLocation(register),
       writeRegister: (register, value) => registers.write(register, value),
       symbolize: machine.symbolize && ((address) => machine.symbolize?.(address)),
     };

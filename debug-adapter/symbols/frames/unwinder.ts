@@ -1,4 +1,4 @@
-import { hex, REGISTER_D0, REGISTER_LR, REGISTER_PC, REGISTER_SP, reasonOf } from '../access';
+import { hex, REGISTER_D0, REGISTER_LR, REGISTER_PC, REGISTER_S0, REGISTER_SP, reasonOf } from '../access';
 import type { ElfFile, InstructionSet } from '../elf';
 import { type ExpressionInputs, evaluateNumber } from '../dwarf/expression';
 import { type FrameDescription, FrameTable, type RegisterRule, rowAt } from './cfi';
@@ -32,6 +32,14 @@ const PRESERVED: readonly number[] = [
   10,
   11,
   ...Array.from({ length: 8 }, (_, n) => REGISTER_D0 + 8 + n),
+];
+
+/** Registers that a call may destroy (same sections). */
+const SCRATCH: readonly number[] = [
+  ...[0, 1, 2, 3, 12],
+  ...Array.from({ length: 32 }, (_, n) => REGISTER_D0 + n).filter(
+    (register) => !PRESERVED.includes(register),
+  ),
 ];
 
 /** Function that holds a link-time pc: where it begins and its instruction set. */
@@ -113,10 +121,16 @@ export class Unwinder {
     if (!row) return undefined;
     const cfa = this.cfa(frame);
     const sources = preserved(frame);
+    for (const register of SCRATCH) {
+      const from = frame.registers.sourceOf(register);
+      if (from.kind !== 'unknown')
+        sources.set(register, from.kind === 'assumed' ? from : { kind: 'assumed', from });
+    }
     for (const [register, rule] of row.rules) {
       const source = this.sourceFor(frame, register, rule, cfa);
       if (source) sources.set(register, source);
     }
+    joinSingles(sources);
     if (!row.rules.has(REGISTER_SP)) sources.set(REGISTER_SP, { kind: 'value', value: cfa });
     const { returnRegister } = found.entry;
     const returnRule = row.rules.get(returnRegister);
@@ -233,6 +247,14 @@ export class Unwinder {
 }
 
 const unknown: RegisterSource = { kind: 'unknown' };
+
+/** GCC describes a saved D register as its two S registers, side by side in memory. */
+function joinSingles(sources: Map<number, RegisterSource>): void {
+  for (let double = 0; double < 16; double++) {
+    const low = sources.get(REGISTER_S0 + 2 * double);
+    if (low?.kind === 'memory') sources.set(REGISTER_D0 + double, low);
+  }
+}
 
 function preserved(frame: Frame): Map<number, RegisterSource> {
   return new Map(PRESERVED.map((register) => [register, frame.registers.sourceOf(register)]));

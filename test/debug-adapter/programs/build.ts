@@ -35,6 +35,9 @@ const COMMON = [
   '-fno-builtin',
 ];
 
+/** Where `link` puts the code: RAM of QEMU's `virt` board. */
+export const TEXT_ADDRESS = 0x40010000;
+
 /** Compiles and links the test programs; the result is kept in out/ by the contents of sources and flags. */
 export function compile({ compiler, flags }: Build): string {
   const hash = createHash('sha256');
@@ -45,7 +48,7 @@ export function compile({ compiler, flags }: Build): string {
   if (existsSync(elf)) return elf;
   mkdirSync(folder, { recursive: true });
   const partial = `${elf}.${process.pid}`;
-  const link = ['-Wl,-Ttext=0x8000', '-Wl,--build-id=none', '-lgcc'];
+  const link = [`-Wl,-Ttext=0x${TEXT_ADDRESS.toString(16)}`, '-Wl,--build-id=none', '-lgcc'];
   execFileSync(
     `${compiler}-gcc`,
     [

@@ -1,10 +1,17 @@
 /* Assembly with and without unwind directives. */
     .syntax unified
+    .fpu    vfpv4
     .text
     .global _start
     .type _start, %function
 _start:
     ldr     sp, =stack_top
+    mrc     p15, 0, r0, c1, c0, 2       @ CPACR: full access to VFP
+    orr     r0, r0, #0xf << 20
+    mcr     p15, 0, r0, c1, c0, 2
+    isb
+    mov     r0, #0x40000000             @ FPEXC.EN
+    vmsr    fpexc, r0
     bl      main
 1:  b       1b
     .ltorg
