@@ -27,8 +27,9 @@ export class Snapshots implements vscode.Disposable {
   constructor(private readonly tracker: SessionTracker) {
     this.subscriptions = [
       tracker.onDidChange((standing) => {
-        if (standing.session.id === vscode.debug.activeDebugSession?.id || !this.shown.session)
-          void this.follow(standing);
+        const following =
+          this.shown.session?.id ?? vscode.debug.activeDebugSession?.id ?? standing.session.id;
+        if (standing.session.id === following) void this.follow(standing);
       }),
       tracker.onDidEnd((session) => {
         if (session.id === this.shown.session?.id) this.show({ running: false });

@@ -8,6 +8,9 @@ import { COLORS, grouped, literal, sizeInWords, type Row } from './row';
 const permissions = (range: Stage2Range): string =>
   `${range.readable ? 'r' : '-'}${range.writable ? 'w' : '-'}${range.executable ? 'x' : '-'}`;
 
+/** An address without the zeros that only a 40-bit one needs. */
+const short = (address: string): string => `0x${fromHex(address).toString(16).padStart(8, '0')}`;
+
 const lastOf = (first: string, size: number): string => hex(fromHex(first) + BigInt(size) - 1n, 40);
 
 function rangeRow(range: Stage2Range, outer: string): Row {
@@ -16,7 +19,7 @@ function rangeRow(range: Stage2Range, outer: string): Row {
   const descriptors = `${grouped(range.descriptors)} level ${range.level} ${range.level === 3 ? 'page' : 'block'}${range.descriptors === 1 ? '' : 's'}`;
   return {
     id: `${outer}/${range.ipa}`,
-    label: `${range.ipa} → ${range.pa}`,
+    label: `${short(range.ipa)} → ${short(range.pa)}`,
     description: [
       permissions(range),
       sizeInWords(range.size),

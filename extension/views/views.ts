@@ -63,6 +63,14 @@ export function registerViews(snapshots: Snapshots): vscode.Disposable {
     nothing: 'The machine has no list registers.',
   });
 
+  /** At a session's first stop the views come to the front, without taking the keyboard from the editor. */
+  const presented = new Set<string>();
+  function present({ session, running }: Shown): void {
+    if (!session || running || presented.has(session.id)) return;
+    presented.add(session.id);
+    void vscode.commands.executeCommand('worldswitch.stage2.focus', { preserveFocus: true });
+  }
+
   async function translate(): Promise<void> {
     const { session, snapshot } = snapshots.present;
     if (!session || !snapshot) return;
@@ -95,6 +103,7 @@ export function registerViews(snapshots: Snapshots): vscode.Disposable {
     host,
     stage2,
     listRegisters,
+    snapshots.onDidChange(present),
     vscode.debug.onDidChangeActiveStackItem(() => {
       guests.refresh();
       host.refresh();

@@ -86,11 +86,11 @@ export class Workbench {
   }
 
   async waitForStop() {
-    await this.page.locator('.debug-toolbar .codicon-debug-continue').waitFor();
+    await this.page.locator('.codicon-debug-continue').first().waitFor();
   }
 
   async waitForEnd() {
-    await this.page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
+    await this.page.locator('.codicon-debug-stop').first().waitFor({ state: 'hidden' });
   }
 
   async toggleBreakpoint(line) {
