@@ -58,9 +58,12 @@ export class SourceLines {
     return found && table ? { ...found, table } : undefined;
   }
 
-  /** All source files, full paths, sorted. */
+  /** All source files, full paths, sorted; what the compiler made up (`<built-in>`) left out. */
   sourceFiles(): string[] {
-    return [...this.index().values()].flatMap((paths) => [...paths.keys()]).sort();
+    return [...this.index().values()]
+      .flatMap((paths) => [...paths.keys()])
+      .filter((path) => !/(^|\/)<[^/]*>$/.test(path))
+      .sort();
   }
 
   /**

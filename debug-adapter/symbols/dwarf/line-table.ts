@@ -66,8 +66,11 @@ export class LineTable {
     }
     const end = rows[low]?.address ?? sequence.end;
     let index = low - 1;
-    const { address: start } = rows[index];
-    while (!rows[index].isStmt && rows[index - 1]?.address === start && rows[index - 1].line !== 0) index--;
+    const last = rows[index];
+    // Rows of another file at the same address are those of an inlined function: not what is executed here.
+    const isCandidate = (row: LineRow | undefined) =>
+      row?.address === last.address && row.line !== 0 && row.file === last.file;
+    while (!rows[index].isStmt && isCandidate(rows[index - 1])) index--;
     if (!rows[index].isStmt) index = low - 1;
     return { row: rows[index], end, index, sequence };
   }
