@@ -112,6 +112,15 @@ export const UNDEFINED_SPACE_T32_NARROW: readonly UndefinedSpace[] = [
 /** 32-bit T32. */
 export const UNDEFINED_SPACE_T32_WIDE: readonly UndefinedSpace[] = [
   {
+    section: 'A6.3.6 Load/store dual, load/store exclusive, table branch',
+    patterns: [
+      '1110 1000 1100 ---- ---- ---- 00-- ----',
+      '1110 1000 1101 ---- ---- ---- 001- ----',
+      '1110 1000 110- ---- ---- ---- 0110 ----',
+      '1110 1000 110- ---- ---- ---- 1--- ----',
+    ],
+  },
+  {
     section: 'A6.3.11 Data-processing (shifted register)',
     patterns: [
       '1110 1010 1-1- ---- ---- ---- ---- ----',
