@@ -16,7 +16,7 @@ export interface PsciHost {
   readonly state: MachineState;
   readonly events: EventHub;
   powerOff(core: CoreState): void;
-  reset(core: CoreState): void;
+  systemReset(core: CoreState): void;
   /** Starts a core at `entry` (bit 0: T32) in the mode and endianness of `caller`, with r0 = context. */
   startCore(target: CoreState, entry: number, context: number, caller: CoreState): void;
   stopCore(core: CoreState): void;
@@ -70,7 +70,7 @@ export const PSCI_FUNCTIONS: readonly PsciFunction[] = [
   { name: 'MIGRATE', ids: [0x84000005, 0x95c1ba61], call: () => NOT_SUPPORTED },
   { name: 'MIGRATE_INFO_TYPE', ids: [0x84000006], call: () => 2 },
   { name: 'SYSTEM_OFF', ids: [0x84000008], call: (host, core) => (host.powerOff(core), undefined) },
-  { name: 'SYSTEM_RESET', ids: [0x84000009], call: (host, core) => (host.reset(core), undefined) },
+  { name: 'SYSTEM_RESET', ids: [0x84000009], call: (host, core) => (host.systemReset(core), undefined) },
   {
     name: 'PSCI_FEATURES',
     ids: [0x8400000a],

@@ -6,6 +6,7 @@ import {
   CORE,
   CORES_OFFSET,
   CORE_BLOCK_BYTES,
+  CORE_WORDS_USED,
   GUEST_MEMORY_OFFSET,
   HEADER,
   MAX_CORES,
@@ -30,13 +31,25 @@ export class CoreState {
     readonly hasSecurity: boolean,
     /** True when the machine has the Virtualization Extensions (Hyp mode). */
     readonly hasVirtualization: boolean,
+    /** Byte offset of the block in the memory. */
+    at = CORES_OFFSET + index * CORE_BLOCK_BYTES,
   ) {
-    const at = CORES_OFFSET + index * CORE_BLOCK_BYTES;
     this.i32 = new Int32Array(memory.buffer, at, CORE_BLOCK_BYTES / 4);
     this.u32 = new Uint32Array(memory.buffer, at, CORE_BLOCK_BYTES / 4);
     this.f64 = new Float64Array(memory.buffer, at, CORE_BLOCK_BYTES / 8);
   }
 
+  /** A copy of this block in memory of its own: what a debugger keeps of a context that no longer executes. */
+  detach(): CoreState {
+    const own = { buffer: new ArrayBuffer(CORE_BLOCK_BYTES) } as WebAssembly.Memory;
+    const copy = new CoreState(own, this.index, this.hasSecurity, this.hasVirtualization, 0);
+    copy.assign(this);
+    return copy;
+  }
+  /** Takes over every register of another block. */
+  assign(other: CoreState): void {
+    this.i32.set(other.i32.subarray(0, CORE_WORDS_USED));
+  }
   /** CPSR.M. */
   get mode(): Mode {
     return this.i32[CORE.PSR]! & Psr.M;

@@ -1,0 +1,44 @@
+/**
+ * The emulator's public face: build a machine, load images, run it, stop it, observe it. What is not exported here
+ * is nobody's business outside of `emulator/`.
+ */
+export {
+  Machine,
+  DEFAULT_CONFIGURATION,
+  type BootOptions,
+  type MachineConfiguration,
+  type MachineEnd,
+  type RunOutcome,
+} from './machine/machine';
+export type { ConsolePort } from './machine/board';
+export type { NamedFile } from './machine/boot';
+export { ImageError } from './machine/image-error';
+export type * from './events/events';
+export { EVENT_KINDS } from './events/events';
+export type { EventHub, EventListener } from './events/event-hub';
+export { CORE, RunState, SECURE_BANK, SYS, PendingLine } from './state/layout';
+export type { CoreState } from './state/machine-state';
+export { MODES, Mode, Psr, bankedIndex, readCpsr, writeCpsr } from './state/psr';
+export { world as worldOf } from './system/world';
+export { TRAP_ROWS, describeHsr } from './system/trap-rows';
+export {
+  REGISTER_ROWS,
+  STATUS_REGISTERS,
+  decodeFields,
+  decodeRegister,
+  findRegister,
+  registerByName,
+  registerKey,
+  type DecodedField,
+} from './system/registers/table';
+export type { Field, RegisterRow } from './system/registers/row';
+export { peekRegister, pokeRegister } from './system/access';
+export { MemoryFault, type AccessKind } from './system/fault';
+export { Hcr, Sctlr, readTranslationRegisters, type TranslationRegisters } from './mmu/registers';
+export { Walk, type DescriptorRead } from './mmu/walk';
+export { describeAttributes, describeDescriptor } from './mmu/describe';
+export { translateAddress, type TranslatedAddress } from './mmu/translate';
+export type { PhysicalMemory, PeekedBytes } from './mmu/physical-memory';
+export type { Watch, WatchHit } from './mmu/watch';
+export { disassembleInstruction } from './machine/disassembly';
+export { decodeListRegister, type ListRegister } from './gic/list-register';

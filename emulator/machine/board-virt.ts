@@ -1,0 +1,104 @@
+/** Board `virt`: QEMU's, with QEMU's addresses and interrupts, so that the same images boot on both. */
+import {
+  GICV2M_INTERRUPTS,
+  VIRTIO_SLOTS,
+  VIRT_COUNTER_FREQUENCY,
+  VIRT_GIC_INTERRUPTS,
+  VIRT_INTERRUPTS,
+  VIRT_MAP,
+  type VirtWindow,
+} from '../devices/board-virt-map';
+import { PhysicalMap, type Device, type InterruptLine } from '../devices/device';
+import { AllOnes, EmptyVirtioTransport } from '../devices/empty-devices';
+import { FwCfg } from '../devices/fw-cfg';
+import { GicV2m } from '../devices/gicv2m';
+import { Pl011 } from '../devices/pl011';
+import { Pl031 } from '../devices/pl031';
+import { Pl061 } from '../devices/pl061';
+import { Gic } from '../gic/gic';
+import { CORE, GUEST_MEMORY_OFFSET, type PendingLine } from '../state/layout';
+import { writeDeviceTree } from '../devices/fdt';
+import { virtTree } from '../devices/virt-tree';
+import type { Board, BoardConfiguration, BoardRow, BoardSurroundings, ConsolePort } from './board';
+
+/** What the real-time clock shows at power-on: 2026-01-01 00:00 UTC, in seconds since 1970. */
+const RTC_EPOCH = 1_767_225_600;
+
+function build(configuration: BoardConfiguration, surroundings: BoardSurroundings): Board {
+  const { cpus, memory, virtualization, secure, listRegisters } = configuration;
+  const { state, events } = surroundings;
+  const map = new PhysicalMap();
+  map.add({ kind: 'ram', name: 'ram', base: VIRT_MAP.ram.base, size: memory, offset: GUEST_MEMORY_OFFSET });
+  const { base: flash, size: flashSize } = VIRT_MAP.flash;
+  map.add({ kind: 'rom', name: 'flash', base: flash, size: flashSize, offset: GUEST_MEMORY_OFFSET + memory });
+  const devices: Device[] = [];
+  const put = (window: VirtWindow, device: Device): void => {
+    map.add({ kind: 'device', name: device.name, base: window.base, size: window.size, device });
+    devices.push(device);
+  };
+
+  const gic = new Gic(
+    {
+      cores: cpus,
+      interrupts: VIRT_GIC_INTERRUPTS,
+      listRegisters,
+      hasSecurity: secure,
+      hasVirtualization: virtualization,
+    },
+    {
+      set(core: number, line: PendingLine, level: boolean): void {
+        const words = state.cores[core]!.i32;
+        words[CORE.PENDING] = level ? words[CORE.PENDING]! | line : words[CORE.PENDING]! & ~line;
+        surroundings.lineChanged(core);
+      },
+    },
+    events,
+  );
+  const { gicd, gicc, gich, gicv } = gic.devices;
+  put(VIRT_MAP.gicd, gicd);
+  put(VIRT_MAP.gicc, gicc);
+  if (gich !== undefined) put(VIRT_MAP.gich, gich);
+  if (gicv !== undefined) put(VIRT_MAP.gicv, gicv);
+
+  const spi = (id: number): InterruptLine => ({ set: (level) => gic.setSpi(id, level) });
+  const console: ConsolePort = {
+    name: 'pl011@9000000',
+    onOutput: () => {},
+    input: (bytes) => uart.receive(bytes),
+  };
+  const uart = new Pl011(console.name, (byte) => console.onOutput(byte), spi(VIRT_INTERRUPTS.uart));
+  put(VIRT_MAP.uart, uart);
+  put(VIRT_MAP.rtc, new Pl031('pl031@9010000', RTC_EPOCH, surroundings.clock, spi(VIRT_INTERRUPTS.rtc)));
+  put(VIRT_MAP.gpio, new Pl061('pl061@9030000', spi(VIRT_INTERRUPTS.gpio)));
+  put(VIRT_MAP.fwCfg, new FwCfg('fw-cfg@9020000', { cpus, memory, dma: surroundings.busMaster }));
+  put(
+    VIRT_MAP.gicv2m,
+    new GicV2m('v2m@8020000', VIRT_INTERRUPTS.gicv2m, GICV2M_INTERRUPTS, (id) => {
+      gic.setSpi(id, true);
+      gic.setSpi(id, false);
+    }),
+  );
+  for (let slot = 0; slot < VIRTIO_SLOTS; slot++) {
+    const window = { ...VIRT_MAP.virtio, base: VIRT_MAP.virtio.base + slot * VIRT_MAP.virtio.size };
+    put(window, new EmptyVirtioTransport(`virtio_mmio@${window.base.toString(16)}`));
+  }
+  put(VIRT_MAP.pcieEcam, new AllOnes('pcie-ecam', VIRT_MAP.pcieEcam.size));
+
+  return {
+    map,
+    gic,
+    peripheralBase: VIRT_MAP.gicd.base,
+    consoles: [console],
+    reset() {
+      gic.reset();
+      for (const device of devices) device.reset();
+    },
+    deviceTree: (given, contents) => writeDeviceTree(virtTree({ ...given, ...contents })),
+  };
+}
+
+export const virtBoard: BoardRow = {
+  romBytes: VIRT_MAP.flash.size,
+  counterFrequency: VIRT_COUNTER_FREQUENCY,
+  build,
+};

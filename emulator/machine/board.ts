@@ -1,0 +1,73 @@
+/**
+ * Boards: which memory and devices lie where, wired to the interrupt controller. A board is a row of BOARDS; the
+ * machine is built from it and knows nothing else of devices.
+ */
+import type { PhysicalMap } from '../devices/device';
+import type { BusMaster } from '../devices/fw-cfg';
+import type { EventHub } from '../events/event-hub';
+import type { Gic } from '../gic/gic';
+import type { Clock } from '../state/clock';
+import type { MachineState } from '../state/machine-state';
+import { virtBoard } from './board-virt';
+
+/** What a board needs of the machine it is built into. */
+export interface BoardSurroundings {
+  readonly state: MachineState;
+  readonly clock: Clock;
+  readonly events: EventHub;
+  /** Memory as devices that master the bus reach it. */
+  readonly busMaster: BusMaster;
+  /** An interrupt line of a core changed: the core looks at it before its next instruction. */
+  lineChanged(core: number): void;
+  /** The core whose turn it is gives it up after the current instruction. */
+  yieldTurn(): void;
+}
+
+/** What a board is built by. */
+export interface BoardConfiguration {
+  readonly cpus: number;
+  /** Bytes of RAM. */
+  readonly memory: number;
+  readonly virtualization: boolean;
+  readonly secure: boolean;
+  readonly listRegisters: number;
+}
+
+/** A serial console: bytes out, keys in. */
+export interface ConsolePort {
+  readonly name: string;
+  /** Called with each byte that the machine prints. */
+  onOutput: (byte: number) => void;
+  /** Bytes typed; they wait until the device has room. */
+  input(bytes: Uint8Array): void;
+}
+
+/** What the boot protocol passes on in the device tree. */
+export interface TreeContents {
+  readonly bootargs?: string;
+  readonly initrd?: { readonly start: number; readonly end: number };
+}
+
+export interface Board {
+  readonly map: PhysicalMap;
+  readonly gic: Gic;
+  /** Physical address of the interrupt controller's registers, for CBAR. */
+  readonly peripheralBase: number;
+  readonly consoles: readonly ConsolePort[];
+  /** Every device as after power-on. */
+  reset(): void;
+  /** The board's own device tree, flattened. */
+  deviceTree(configuration: BoardConfiguration, contents: TreeContents): Uint8Array;
+}
+
+export interface BoardRow {
+  /** Bytes of ROM beside RAM, a multiple of 64 KiB. */
+  readonly romBytes: number;
+  /** CNTFRQ, in Hz. */
+  readonly counterFrequency: number;
+  build(configuration: BoardConfiguration, surroundings: BoardSurroundings): Board;
+}
+
+export type BoardName = 'virt';
+
+export const BOARDS: Readonly<Record<BoardName, BoardRow>> = { virt: virtBoard };

@@ -1,0 +1,84 @@
+/**
+ * One core: its registers, its MMU and its interpreter, bound to the exception model. It is what an engine sees of
+ * the machine.
+ */
+import type { EventHub } from '../events/event-hub';
+import type { EngineBindings, RunResult } from '../interpreter/bindings';
+import type { BlockCache } from '../interpreter/block-cache';
+import { Interpreter } from '../interpreter/interpreter';
+import { Mmu } from '../mmu/mmu';
+import type { PhysicalMemory } from '../mmu/physical-memory';
+import { CORE, RunState } from '../state/layout';
+import type { CoreState, MachineState } from '../state/machine-state';
+import { takeMemoryFault } from '../system/aborts';
+import type { SystemContext } from '../system/context';
+import type { DataAccessSyndrome, MemoryFault } from '../system/fault';
+import { SystemHelpers } from '../system/helpers';
+import { Interrupt, pendingInterrupt, takeInterrupt, wakesFromWfi } from '../system/interrupts';
+
+/** What all cores of a machine share. */
+export interface CoreSurroundings {
+  readonly state: MachineState;
+  readonly events: EventHub;
+  readonly memory: PhysicalMemory;
+  readonly blocks: BlockCache;
+  /** Every MMU of the machine, filled as cores are made. */
+  readonly mmus: Mmu[];
+  /** Asked before the instruction at a breakpoint; true stops there. */
+  onBreakpoint(core: CoreState, va: number): boolean;
+}
+
+export class Core implements EngineBindings {
+  readonly mmu: Mmu;
+  readonly memory: Mmu;
+  readonly helpers: SystemHelpers;
+  readonly interpreter: Interpreter;
+
+  constructor(
+    private readonly surroundings: CoreSurroundings,
+    /** The registers. */
+    readonly state: CoreState,
+    private readonly system: SystemContext,
+  ) {
+    const { memory, events, mmus } = surroundings;
+    this.mmu = new Mmu(state, memory, events, mmus);
+    mmus.push(this.mmu);
+    this.memory = this.mmu;
+    this.helpers = new SystemHelpers(system);
+    this.interpreter = new Interpreter(surroundings.state, this, surroundings.blocks);
+  }
+
+  get core(): CoreState {
+    return this.state;
+  }
+
+  run(budget: number, resuming: boolean): RunResult {
+    return this.interpreter.run(budget, resuming);
+  }
+
+  /** True when a core that waits has reason to go on: an interrupt (WFI, WFE) or an event (WFE). */
+  wakes(): boolean {
+    const waiting = this.state.i32[CORE.RUN_STATE]! as RunState;
+    if (waiting === RunState.Off) return false;
+    if (waiting === RunState.WaitEvent && this.state.i32[CORE.EVENT] !== 0) {
+      this.state.i32[CORE.EVENT] = 0;
+      return true;
+    }
+    return wakesFromWfi(this.state);
+  }
+
+  takeMemoryFault(core: CoreState, fault: MemoryFault, syndrome: DataAccessSyndrome | undefined): void {
+    takeMemoryFault(core, this.system, fault, syndrome);
+  }
+
+  checkInterrupts(core: CoreState): boolean {
+    const interrupt = pendingInterrupt(core);
+    if (interrupt === Interrupt.None) return false;
+    takeInterrupt(core, this.system, interrupt);
+    return true;
+  }
+
+  onBreakpoint(core: CoreState, va: number): boolean {
+    return this.surroundings.onBreakpoint(core, va);
+  }
+}

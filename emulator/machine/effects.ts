@@ -1,0 +1,46 @@
+/** Binds what system registers and exceptions cause to the parts of the machine that do it. */
+import { CORE } from '../state/layout';
+import { AccessFlags } from '../mmu/memory-access';
+import type { CoreState } from '../state/machine-state';
+import type { SystemEffects } from '../system/effects';
+import type { GenericTimers } from '../timer/generic-timers';
+import type { Core } from './core';
+import { answerPsciCall, type PsciHost } from './psci';
+
+/** The parts of a machine that effects reach. */
+export interface EffectTargets extends PsciHost {
+  readonly cores: readonly Core[];
+  readonly timers: GenericTimers;
+  /** The instruction with which the board's firmware is called. */
+  readonly conduit: 'smc' | 'hvc';
+}
+
+export function machineEffects(machine: EffectTargets): SystemEffects {
+  const of = (core: CoreState): Core => machine.cores[core.index]!;
+  return {
+    translationChanged: (core) => {
+      of(core).mmu.translationChanged();
+      of(core).interpreter.attention();
+    },
+    tlbMaintenance: (core, operation, value) => {
+      of(core).mmu.tlbMaintenance(operation, value);
+      of(core).interpreter.attention();
+    },
+    addressTranslation: (core, operation, va) => of(core).mmu.addressTranslation(operation, va),
+    cacheMaintenance: (core, operation, value) => of(core).mmu.cacheMaintenance(operation, value),
+    readWord: (core, va) => of(core).mmu.read(va, 4, AccessFlags.Ordinary, 4),
+    writeWord: (core, va, value) => of(core).mmu.write(va, 4, value, AccessFlags.Ordinary, 4),
+    physicalCount: () => machine.timers.physicalCount(),
+    timerChanged: (core) => machine.timers.timerChanged(core.index),
+    interruptMaskChanged: (core) => of(core).interpreter.attention(),
+    sendEvent: (core) => {
+      for (const other of machine.state.cores) other.i32[CORE.EVENT] = 1;
+      of(core).interpreter.endSlice();
+    },
+    firmwareCall: (core, conduit) => {
+      if (conduit !== machine.conduit) return false;
+      answerPsciCall(machine, core);
+      return true;
+    },
+  };
+}

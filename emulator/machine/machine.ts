@@ -1,0 +1,318 @@
+/**
+ * A machine: cores, memory, interrupt controller, timers and devices on a board, and the clock they share. It is a
+ * function of its images, its configuration and its inputs: nothing here looks at the world outside.
+ */
+import { EventHub } from '../events/event-hub';
+import type { MachineEvent } from '../events/events';
+import { BlockCache } from '../interpreter/block-cache';
+import { decode } from '../isa/decoder';
+import type { Mmu } from '../mmu/mmu';
+import { PhysicalMemory } from '../mmu/physical-memory';
+import type { Watch, WatchHit } from '../mmu/watch';
+import { StopBefore } from '../mmu/memory-access';
+import { Clock } from '../state/clock';
+import { CORE, HEADER, RunState } from '../state/layout';
+import { type CoreState, MachineState } from '../state/machine-state';
+import { Mode } from '../state/psr';
+import type { SystemContext } from '../system/context';
+import { takeReset } from '../system/reset';
+import { GenericTimers } from '../timer/generic-timers';
+import { BOARDS, type Board, type BoardName, type ConsolePort } from './board';
+import { loadImages, writeImage, type BootImages, type BootPlan } from './boot';
+import { Core, type CoreSurroundings } from './core';
+import { machineEffects, type EffectTargets } from './effects';
+import { ImageError } from './image-error';
+import { Scheduler, type ScheduleEnd } from './scheduler';
+
+export interface MachineConfiguration {
+  readonly board: BoardName;
+  /** Cores, 1 to 8. */
+  readonly cpus: number;
+  /** Bytes of RAM, a multiple of 64 KiB. */
+  readonly memory: number;
+  /** Virtualization Extensions: the first core starts in Hyp mode. */
+  readonly virtualization: boolean;
+  /** Security Extensions: the first core starts in Secure Supervisor mode. */
+  readonly secure: boolean;
+  /** List registers of the virtual interface, 1 to 64. */
+  readonly listRegisters: number;
+  /** Instructions of one core's slice. */
+  readonly slice: number;
+}
+
+export const DEFAULT_CONFIGURATION: MachineConfiguration = {
+  board: 'virt',
+  cpus: 1,
+  memory: 512 * 1024 * 1024,
+  virtualization: true,
+  secure: false,
+  listRegisters: 4,
+  slice: 5000,
+};
+
+/** How a machine came to rest for good. */
+export type MachineEnd = 'powered off' | 'reset';
+
+/** Why `Machine.run` came back. */
+export interface RunOutcome {
+  /** Instructions retired by all cores. */
+  readonly retired: number;
+  /** As the scheduler's; or the guest powered the machine off or asked for a reset. */
+  readonly end: ScheduleEnd | MachineEnd;
+  /** The core whose turn it is. */
+  readonly core: number;
+  /** Events whose listeners asked for the stop. */
+  readonly events: readonly MachineEvent[];
+  /** The watched access before which the core stands. */
+  readonly watch: WatchHit | undefined;
+}
+
+/** What to boot, with what the boot protocol passes on. */
+export interface BootOptions extends BootImages {
+  /** Device tree: 'generated' from the board, or a blob. */
+  readonly deviceTree?: 'generated' | Uint8Array;
+  /** Kernel command line. */
+  readonly append?: string | undefined;
+}
+
+export class Machine implements CoreSurroundings, EffectTargets {
+  readonly state: MachineState;
+  readonly clock: Clock;
+  readonly events: EventHub;
+  readonly memory: PhysicalMemory;
+  readonly blocks: BlockCache;
+  readonly mmus: Mmu[] = [];
+  readonly timers: GenericTimers;
+  readonly board: Board;
+  readonly cores: readonly Core[];
+  readonly system: SystemContext;
+  readonly conduit: 'smc' | 'hvc';
+  /** Asked before the instruction at one of `setBreakpoints`; true stops there. */
+  onBreakpoint: (core: CoreState, va: number) => boolean = () => true;
+  /** What was loaded, after `boot`. */
+  plan: BootPlan | undefined;
+  /** Set when the guest powered off or asked for a reset; the machine runs no further. */
+  ended: MachineEnd | undefined;
+
+  private readonly scheduler: Scheduler;
+  private resuming = false;
+  /** False while the memory is as it was made: all zero. */
+  private used = false;
+
+  /** @throws RangeError when the configuration is not one that a machine can have. */
+  constructor(readonly configuration: MachineConfiguration) {
+    const { cpus, memory, virtualization, secure } = configuration;
+    const board = BOARDS[configuration.board];
+    if (board === undefined) throw new RangeError(`there is no board '${configuration.board}'`);
+    this.state = new MachineState(cpus, memory + board.romBytes, secure, virtualization);
+    this.clock = new Clock(this.state);
+    this.events = new EventHub(() => this.state.now);
+    this.conduit = virtualization ? 'smc' : 'hvc';
+    this.board = board.build(configuration, {
+      state: this.state,
+      clock: this.clock,
+      events: this.events,
+      busMaster: {
+        read: (pa, bytes) => this.readForDevice(pa, bytes),
+        write: (pa, bytes) => this.memory.writePhysical(pa, bytes) === bytes.length,
+      },
+      lineChanged: (core) => this.cores[core]?.interpreter.attention(),
+      yieldTurn: () => this.cores[this.currentCore]?.interpreter.endSlice(),
+    });
+    this.memory = new PhysicalMemory(this.state, this.board.map);
+    this.blocks = new BlockCache(this.state, (word, context) => decode(word, context));
+    const { gic } = this.board;
+    this.timers = new GenericTimers(
+      this.state.cores,
+      this.clock,
+      board.counterFrequency,
+      {
+        setPpi: (core, id, level) => gic.setPpi(core, id, level),
+        sendEvent: (core) => {
+          this.state.cores[core]!.i32[CORE.EVENT] = 1;
+        },
+      },
+      this.events,
+    );
+    this.system = {
+      effects: machineEffects(this),
+      events: this.events,
+      cores: cpus,
+      peripheralBase: this.board.peripheralBase,
+      highWord: 0,
+    };
+    this.cores = this.state.cores.map((core) => new Core(this, core, this.system));
+    this.events.onStop = () => {
+      for (const core of this.cores) core.interpreter.requestStop();
+    };
+    this.clock.onEarlier = () => this.cores[this.currentCore]?.interpreter.limit(this.clock.nextDeadline);
+    this.scheduler = new Scheduler(
+      {
+        state: this.state,
+        clock: this.clock,
+        turn: (core, budget) => {
+          const resuming = this.resuming;
+          this.resuming = false;
+          return this.cores[core.index]!.run(budget, resuming);
+        },
+        wakes: (core) => this.cores[core.index]!.wakes(),
+      },
+      configuration.slice,
+    );
+    this.reset();
+  }
+
+  // Boot
+
+  /** Every register, device and byte of RAM as after power-on; nothing is loaded. */
+  reset(): void {
+    const { state } = this;
+    if (this.used) state.u8.fill(0);
+    this.used = true;
+    this.ended = undefined;
+    this.plan = undefined;
+    this.clock.restore({});
+    this.board.reset();
+    this.blocks.clear();
+    for (const mmu of this.mmus) mmu.restored();
+    for (const core of state.cores) {
+      takeReset(core, this.system, { mode: this.startMode });
+      core.i32[CORE.RUN_STATE] = core.index === 0 ? RunState.Running : RunState.Off;
+    }
+    this.scheduler.select(0);
+  }
+
+  /**
+   * Loads the images and points the first core at them.
+   * @throws ImageError naming the file, what is wrong and what to do.
+   */
+  boot(options: BootOptions): void {
+    const target = { map: this.board.map, bytes: this.state.u8 };
+    const plan = loadImages(target, options);
+    const tree = this.deviceTree(options, plan);
+    if (tree !== undefined && plan.deviceTree !== undefined) {
+      const { address, limit } = plan.deviceTree;
+      if (address + tree.length > limit)
+        throw new ImageError(
+          `the device tree (${tree.length} bytes) does not fit at 0x${address.toString(16)}: only ${limit - address} bytes are free there`,
+        );
+      writeImage(target, address, tree, tree.length, 'the device tree');
+    }
+    const core = this.state.cores[0]!;
+    takeReset(core, this.system, { mode: this.startMode, address: plan.entry });
+    core.u32[CORE.R] = plan.r0;
+    core.u32[CORE.R + 1] = plan.r1;
+    core.u32[CORE.R + 2] = tree === undefined ? 0 : plan.r2;
+    this.plan = plan;
+  }
+
+  private deviceTree(options: BootOptions, plan: BootPlan): Uint8Array | undefined {
+    if (options.deviceTree === undefined) return undefined;
+    if (options.deviceTree !== 'generated') return options.deviceTree;
+    return this.board.deviceTree(this.configuration, {
+      ...(options.append !== undefined && { bootargs: options.append }),
+      ...(plan.initrd !== undefined && { initrd: plan.initrd }),
+    });
+  }
+
+  private get startMode(): Mode {
+    return this.configuration.virtualization && !this.configuration.secure ? Mode.hyp : Mode.svc;
+  }
+
+  // Running
+
+  /** Number of the core whose turn it is. */
+  get currentCore(): number {
+    return this.state.i32[HEADER.CURRENT_CORE]!;
+  }
+
+  /** Instructions retired by all cores since power-on. */
+  get retired(): number {
+    return this.state.cores.reduce((sum, core) => sum + core.retired, 0);
+  }
+
+  /**
+   * Runs until `budget` instructions of all cores together are retired, a stop, or an end.
+   * @param resuming passes a breakpoint at the current instruction.
+   */
+  run(budget: number, resuming = false): RunOutcome {
+    if (this.ended !== undefined) return this.outcome(0, this.ended);
+    this.events.stops.length = 0;
+    this.resuming = resuming;
+    const { retired, end } = this.scheduler.run(budget);
+    return this.outcome(retired, this.ended ?? end);
+  }
+
+  private outcome(retired: number, end: ScheduleEnd | MachineEnd): RunOutcome {
+    const core = this.currentCore;
+    const before: StopBefore | undefined =
+      end === 'stop' ? this.cores[core]!.interpreter.stoppedBefore : undefined;
+    return {
+      retired,
+      end,
+      core,
+      events: this.events.stops.splice(0),
+      watch: before?.cause as WatchHit | undefined,
+    };
+  }
+
+  /** Gives the turn to a core: how a debugger steps one of many. */
+  select(core: number): void {
+    if (core !== this.currentCore) this.scheduler.select(core);
+  }
+
+  /** Virtual addresses before which `onBreakpoint` is asked. */
+  setBreakpoints(addresses: ReadonlySet<number>): void {
+    this.blocks.setBreakpoints(addresses);
+  }
+
+  /** Watches memory; `stops` decides at each hit, before the access, whether the machine stops there. */
+  setWatches(watches: readonly Watch[], stops: (hit: WatchHit) => boolean): void {
+    for (const mmu of this.mmus)
+      mmu.setWatches(watches, (hit) => {
+        if (stops(hit)) throw new StopBefore(hit);
+      });
+  }
+
+  private readForDevice(pa: number, into: Uint8Array): boolean {
+    const { bytes, known } = this.memory.readPhysical(pa, into.length);
+    into.set(bytes);
+    return !known.includes(0);
+  }
+
+  get consoles(): readonly ConsolePort[] {
+    return this.board.consoles;
+  }
+
+  // PSCI (PsciHost)
+
+  powerOff(core: CoreState): void {
+    this.end(core, 'powered off');
+  }
+
+  /** The guest asked for SYSTEM_RESET. */
+  systemReset(core: CoreState): void {
+    this.end(core, 'reset');
+  }
+
+  private end(core: CoreState, how: MachineEnd): void {
+    this.ended = how;
+    this.cores[core.index]!.interpreter.requestStop();
+  }
+
+  startCore(target: CoreState, entry: number, context: number, caller: CoreState): void {
+    takeReset(target, this.system, { mode: caller.mode === Mode.hyp ? Mode.hyp : Mode.svc, address: entry });
+    target.u32[CORE.R] = context;
+    this.cores[target.index]!.interpreter.attention();
+  }
+
+  stopCore(core: CoreState): void {
+    core.i32[CORE.RUN_STATE] = RunState.Off;
+    this.cores[core.index]!.interpreter.attention();
+  }
+
+  suspend(core: CoreState): void {
+    core.i32[CORE.RUN_STATE] = RunState.WaitInterrupt;
+    this.cores[core.index]!.interpreter.attention();
+  }
+}
