@@ -97,18 +97,28 @@ export class Walk {
 
   /** Reads a descriptor of `bytes` bytes into `low` and `high`; false: external abort. */
   readDescriptor(pa: number, bytes: 4 | 8, bigEndian: boolean): boolean {
-    const first = this.memory.readTableWord(pa);
-    const second = bytes === 8 ? this.memory.readTableWord(pa + 4) : 0;
-    if (first < 0 || second < 0) return false;
-    if (!bigEndian) {
-      this.low = first;
-      this.high = second;
-    } else {
-      this.low = reverseBytes(bytes === 8 ? second : first);
-      this.high = bytes === 8 ? reverseBytes(first) : 0;
-    }
+    const descriptor = readDescriptor(this.memory, pa, bytes, bigEndian);
+    if (descriptor === undefined) return false;
+    [this.low, this.high] = descriptor;
     return true;
   }
+}
+
+/** Low and high word, unsigned; high is 0 for a short descriptor. */
+export type Descriptor = readonly [low: number, high: number];
+
+/** The descriptor of `bytes` bytes at `pa`, or undefined for an external abort. */
+export function readDescriptor(
+  memory: TableMemory,
+  pa: number,
+  bytes: 4 | 8,
+  bigEndian: boolean,
+): Descriptor | undefined {
+  const first = memory.readTableWord(pa);
+  const second = bytes === 8 ? memory.readTableWord(pa + 4) : 0;
+  if (first < 0 || second < 0) return undefined;
+  if (!bigEndian) return [first, second];
+  return bytes === 8 ? [reverseBytes(second), reverseBytes(first)] : [reverseBytes(first), 0];
 }
 
 function reverseBytes(word: number): number {

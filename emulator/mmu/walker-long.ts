@@ -8,30 +8,37 @@ import type { Stage1Record, Walk } from './walk';
 /** The table that serves a VA, or undefined where none does or its walks are disabled (EPDn). */
 export interface LongTable extends LongTableStart {
   readonly name: 'TTBR0' | 'TTBR1' | 'HTTBR';
-  /** First VA that the table serves. */
+  /** The VAs that the table serves: from `first` up to, not including, `end`. */
   readonly first: number;
+  readonly end: number;
 }
 
-function start(name: LongTable['name'], low: number, high: number, size: number, first: number): LongTable {
+function start(
+  name: LongTable['name'],
+  low: number,
+  high: number,
+  size: number,
+  first: number,
+  end: number,
+): LongTable {
   const inputSize = 32 - size;
-  return { name, base: longAddress(low, high, 3), inputSize, level: inputSize > 30 ? 1 : 2, first };
+  return { name, base: longAddress(low, high, 3), inputSize, level: inputSize > 30 ? 1 : 2, first, end };
 }
 
 /** Chooses the table by TTBCR.T0SZ, T1SZ, EPD0 and EPD1, or by HTCR.T0SZ. */
 export function longTable(r: TranslationRegisters, hyp: boolean, va: number): LongTable | undefined {
   const t0 = (hyp ? r.HTCR : r.TTBCR) & 7;
-  const below = t0 === 0 || va >>> (32 - t0) === 0;
-  if (hyp) return below ? start('HTTBR', r.HTTBR, r.HTTBR_HIGH, t0, 0) : undefined;
+  const lowEnd = 2 ** (32 - t0);
+  if (hyp) return va < lowEnd ? start('HTTBR', r.HTTBR, r.HTTBR_HIGH, t0, 0, lowEnd) : undefined;
   const t1 = (r.TTBCR >>> 16) & 7;
   // TTBR1 serves the top of the address space where T1SZ says so, else all that TTBR0 leaves.
-  const above = t1 === 0 ? !below : va >>> (32 - t1) === 2 ** t1 - 1;
-  if (above) {
+  const highFirst = t1 === 0 ? lowEnd : 2 ** 32 - 2 ** (32 - t1);
+  if (va >= highFirst) {
     if ((r.TTBCR & Ttbcr.EPD1) !== 0) return undefined;
-    const first = t1 === 0 ? 2 ** (32 - t0) : 2 ** 32 - 2 ** (32 - t1);
-    return start('TTBR1', r.TTBR1, r.TTBR1_HIGH, t1, first);
+    return start('TTBR1', r.TTBR1, r.TTBR1_HIGH, t1, highFirst, 2 ** 32);
   }
-  if (!below || (r.TTBCR & Ttbcr.EPD0) !== 0) return undefined;
-  return start('TTBR0', r.TTBR0, r.TTBR0_HIGH, t0, 0);
+  if (va >= lowEnd || (r.TTBCR & Ttbcr.EPD0) !== 0) return undefined;
+  return start('TTBR0', r.TTBR0, r.TTBR0_HIGH, t0, 0, Math.min(lowEnd, highFirst));
 }
 
 /** @throws MemoryFault translation, access flag, or whatever reading the tables meets. */

@@ -546,16 +546,25 @@ function codeReachable(r: TranslationRegisters): boolean {
 }
 
 function chooseAddress(random: Random, tops: readonly number[], translated: boolean): number {
-  if (!translated)
-    return random.chance(0.7)
-      ? DATA_BASE + 4 * random.below(DATA_BYTES / 4)
-      : random.pick([0x0b00_0000, 0x9000_0000]) + 4 * random.below(0x10_0000);
   for (;;) {
-    const low = random.chance(0.5) ? 0x3e00_0000 + random.below(0x0200_0000) : random.word();
-    const mask = random.pick([0xfff0_0000, 0xffe0_0000, 0xc000_0000, 0, 0xffff_0000]);
-    const va = ((random.pick(tops) & mask) | (low & ~mask & ~3)) >>> 0;
-    if ((va < 0x4000_0000 || va >= 0x4020_0000) && va < 0xffff_f000 && (va & 0xff0) !== 0x7d0) return va;
+    const va = translated ? anyAddress(random, tops) : harmlessAddress(random);
+    // Not the code, not the end of the address space, not where unaligned stores go (see nudge).
+    const code = va >= 0x4000_0000 && va < 0x4020_0000;
+    if (!code && va < 0xffff_f000 && (va & 0xff0) !== 0x7d0) return va;
   }
+}
+
+/** Addresses that share tables now and then. */
+function anyAddress(random: Random, tops: readonly number[]): number {
+  const low = random.chance(0.5) ? 0x3e00_0000 + random.below(0x0200_0000) : random.word();
+  const mask = random.pick([0xfff0_0000, 0xffe0_0000, 0xc000_0000, 0, 0xffff_0000]);
+  return ((random.pick(tops) & mask) | (low & ~mask & ~3)) >>> 0;
+}
+
+/** With stage 1 off the address is that of the access. */
+function harmlessAddress(random: Random): number {
+  if (random.chance(0.7)) return DATA_BASE + 4 * random.below(DATA_BYTES / 4);
+  return random.pick([0x0b00_0000, 0x9000_0000]) + 4 * random.below(0x10_0000);
 }
 
 /**
