@@ -25,8 +25,10 @@ const EMULATOR_FLOORS: Record<string, number> = {
   state: 1,
 };
 const ADAPTER_FLOORS: Record<string, number> = {
-  entry: 6,
   'command-line': 6,
+  node: 6,
+  launch: 4,
+  'host.ts': 1,
   session: 5,
   'gdb-server.ts': 5,
   stepping: 4,
