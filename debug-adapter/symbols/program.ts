@@ -314,14 +314,7 @@ export class Program {
       if (!firstInScope.has(scope)) firstInScope.set(scope, start);
     }
     const addresses = new Set<number>();
-    for (const start of firstInScope.values()) {
-      const concrete = this.concreteAt(start);
-      addresses.add(
-        concrete && entryOf(concrete) === start
-          ? this.afterPrologue(this.functionInfo(concrete))
-          : start + this.slide,
-      );
-    }
+    for (const start of firstInScope.values()) addresses.add(this.outsidePrologue(start));
     return {
       line: best,
       addresses: [...addresses].sort((a, b) => a - b).map((address) => this.codeLocation(address)),
@@ -524,6 +517,15 @@ export class Program {
       const functions = scopeChain(concrete.die, link).filter((die) => die.tag !== DW_TAG.lexical_block);
       return functions[functions.length - 1];
     });
+  }
+
+  /** Run-time address for a link-time one: behind the prologue when that would be inside it. */
+  private outsidePrologue(link: number): number {
+    const address = link + this.slide;
+    const concrete = this.concreteAt(link);
+    const entry = concrete && entryOf(concrete);
+    if (!concrete || entry === undefined || link < entry) return address;
+    return Math.max(address, this.afterPrologue(this.functionInfo(concrete)));
   }
 
   private callLine(inlined: Die): InlineFrame['line'] {

@@ -102,17 +102,16 @@ export class SourceLines {
       const table = this.table(unit);
       const numbers = new Set<number>();
       table.files.forEach((path, index) => path === file && numbers.add(index));
-      for (const { rows, end } of table.sequences) {
+      for (const { rows } of table.sequences) {
         let previous: LineRow | undefined;
         for (let index = 0; index < rows.length; index++) {
           const row = rows[index];
-          const coversCode = (rows[index + 1]?.address ?? end) > row.address || row.isStmt;
           const continues =
             previous !== undefined &&
             previous.line === row.line &&
             previous.file === row.file &&
             previous.isStmt;
-          if (numbers.has(row.file) && row.line > 0 && row.isStmt && coversCode && !continues)
+          if (numbers.has(row.file) && row.line > 0 && row.isStmt && !continues && !isOverridden(rows, index))
             yield { row, unit };
           previous = row;
         }
@@ -160,6 +159,14 @@ export class SourceLines {
     }
     return this.addressIndex.find(({ start, end }) => address >= start && address < end)?.table;
   }
+}
+
+/** A row without code of its own, whose address a statement of another file takes over: a stop would show that file. */
+function isOverridden(rows: readonly LineRow[], index: number): boolean {
+  const { address, file } = rows[index];
+  for (let next = index + 1; rows[next]?.address === address; next++)
+    if (rows[next].file !== file && rows[next].isStmt) return true;
+  return false;
 }
 
 function pathParts(path: string): string[] {

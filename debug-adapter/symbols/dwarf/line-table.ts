@@ -50,8 +50,8 @@ export class LineTable {
 
   /**
    * The row for the code at `address` and the address where its code ends. Of several rows at one address the last
-   * counts: the others cover no code. But if that one doesn't begin a statement and one before it does, that one is
-   * meant (as in GDB): a breakpoint on its line is here, and has to show that line.
+   * one that begins a statement counts (GDB's rule): a breakpoint on its line is here, and a stop has to show that line.
+   * Without one, the last row counts, since the others cover no code.
    */
   rowFor(address: number): { row: LineRow; end: number; index: number; sequence: Sequence } | undefined {
     const sequence = this.sequenceFor(address);
@@ -66,11 +66,8 @@ export class LineTable {
     }
     const end = rows[low]?.address ?? sequence.end;
     let index = low - 1;
-    const last = rows[index];
-    // Rows of another file at the same address are those of an inlined function: not what is executed here.
-    const isCandidate = (row: LineRow | undefined) =>
-      row?.address === last.address && row.line !== 0 && row.file === last.file;
-    while (!rows[index].isStmt && isCandidate(rows[index - 1])) index--;
+    const start = rows[index].address;
+    while (!rows[index].isStmt && rows[index - 1]?.address === start && rows[index - 1].line !== 0) index--;
     if (!rows[index].isStmt) index = low - 1;
     return { row: rows[index], end, index, sequence };
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert';
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { evaluate } from '../../../../debug-adapter/expressions/evaluate';
 import type { ExpressionContext } from '../../../../debug-adapter/expressions/context';
@@ -8,14 +8,17 @@ import { lookupGlobal } from '../../../../debug-adapter/expressions/lookup';
 import { hex, type MachineAccess } from '../../../../debug-adapter/symbols/access';
 import { Frame, Program } from '../../../../debug-adapter/symbols/program';
 import { stripped } from '../../../../debug-adapter/symbols/types';
-import { BUILDS, compile, nameOf } from '../../programs/build';
+import { BUILDS, compile, nameOf, PROGRAMS } from '../../programs/build';
 
 /** What dump-program.py writes. */
 interface Told {
   readonly structs: Readonly<
     Record<
       string,
-      { size: number; fields: readonly (readonly [name: string, bit: number, bits: number, size: number, type: string])[] }
+      {
+        size: number;
+        fields: readonly (readonly [name: string, bit: number, bits: number, size: number, type: string])[];
+      }
     >
   >;
   readonly functions: Readonly<Record<string, readonly number[]>>;
@@ -23,6 +26,7 @@ interface Told {
   readonly values: Readonly<Record<string, string>>;
 }
 
+const SOURCES = ['calls.c', 'shapes.c', 'shapes.h', 'leaf.S'];
 const IMAGES = join(process.cwd(), 'hypervisor/images');
 
 function ask(elf: string, files: readonly (readonly [string, number])[]): Told {
@@ -36,6 +40,10 @@ function ask(elf: string, files: readonly (readonly [string, number])[]): Told {
   const line = stdout.split('\n').find((text) => text.startsWith('JSON'));
   assert(line, `GDB told nothing: ${stdout.slice(0, 500)}`);
   return JSON.parse(line.slice(4)) as Told;
+}
+
+function lineCount(path: string): number {
+  return readFileSync(path, 'utf8').split('\n').length;
 }
 
 function load(elf: string): Program {
@@ -78,7 +86,13 @@ function compareTypes(program: Program, told: Told): void {
         stripped(member.type).kind === 'array' && member.type.size === 0 ? 0 : member.type.size,
         member.type.name.replace(/ \[/g, '['),
       ]),
-      expected.fields.map(([field, bit, bits, size, text]) => [field, bit, bits, size, text.replace(/ \[/g, '[')]),
+      expected.fields.map(([field, bit, bits, size, text]) => [
+        field,
+        bit,
+        bits,
+        size,
+        text.replace(/ \[/g, '['),
+      ]),
       name,
     );
   }
@@ -90,8 +104,25 @@ function compareFunctions(program: Program, told: Told): void {
     const inlined = locations.some((location) => program.inlineChain(location.address)[0]?.isInlined);
     // GDB 13 stops at the lowest address of an inlined copy, not at its DW_AT_entry_pc.
     if (inlined) assert.strictEqual(locations.length, addresses.length, name);
-    else assert.deepStrictEqual(locations.map(({ address }) => address), addresses, name);
+    else
+      assert.deepStrictEqual(
+        locations.map(({ address }) => address),
+        addresses,
+        name,
+      );
   }
+}
+
+/** Every line of the sources, with and without code; gives how many have the same locations. */
+function compareLines(program: Program, told: Told): { same: number; total: number } {
+  let same = 0;
+  const entries = Object.entries(told.lines);
+  for (const [place, addresses] of entries) {
+    const [file, line] = place.split(':');
+    const own = program.addressesFor(file, Number(line))?.addresses.map(({ address }) => address) ?? [];
+    if (JSON.stringify(own) === JSON.stringify(addresses)) same++;
+  }
+  return { same, total: entries.length };
 }
 
 function compareValues(program: Program, told: Told): void {
@@ -111,8 +142,14 @@ describe('types, breakpoints and values of programs, against GDB', function () {
     it(nameOf(build), () => {
       const elf = compile(build);
       const program = load(elf);
-      const told = ask(elf, []);
+      const told = ask(
+        elf,
+        SOURCES.map((name) => [name, lineCount(join(PROGRAMS, name))]),
+      );
       assert(Object.keys(told.structs).length >= 4 && Object.keys(told.values).length > 50);
+      const { same, total } = compareLines(program, told);
+      assert(total > 150);
+      assert.strictEqual(same, total, 'lines with the same locations');
       compareTypes(program, told);
       compareFunctions(program, told);
       compareValues(program, told);
@@ -123,8 +160,16 @@ describe('types, breakpoints and values of programs, against GDB', function () {
     it(`the bundled ${image}`, () => {
       const elf = join(IMAGES, image);
       const program = load(elf);
-      const told = ask(elf, []);
+      const sources = program.sourceFiles().filter((path) => /\.[cS]$/.test(path) && existsSync(path));
+      const told = ask(
+        elf,
+        sources.map((path) => [path, lineCount(path)]),
+      );
       assert(Object.keys(told.functions).length > 3);
+      const { same, total } = compareLines(program, told);
+      // GDB also keeps a second location where a loop's variable opens a block of its own; here a line of one function
+      // stops once.
+      assert(total > 50 && same >= 0.98 * total, `${same} of ${total} lines with the same locations`);
       compareTypes(program, told);
       compareFunctions(program, told);
       compareValues(program, told);
