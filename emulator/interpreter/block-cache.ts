@@ -61,7 +61,7 @@ export class BlockCache {
   find(memory: MemoryAccess, pc: number, key: number): Block {
     const offset = memory.fetch(pc >>> 0).offset | 0;
     const index = ((pc >>> 1) ^ (key << 7)) & (QUICK_ENTRIES - 1);
-    const guess = this.quick[index]!;
+    const guess = this.quick[index];
     if (guess.va === pc && guess.key === key && guess.offset === offset) return guess;
     const known = this.byOffset.get(offset)?.find((block) => block.va === pc && block.key === key);
     const block = known ?? this.build(memory, pc, key, offset);
@@ -176,8 +176,8 @@ function hasAddress(addresses: readonly number[], va: number, bytes: number): bo
   let high = addresses.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (addresses[middle]! < va) low = middle + 1;
+    if (addresses[middle] < va) low = middle + 1;
     else high = middle;
   }
-  return low < addresses.length && addresses[low]! < va + bytes;
+  return low < addresses.length && addresses[low] < va + bytes;
 }

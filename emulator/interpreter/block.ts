@@ -57,16 +57,16 @@ export class Block {
     readonly breakpoint: boolean,
   ) {
     this.end = ops.length;
-    this.count = counts[counts.length - 1]!;
-    this.next = pcs[pcs.length - 1]!;
-    this.nextItstate = itstates[itstates.length - 1]!;
+    this.count = counts[counts.length - 1];
+    this.next = pcs[pcs.length - 1];
+    this.nextItstate = itstates[itstates.length - 1];
     this.cost = breakpoint || offset2 >= 0 ? Infinity : this.count;
   }
 
   /** Place in `ops` of instruction number `index` of this block, with its pseudo-ops. */
   placeOf(index: number): number {
     let op = 0;
-    while (this.counts[op]! < index) op++;
+    while (this.counts[op] < index) op++;
     return op << STRIDE_SHIFT;
   }
 }

@@ -10,7 +10,8 @@ import { CORE, RunState } from '../state/layout';
 import type { MachineState } from '../state/machine-state';
 import { Psr } from '../state/psr';
 import type { EngineBindings, RunReason } from './bindings';
-import { Block, DROPPED, STRIDE, STRIDE_SHIFT } from './block';
+import { DROPPED, STRIDE, STRIDE_SHIFT } from './block';
+import type { Block } from './block';
 import type { BlockCache } from './block-cache';
 
 /** A context in which nothing is found: big-endian data takes the slow path. */
@@ -19,6 +20,9 @@ const RETIRED = CORE.RETIRED >> 1;
 
 /** Beside AccessFlags in generated code: little-endian whatever CPSR.E says. */
 export const LITTLE = 8;
+
+/** Physical and virtual IRQ, FIQ and asynchronous abort. */
+const INTERRUPT_KINDS = 6;
 
 /** Bits of Executor.event: what must be looked at before the next instruction. */
 export const enum Attention {
@@ -93,10 +97,10 @@ export class Executor {
   begin(budget: number, resuming: boolean): void {
     this.executed = 0;
     this.limit = budget;
-    this.retiredBefore = this.core.f64[RETIRED]!;
+    this.retiredBefore = this.core.f64[RETIRED];
     this.timeBefore = this.state.now;
     this.reason = 'budget';
-    this.passing = resuming ? this.s[CORE.R + 15]! : -1;
+    this.passing = resuming ? this.s[CORE.R + 15] : -1;
     this.event = Attention.Look;
     this.running = true;
   }
@@ -110,7 +114,7 @@ export class Executor {
 
   /** The instruction at which something was thrown is over without having been retired. */
   abandon(): void {
-    this.executed += this.block.counts[this.at]!;
+    this.executed += this.block.counts[this.at];
     this.at = 0;
     this.block = this.blocks.nothing;
     this.event |= Attention.Look;
@@ -156,14 +160,15 @@ export class Executor {
       return true;
     }
     if (this.executed >= this.limit) return true;
-    this.bindings.checkInterrupts(this.core);
+    // An interrupt masks its own kind; another kind may be due before the handler's first instruction.
+    for (let kind = 0; kind < INTERRUPT_KINDS && this.bindings.checkInterrupts(this.core); kind++);
     this.refreshContext();
     return false;
   }
 
   private refreshContext(): void {
     const context = this.bindings.memory.context;
-    const big = (this.s[CORE.PSR]! & Psr.E) !== 0;
+    const big = (this.s[CORE.PSR] & Psr.E) !== 0;
     if (this.context === context && big === (this.endian !== 0)) return;
     this.context = context;
     this.endian = big ? AccessFlags.BigEndian : 0;
@@ -183,7 +188,7 @@ export class Executor {
     this.block = this.blocks.nothing;
     this.at = 0;
     // Bits that no branch may leave: the instruction sets' alignment.
-    const pc = (this.s[CORE.R + 15]! &= key & 1 ? ~1 : ~3);
+    const pc = (this.s[CORE.R + 15] &= key & 1 ? ~1 : ~3);
     const block = this.blocks.find(this.bindings.memory, pc, key);
     if (previous.offset !== DROPPED) {
       previous.second = previous.first;
@@ -216,9 +221,9 @@ export class Executor {
   leave(p: number): void {
     const { block, s } = this;
     const op = p >> STRIDE_SHIFT;
-    s[CORE.R + 15] = block.pcs[op]!;
-    s[CORE.ITSTATE] = block.itstates[op]!;
-    this.executed += block.counts[op]!;
+    s[CORE.R + 15] = block.pcs[op];
+    s[CORE.ITSTATE] = block.itstates[op];
+    this.executed += block.counts[op];
   }
 
   private flush(executed: number): void {
@@ -231,10 +236,10 @@ export class Executor {
     const { block, s } = this;
     const op = p >> STRIDE_SHIFT;
     this.at = op;
-    this.pending = s[CORE.PENDING]!;
-    s[CORE.R + 15] = block.pcs[op]!;
-    s[CORE.ITSTATE] = block.itstates[op]!;
-    this.flush(this.executed + block.counts[op]!);
+    this.pending = s[CORE.PENDING];
+    s[CORE.R + 15] = block.pcs[op];
+    s[CORE.ITSTATE] = block.itstates[op];
+    this.flush(this.executed + block.counts[op]);
   }
 
   /** After a slow path of the instruction at `p`: back to the form that generated code expects. */

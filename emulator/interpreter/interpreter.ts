@@ -105,8 +105,8 @@ export class Interpreter {
   /** HSR's view of the data access of the instruction at CORE.R + 15. */
   private syndrome(encoding: number): DataAccessSyndrome | undefined {
     const { core } = this.bindings;
-    const set: InstructionSet = (core.i32[CORE.PSR]! & Psr.T) !== 0 ? 'T32' : 'A32';
-    const decoded = this.blocks.decode(encoding, { set, address: core.pc, itstate: core.i32[CORE.ITSTATE]! });
+    const set: InstructionSet = (core.i32[CORE.PSR] & Psr.T) !== 0 ? 'T32' : 'A32';
+    const decoded = this.blocks.decode(encoding, { set, address: core.pc, itstate: core.i32[CORE.ITSTATE] });
     return decoded.row.syndrome?.(decoded.fields);
   }
 
@@ -116,7 +116,7 @@ export class Interpreter {
       core.f64[STALLED_AT] = core.retired;
       core.i32[CORE.STALLED] = 0;
     }
-    if (++core.i32[CORE.STALLED]! <= FREE_EXCEPTIONS) return;
+    if (++core.i32[CORE.STALLED] <= FREE_EXCEPTIONS) return;
     this.executor.chargeOne();
     core.f64[STALLED_AT] = core.retired;
   }

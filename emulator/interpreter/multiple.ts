@@ -29,8 +29,8 @@ function readWords(
     (flags & ~AccessFlags.Aligned) === 0
   ) {
     const { m32 } = x;
-    const from = (va + x.readAddend[entry]!) >>> 2;
-    for (let i = 0; i < count; i++) buffer[i] = m32[from + i]!;
+    const from = (va + x.readAddend[entry]) >>> 2;
+    for (let i = 0; i < count; i++) buffer[i] = m32[from + i];
     return;
   }
   x.sync(p);
@@ -57,15 +57,15 @@ function writeWords(
     (flags & ~AccessFlags.Aligned) === 0
   ) {
     const { m32 } = x;
-    const to = (va + x.writeAddend[entry]!) >>> 2;
-    for (let i = 0; i < count; i++) m32[to + i] = buffer[i]!;
+    const to = (va + x.writeAddend[entry]) >>> 2;
+    for (let i = 0; i < count; i++) m32[to + i] = buffer[i];
     return;
   }
   x.sync(p);
   const all = x.dataFlags(flags);
   const { memory } = x.bindings;
   memory.probeWrite(va >>> 0, 4 * count, all, alignment);
-  for (let i = 0; i < count; i++) memory.write((va + 4 * i) >>> 0, 4, buffer[i]!, all, alignment);
+  for (let i = 0; i < count; i++) memory.write((va + 4 * i) >>> 0, 4, buffer[i], all, alignment);
   x.settle(p);
 }
 
@@ -94,7 +94,7 @@ export function loadMultipleWithPc(x: Executor, p: number, va: number, list: num
   const registers = list & 0x7fff;
   const count = countBits(registers);
   readWords(x, p, va, count + 1, 4, AccessFlags.Aligned);
-  const pc = buffer[count]!;
+  const pc = buffer[count];
   fill(x, registers, false);
   return pc;
 }
@@ -104,7 +104,7 @@ function fill(x: Executor, registers: number, userBank: boolean): void {
   let i = 0;
   for (let rest = registers; rest !== 0; rest &= rest - 1) {
     const n = 31 - Math.clz32(rest & -rest);
-    s[registerIndex(x, n, userBank)] = buffer[i++]!;
+    s[registerIndex(x, n, userBank)] = buffer[i++];
   }
 }
 
@@ -121,7 +121,7 @@ export function storeMultiple(
   let count = 0;
   for (let rest = list & 0xffff; rest !== 0; rest &= rest - 1) {
     const n = 31 - Math.clz32(rest & -rest);
-    buffer[count++] = n === 15 ? pcValue : s[registerIndex(x, n, userBank)]!;
+    buffer[count++] = n === 15 ? pcValue : s[registerIndex(x, n, userBank)];
   }
   if (count !== 0) writeWords(x, p, va, count, 4, AccessFlags.Aligned);
 }
@@ -131,21 +131,21 @@ export function loadVfpMultiple(x: Executor, p: number, va: number, first: numbe
   const words = Math.min(count, 64 - first);
   if (words <= 0) return;
   readWords(x, p, va, words, 4, AccessFlags.Aligned);
-  for (let i = 0; i < words; i++) x.s[CORE.D + first + i] = buffer[i]!;
+  for (let i = 0; i < words; i++) x.s[CORE.D + first + i] = buffer[i];
 }
 
 export function storeVfpMultiple(x: Executor, p: number, va: number, first: number, count: number): void {
   const words = Math.min(count, 64 - first);
   if (words <= 0) return;
-  for (let i = 0; i < words; i++) buffer[i] = x.s[CORE.D + first + i]!;
+  for (let i = 0; i < words; i++) buffer[i] = x.s[CORE.D + first + i];
   writeWords(x, p, va, words, 4, AccessFlags.Aligned);
 }
 
 /** Builder.loadPair: the first word; the second is in `x.second`. `flags`: AccessFlags. */
 export function loadPair(x: Executor, p: number, va: number, flags: number, alignment: number): number {
   readWords(x, p, va, 2, alignment, flags);
-  x.second = buffer[1]!;
-  return buffer[0]!;
+  x.second = buffer[1];
+  return buffer[0];
 }
 
 /** Builder.storePair. */

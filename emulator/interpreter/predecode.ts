@@ -146,14 +146,14 @@ export class Predecoder {
     }
     let index = 0;
     if (handlers.keys.length > 0) {
-      const form = row.form!(fields, context);
+      const form = row.form?.(fields, context) ?? {};
       for (const [name, values] of handlers.keys) {
-        const position = values.indexOf(form[name]!);
+        const position = values.indexOf(form[name]);
         if (position < 0) throw new Error(`${row.name}: form ${name} = ${form[name]} is not in its forms`);
         index = index * values.length + position;
       }
     }
-    return this.table.variants[handlers.forms[index]!]!;
+    return this.table.variants[handlers.forms[index]];
   }
 }
 
@@ -167,7 +167,7 @@ function slotValue(
   size: number,
   pcValue: number,
 ): number {
-  const value = operands[slot.slice(2)]!;
+  const value = operands[slot.slice(2)];
   switch (slot[1] === ':' ? slot[0] : slot) {
     case 'r':
       return value === 15 ? PC_OPERAND : value;

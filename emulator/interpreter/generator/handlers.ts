@@ -54,7 +54,7 @@ export function collectHandlers(rows: readonly Row[]): Handlers {
         handler = handlers.push({ name: identifier(label), lines, labels: [] }) - 1;
         handlerByText.set(text, handler);
       }
-      handlers[handler]!.labels.push(label);
+      handlers[handler].labels.push(label);
       const { slots, ends } = builder;
       const key = JSON.stringify([handler, slots, ends]);
       let variant = variantByText.get(key);

@@ -126,9 +126,9 @@ export function interpreterText(all: Handlers, inline: readonly RegExp[], fused:
   const fusedFrom = new Map<number, number>();
   for (const { handler, index } of hot) {
     if (!matches(fused, handler)) continue;
-    fusedFrom.set(numbers[index]!, number);
+    fusedFrom.set(numbers[index], number);
     for (const [name, test] of CONDITIONS)
-      cases.push(...inlineCase({ ...handler, labels: [`${handler.labels[0]!} if ${name}`] }, number++, test));
+      cases.push(...inlineCase({ ...handler, labels: [`${handler.labels[0]} if ${name}`] }, number++, test));
   }
   const firstCold = number;
   for (const { index } of cold) numbers[index] = number++;

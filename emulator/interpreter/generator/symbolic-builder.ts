@@ -340,7 +340,7 @@ export class SymbolicBuilder implements Builder {
         `${print.test(int(condition))} ? ${print.value(int(whenTrue))} : ${print.value(int(whenFalse))}`,
     );
   }
-  when(condition: Value, then: () => void, otherwise: () => void = () => {}): void {
+  when(condition: Value, then: () => void, otherwise: () => void = () => undefined): void {
     this.program.when(int(condition), then, otherwise);
   }
   let(value: Value): Value {

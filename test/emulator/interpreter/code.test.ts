@@ -129,7 +129,7 @@ describe('interpreter: stops', () => {
     armed = false;
     assert.deepEqual(m.interpreter.run(2), { retired: 2, reason: 'budget' });
     assert.equal(m.interpreter.stoppedBefore, undefined);
-    assert.equal(m.state.view.getInt32(m.memory.offsetOf(DATA + 8)!, true), 1);
+    assert.equal(m.state.view.getInt32(m.memory.ramOffset(DATA + 8), true), 1);
   });
 
   it('gives the syndrome of a load without write-back, none with', () => {

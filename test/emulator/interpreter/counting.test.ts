@@ -143,7 +143,7 @@ describe('interpreter: counting', () => {
 
   it('takes an interrupt before the instruction after the access that raised it', () => {
     const m = machine(LOOP);
-    m.s[CORE.PSR]! &= ~Psr.I;
+    m.s[CORE.PSR] &= ~Psr.I;
     m.load(RAM_BASE + 0x18, [b(0, 0)]);
     m.memory.onDevice = () => (m.s[CORE.PENDING] = PendingLine.IRQ);
     m.interpreter.run(20);
@@ -175,7 +175,7 @@ describe('interpreter: counting', () => {
     m.load(DATA, [41]);
     m.interpreter.run(10);
     assert.equal(m.s[CORE.R], 0);
-    assert.equal(m.state.view.getInt32(m.memory.offsetOf(DATA)!, true), 42);
+    assert.equal(m.state.view.getInt32(m.memory.ramOffset(DATA), true), 42);
   });
 
   it('runs T32 after BX, from the address without bit 0', () => {
@@ -184,7 +184,7 @@ describe('interpreter: counting', () => {
     m.s[CORE.R + 8] = DATA + 1;
     m.interpreter.run(1);
     assert.equal(m.core.pc, DATA);
-    assert.notEqual(m.s[CORE.PSR]! & Psr.T, 0);
+    assert.notEqual(m.s[CORE.PSR] & Psr.T, 0);
   });
 
   it('charges exceptions without end to time, the same in whatever pieces', () => {

@@ -13,11 +13,12 @@ import {
   type HelperName,
   type InstructionHelpers,
 } from '../../../emulator/isa/helpers';
+import type { InstructionSet } from '../../../emulator/isa/row';
 import { FAST_TLB_MASK, FastTlbContext } from '../../../emulator/mmu/fast-tlb';
 import { AccessFlags, type MemoryAccess } from '../../../emulator/mmu/memory-access';
 import { CORE, GUEST_MEMORY_OFFSET, RunState } from '../../../emulator/state/layout';
 import { MachineState, type CoreState } from '../../../emulator/state/machine-state';
-import { Mode, Psr, readCpsr, switchMode, writeCpsr } from '../../../emulator/state/psr';
+import { Mode, Psr, readCpsr, switchMode, writeCpsr, writeFlags } from '../../../emulator/state/psr';
 import {
   MemoryFault,
   type AccessKind,
@@ -33,11 +34,11 @@ export const DEVICE = 0x0900_0000;
 export class FlatMemory implements MemoryAccess {
   readonly context = new FastTlbContext();
   readonly unprivilegedContext = this.context;
-  onCodeWrite: (offset: number, bytes: number) => void = () => {};
+  onCodeWrite: (offset: number, bytes: number) => void = () => undefined;
   /** Access of the device word; gives what a read reads. */
   onDevice: (write: boolean, value: number) => number = () => 0;
   /** Called before every slow access. */
-  onAccess: (va: number, kind: AccessKind) => void = () => {};
+  onAccess: (va: number, kind: AccessKind) => void = () => undefined;
   private readonly code = new Set<number>();
 
   constructor(
@@ -48,6 +49,13 @@ export class FlatMemory implements MemoryAccess {
   offsetOf(va: number): number | undefined {
     const at = va - RAM_BASE;
     return at >= 0 && at < this.bytes ? GUEST_MEMORY_OFFSET + at : undefined;
+  }
+
+  /** As offsetOf, of an address that is in RAM. */
+  ramOffset(va: number): number {
+    const offset = this.offsetOf(va);
+    if (offset === undefined) throw new RangeError(`0x${va.toString(16)} is not in RAM`);
+    return offset;
   }
 
   private check(va: number, bytes: number, kind: AccessKind, flags: number, alignment: number): number {
@@ -147,13 +155,18 @@ export class FlatMachine {
   readonly syndromes: (DataAccessSyndrome | undefined)[] = [];
   onBreakpoint: (va: number) => boolean = () => true;
   /** Called before every helper. */
-  onHelper: (name: HelperName) => void = () => {};
+  onHelper: (name: HelperName) => void = () => undefined;
   /** True where SVC is semihosting. */
   semihosting = true;
+  /**
+   * For random code of this instruction set: helpers that this machine does not have do something arbitrary, and
+   * exceptions go somewhere into the code.
+   */
+  lenient: InstructionSet | undefined;
 
   constructor(bytes = 4 << 20) {
     this.state = new MachineState(1, bytes, false, false);
-    this.core = this.state.cores[0]!;
+    this.core = this.state.cores[0];
     this.core.i32[CORE.PSR] = Mode.svc | Psr.I | Psr.F | Psr.A;
     this.core.i32[CORE.Z] = 1;
     this.memory = new FlatMemory(this.state, bytes);
@@ -167,7 +180,7 @@ export class FlatMachine {
         this.take(access === 'execute' ? 'prefetch abort' : 'data abort');
       },
       checkInterrupts: (core) => {
-        if (core.i32[CORE.PENDING] === 0 || (core.i32[CORE.PSR]! & Psr.I) !== 0) return false;
+        if (core.i32[CORE.PENDING] === 0 || (core.i32[CORE.PSR] & Psr.I) !== 0) return false;
         this.take('irq');
         return true;
       },
@@ -182,7 +195,7 @@ export class FlatMachine {
 
   /** Puts words (numbers) or bytes at `va` and forgets what was decoded from there. */
   load(va: number, content: readonly number[] | Uint8Array): void {
-    const offset = this.memory.offsetOf(va)!;
+    const offset = this.memory.ramOffset(va);
     const bytes = content instanceof Uint8Array ? content : new Uint8Array(Int32Array.from(content).buffer);
     this.state.u8.set(bytes, offset);
     this.blocks.codeWritten(offset, bytes.length);
@@ -192,7 +205,7 @@ export class FlatMachine {
   hash(): number {
     let hash = 0x811c9dc5 | 0;
     const add = (words: Int32Array): void => {
-      for (let i = 0; i < words.length; i++) hash = Math.imul(hash ^ words[i]!, 0x01000193);
+      for (const word of words) hash = Math.imul(hash ^ word, 0x01000193);
     };
     add(this.s);
     add(this.state.i32.subarray(GUEST_MEMORY_OFFSET >> 2));
@@ -208,16 +221,38 @@ export class FlatMachine {
     switchMode(core, mode);
     s[spsr] = cpsr;
     s[CORE.R + 14] = pc + 4;
-    s[CORE.PSR] = (s[CORE.PSR]! & ~(Psr.T | Psr.J | Psr.E)) | Psr.I;
+    s[CORE.PSR] = (s[CORE.PSR] & ~(Psr.T | Psr.J | Psr.E)) | Psr.I;
     s[CORE.ITSTATE] = 0;
     s[CORE.R + 15] = RAM_BASE + vector;
+    if (this.lenient !== undefined) this.refresh(exception === 'irq' ? 0 : Psr.I);
+  }
+
+  /** Random code soon goes in circles over bad addresses: new ones, by what time it is and how often that happened. */
+  private refresh(cleared: number): void {
+    const { s } = this;
+    const random = (n: number): number =>
+      (Math.imul(Math.imul(this.state.now * 16 + n, 0x9e3779b9) ^ this.exceptions.length, 0x85ebca6b) >>> 8) %
+      0xd000;
+    for (let n = 0; n < 9; n++) s[CORE.R + n] = RAM_BASE + 0x1000 + (random(n) & ~3);
+    s[CORE.R + 9] = DEVICE;
+    s[CORE.R + 15] = RAM_BASE + 0x1000 + (random(15) & ~3);
+    s[CORE.PSR] = (s[CORE.PSR] & ~(cleared | Psr.T)) | (this.lenient === 'T32' ? Psr.T : 0);
+  }
+
+  /** Helpers for random code: they do something that depends on the state alone, or take an exception. */
+  private lenientHelper(name: HelperName): number {
+    if (HELPERS[name].effect !== 'pure' && this.core.retired % 7 === 3) {
+      this.take('undefined');
+      throw EXCEPTION_TAKEN;
+    }
+    return Math.imul(this.core.retired, 0x9e3779b9);
   }
 
   private semihost(): void {
     const { s, state, memory } = this;
     if (s[CORE.R] === 4) {
-      for (let at = memory.offsetOf(s[CORE.R + 1]! >>> 0)!; state.u8[at] !== 0; at++)
-        this.output += String.fromCharCode(state.u8[at]!);
+      for (let at = memory.ramOffset(s[CORE.R + 1] >>> 0); state.u8[at] !== 0; at++)
+        this.output += String.fromCharCode(state.u8[at]);
     } else if (s[CORE.R] === 0x18) {
       this.exited = true;
       this.interpreter.requestStop();
@@ -225,34 +260,35 @@ export class FlatMachine {
   }
 
   private makeHelpers(): InstructionHelpers {
-    const refuse = (name: HelperName) => (): never => {
+    const refuse = (name: HelperName) => (): number => {
+      if (this.lenient) return this.lenientHelper(name);
       throw new Error(`the flat machine has no ${name}`);
     };
     const own: Partial<InstructionHelpers> = {
       undefinedInstruction: () => this.take('undefined'),
-      undefinedInModes: () => {},
+      undefinedInModes: () => undefined,
       supervisorCall: () => {
         if (!this.semihosting) return this.take('svc');
         this.semihost();
-        this.s[CORE.R + 15]! += this.s[CORE.PSR]! & Psr.T ? 2 : 4;
-      },
-      coprocessorRead: () => {
-        this.take('undefined');
-        throw EXCEPTION_TAKEN;
+        this.s[CORE.R + 15] += this.s[CORE.PSR] & Psr.T ? 2 : 4;
       },
       readCpsr: () => readCpsr(this.core) & ~0x0600fc00,
-      writeCpsr: (core, value) => writeCpsr(core, (value & ~Psr.T) | (core.i32[CORE.PSR]! & Psr.T)),
-      readSpsr: () => this.s[CORE.SPSR_SVC]!,
+      writeCpsr: (core, value) => {
+        writeFlags(core, value);
+        core.i32[CORE.PSR] = (core.i32[CORE.PSR] & ~(Psr.E | Psr.I)) | (value & (Psr.E | Psr.I));
+      },
+      readSpsr: () => this.s[CORE.SPSR_SVC],
+      breakpointInstruction: () => this.take('prefetch abort'),
       exceptionReturn: (core, address, spsr) => {
-        writeCpsr(core, spsr);
+        writeCpsr(core, (spsr & ~Psr.M) | Mode.svc);
         core.i32[CORE.R + 15] = address;
       },
       waitForInterrupt: () => void (this.s[CORE.RUN_STATE] = RunState.WaitInterrupt),
       setEndianness: (core, big) => {
-        core.i32[CORE.PSR] = (core.i32[CORE.PSR]! & ~Psr.E) | (big ? Psr.E : 0);
+        core.i32[CORE.PSR] = (core.i32[CORE.PSR] & ~Psr.E) | (big ? Psr.E : 0);
       },
-      barrier: () => {},
-      preload: () => {},
+      barrier: () => undefined,
+      preload: () => undefined,
       yieldHint: () => this.interpreter.endSlice(),
     };
     const helpers: Record<string, unknown> = {};

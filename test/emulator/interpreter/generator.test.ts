@@ -50,9 +50,9 @@ describe('interpreter generator', () => {
   it('keeps what was read when the register is written before the use', () => {
     assert.deepEqual(
       textOf((b, o) => {
-        const n = b.r(o.rn!);
-        b.setR(o.rd!, b.c(1));
-        b.setR(o.rt!, n);
+        const n = b.r(o.rn);
+        b.setR(o.rd, b.c(1));
+        b.setR(o.rt, n);
       }),
       ['const t1 = s[o[p + 1]];', 's[o[p + 2]] = 1;', 's[o[p + 3]] = t1;'],
     );
@@ -61,9 +61,9 @@ describe('interpreter generator', () => {
   it('writes an expression once that is used twice, and none that is not used', () => {
     assert.deepEqual(
       textOf((b, o) => {
-        const sum = b.add(b.r(o.rn!), b.imm(o.imm!));
+        const sum = b.add(b.r(o.rn), b.imm(o.imm));
         b.mul(sum, sum);
-        b.setR(o.rd!, b.xor(sum, b.shl(sum, b.c(3))));
+        b.setR(o.rd, b.xor(sum, b.shl(sum, b.c(3))));
       }),
       ['const t1 = (s[o[p + 1]] + o[p + 2]) | 0;', 's[o[p + 3]] = t1 ^ (t1 << 3);'],
     );
@@ -74,11 +74,11 @@ describe('interpreter generator', () => {
       textOf((b, o) => {
         const c = b.flag('C');
         b.when(
-          b.eq(b.r(o.rn!), b.c(0)),
+          b.eq(b.r(o.rn), b.c(0)),
           () => b.setC(b.c(1)),
           () => b.setV(c),
         );
-        b.setR(o.rd!, c);
+        b.setR(o.rd, c);
       }),
       [
         'const t1 = s[S.C];',
@@ -95,7 +95,7 @@ describe('interpreter generator', () => {
   it('makes an operand read as a register and used as a number two operands', () => {
     const builder = new SymbolicBuilder('A32');
     const o = symbolicOperands(undefined);
-    builder.setR(o.rn!, builder.add(builder.r(o.rn!), builder.imm(o.rn!)));
+    builder.setR(o.rn, builder.add(builder.r(o.rn), builder.imm(o.rn)));
     assert.deepEqual(builder.slots, ['r:rn', 'i:rn', 'w:rn']);
   });
 

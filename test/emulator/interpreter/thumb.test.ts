@@ -10,7 +10,7 @@ function machine(halfwords: readonly number[]): FlatMachine {
   const m = new FlatMachine(1 << 16);
   m.load(CODE, new Uint8Array(Uint16Array.from(halfwords).buffer));
   m.s[CORE.R + 15] = CODE;
-  m.s[CORE.PSR]! |= Psr.T;
+  m.s[CORE.PSR] |= Psr.T;
   m.s[CORE.R + 7] = DEVICE;
   return m;
 }
@@ -22,7 +22,7 @@ describe('interpreter: T32', () => {
     const at = RAM_BASE + 0x2ffe;
     m.load(at, new Uint8Array([...movw(5), 0xfc, 0xe7])); // then B to it: -8 from PC + 4
     m.s[CORE.R + 15] = at;
-    m.s[CORE.PSR]! |= Psr.T;
+    m.s[CORE.PSR] |= Psr.T;
     m.interpreter.run(11);
     assert.equal(m.s[CORE.R], 5);
     m.load(RAM_BASE + 0x3000, new Uint8Array([6, 0]));
@@ -52,7 +52,7 @@ describe('interpreter: T32', () => {
   it('has ITSTATE exact at an access inside an IT block, and after it', () => {
     const m = machine(IT);
     const seen: number[] = [];
-    m.memory.onDevice = () => seen.push(m.s[CORE.ITSTATE]!, m.core.retired);
+    m.memory.onDevice = () => seen.push(m.s[CORE.ITSTATE], m.core.retired);
     m.interpreter.run(4);
     // EQ, then the masks of ITTEE shifted once: T E E left.
     assert.deepEqual(seen, [0x0e, 3]);
