@@ -1,0 +1,45 @@
+/** Hands a guest's files to the bundled hypervisor: the boot-modules header of hypervisor/host/modules.h. */
+import type { NamedFile } from '../../emulator';
+
+const HEADER_ADDRESS = 0x4010_0000;
+const FIRST_MODULE = 0x4800_0000;
+const MAGIC = 0x444d_5357;
+const VERSION = 1;
+const PAGE = 4096;
+
+/** enum boot_module_kind. */
+const enum Kind {
+  GuestKernel = 1,
+  GuestInitrd = 2,
+  GuestCommandLine = 4,
+}
+
+export interface GuestFiles {
+  readonly kernel: NamedFile;
+  readonly initrd: NamedFile | undefined;
+  readonly append: string | undefined;
+}
+
+/** The blobs to load, the header first. */
+export function guestModules(files: GuestFiles): { readonly file: NamedFile; readonly address: number }[] {
+  const modules: { kind: Kind; file: NamedFile }[] = [{ kind: Kind.GuestKernel, file: files.kernel }];
+  if (files.initrd !== undefined) modules.push({ kind: Kind.GuestInitrd, file: files.initrd });
+  if (files.append !== undefined)
+    modules.push({
+      kind: Kind.GuestCommandLine,
+      file: { name: 'guest.append', bytes: new TextEncoder().encode(files.append) },
+    });
+  let address = FIRST_MODULE;
+  const placed = modules.map(({ kind, file }) => {
+    const at = address;
+    address += Math.ceil(file.bytes.length / PAGE) * PAGE;
+    return { kind, file, address: at };
+  });
+  const words = new Uint32Array(8 + 4 * 8);
+  words.set([MAGIC, VERSION, placed.length]);
+  placed.forEach(({ kind, file, address: at }, i) => words.set([kind, at, file.bytes.length, 0], 8 + 4 * i));
+  return [
+    { file: { name: 'boot modules header', bytes: new Uint8Array(words.buffer) }, address: HEADER_ADDRESS },
+    ...placed.map(({ file, address: at }) => ({ file, address: at })),
+  ];
+}

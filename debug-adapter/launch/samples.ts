@@ -1,0 +1,28 @@
+/** The bundled hypervisor with its programs: which images are whose symbols. */
+import type { SymbolScope } from '../worlds/symbol-table';
+
+export interface SampleSymbols {
+  /** Name of the image in `hypervisor/images`. */
+  readonly image: string;
+  readonly scope: SymbolScope;
+}
+
+export interface Sample {
+  /** The image that the machine boots. */
+  readonly kernel: string;
+  readonly symbols: readonly SampleSymbols[];
+  /** The guest that runs when the user gives none: its symbols are dropped when another guest is given. */
+  readonly guest: SampleSymbols;
+}
+
+export const SAMPLES: Readonly<Record<string, Sample>> = {
+  'kvm-arm': {
+    kernel: 'kvm-arm.elf',
+    symbols: [
+      { image: 'kvm-arm.elf', scope: { world: 'host', privilege: 'PL1', phase: 'both' } },
+      { image: 'kvm-arm.elf', scope: { world: 'hyp', privilege: 'any', phase: 'both' } },
+      { image: 'vmm.elf', scope: { world: 'host', privilege: 'PL0', phase: 'virtual' } },
+    ],
+    guest: { image: 'teaching.elf', scope: { world: 'guest', privilege: 'any', phase: 'both' } },
+  },
+};

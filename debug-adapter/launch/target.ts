@@ -1,0 +1,170 @@
+/** Makes a machine from a launch configuration: the files, the board, the boot, the symbols. */
+import {
+  ImageError,
+  Machine,
+  type BootOptions,
+  type MachineConfiguration,
+  type NamedFile,
+} from '../../emulator';
+import type { Host } from '../host';
+import { parseAddress, parseSize } from '../protocol/attribute-shapes';
+import { LAUNCH_ATTRIBUTES, type LaunchConfiguration } from '../protocol/launch-attributes';
+import { SymbolFileError } from '../symbols/program';
+import { SymbolTable, type SymbolScope } from '../worlds/symbol-table';
+import { guestModules } from './boot-modules';
+import { SAMPLES, type Sample } from './samples';
+
+/** A launch that cannot be done; the message is for people. */
+export class LaunchError extends Error {
+  override readonly name = 'LaunchError';
+}
+
+export interface Target {
+  readonly machine: Machine;
+  readonly symbols: SymbolTable;
+  readonly configuration: LaunchConfiguration;
+  readonly sample: Sample | undefined;
+  /** Boots the machine anew from the same images. */
+  restart(): void;
+}
+
+/** What a machine is made of, read from the host's files. */
+interface Plan {
+  readonly machine: MachineConfiguration;
+  readonly boot: BootOptions;
+}
+
+/**
+ * Reads every file that `configuration` (already checked) names and boots the machine.
+ * @throws LaunchError naming the file or attribute and what to do
+ */
+export async function makeTarget(configuration: LaunchConfiguration, host: Host): Promise<Target> {
+  const sample = configuration.kernel === undefined ? SAMPLES[configuration.sample ?? 'kvm-arm'] : undefined;
+  const plan = {
+    machine: machineConfiguration(configuration),
+    boot: await bootOptions(configuration, sample, host),
+  };
+  const symbols = new SymbolTable();
+  await loadSymbols(symbols, configuration, sample, plan.boot.kernel, host);
+  let machine: Machine;
+  try {
+    machine = new Machine(plan.machine);
+    machine.boot(plan.boot);
+  } catch (error) {
+    if (error instanceof ImageError || error instanceof RangeError) throw new LaunchError(error.message);
+    throw error;
+  }
+  return { machine, symbols, configuration, sample, restart: () => reboot(machine, plan) };
+}
+
+function reboot(machine: Machine, plan: Plan): void {
+  machine.reset();
+  machine.boot(plan.boot);
+}
+
+function machineConfiguration(given: LaunchConfiguration): MachineConfiguration {
+  return {
+    board: 'virt',
+    cpus: given.cpus ?? LAUNCH_ATTRIBUTES.cpus.default ?? 1,
+    memory: parseSize(given.memory ?? '512M') ?? 0,
+    virtualization: given.virtualization ?? true,
+    secure: false,
+    listRegisters: given.listRegisters ?? 4,
+    slice: 5000,
+  };
+}
+
+async function bootOptions(
+  given: LaunchConfiguration,
+  sample: Sample | undefined,
+  host: Host,
+): Promise<BootOptions> {
+  const load = await Promise.all(
+    (given.load ?? []).map(async ({ file, address }) => ({
+      file: await readNamed(file, 'load', host),
+      address: parseAddress(address) ?? 0,
+    })),
+  );
+  if (sample !== undefined) {
+    const kernel = await readNamed(imagePath(host, sample.kernel), 'sample', host);
+    const guest = given.guest ?? {};
+    const modules =
+      guest.kernel === undefined
+        ? []
+        : guestModules({
+            kernel: await readNamed(guest.kernel, 'guest.kernel', host),
+            initrd:
+              guest.initrd === undefined ? undefined : await readNamed(guest.initrd, 'guest.initrd', host),
+            append: guest.append,
+          });
+    return { kernel, load: [...load, ...modules], deviceTree: 'generated' };
+  }
+  const dtb = given.dtb ?? 'generated';
+  return {
+    kernel: given.kernel === undefined ? undefined : await readNamed(given.kernel, 'kernel', host),
+    ...(given.format !== undefined && { format: given.format as NonNullable<BootOptions['format']> }),
+    ...(given.loadAddress !== undefined && { loadAddress: parseAddress(given.loadAddress) }),
+    ...(given.entry !== undefined && { entry: parseAddress(given.entry) }),
+    load,
+    initrd: given.initrd === undefined ? undefined : await readNamed(given.initrd, 'initrd', host),
+    append: given.append,
+    deviceTree: dtb === 'generated' ? 'generated' : (await readNamed(dtb, 'dtb', host)).bytes,
+  };
+}
+
+function imagePath(host: Host, image: string): string {
+  return host.resolvePath(host.hypervisorFolder, `images/${image}`);
+}
+
+async function readNamed(path: string, attribute: string, host: Host): Promise<NamedFile> {
+  try {
+    return { name: path, bytes: await host.readFile(path) };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new LaunchError(`'${attribute}': ${path} cannot be read: ${reason}`);
+  }
+}
+
+async function loadSymbols(
+  table: SymbolTable,
+  given: LaunchConfiguration,
+  sample: Sample | undefined,
+  kernel: NamedFile | undefined,
+  host: Host,
+): Promise<void> {
+  for (const entry of given.symbols ?? []) {
+    const { bytes } = await readNamed(entry.file, 'symbols', host);
+    const scope = {
+      world: (entry.world ?? 'any') as SymbolScope['world'],
+      privilege: entry.privilege ?? 'any',
+      phase: entry.phase ?? 'both',
+    };
+    add(table, bytes, entry.file, parseAddress(entry.slide ?? 0) ?? 0, scope);
+  }
+  if (sample !== undefined) {
+    const guest = given.guest?.kernel === undefined ? [sample.guest] : [];
+    for (const { image, scope } of [...sample.symbols, ...guest]) {
+      const path = imagePath(host, image);
+      add(table, (await readNamed(path, 'sample', host)).bytes, path, 0, scope);
+    }
+    if (given.guest?.kernel !== undefined) {
+      const file = await readNamed(given.guest.kernel, 'guest.kernel', host);
+      if (isElf(file.bytes))
+        add(table, file.bytes, file.name, 0, { world: 'guest', privilege: 'any', phase: 'both' });
+    }
+  } else if (kernel !== undefined && isElf(kernel.bytes) && given.symbols === undefined)
+    add(table, kernel.bytes, kernel.name, 0, { world: 'any', privilege: 'any', phase: 'both' });
+}
+
+function isElf(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x7f && bytes[1] === 0x45 && bytes[2] === 0x4c && bytes[3] === 0x46;
+}
+
+function add(table: SymbolTable, bytes: Uint8Array, file: string, slide: number, scope: SymbolScope): void {
+  try {
+    table.load(bytes, file, slide, scope);
+  } catch (error) {
+    if (error instanceof SymbolFileError) throw new LaunchError(error.message);
+    throw error;
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * Runs the machine beside the message loop: a goal says how far, a slice of real time is given to it, then the
+ * messages that have arrived are dealt with. What the user asked to stop at ends any goal.
+ */
+import type { Machine, RunOutcome } from '../../emulator';
+import type { Host } from '../host';
+import type { StopReport } from './stop-report';
+
+/**
+ * Yields how many instructions to run at most, is given what came of it, and returns the report when it is reached.
+ * Ends of the machine, breakpoints and pause are not its business.
+ */
+export type Goal = Generator<number, StopReport, RunOutcome>;
+
+/** How a run ended. */
+export type RunEnd =
+  | { readonly kind: 'stop'; readonly report: StopReport }
+  | { readonly kind: 'ended'; readonly how: 'powered off' | 'reset' };
+
+export interface RunObserver {
+  /** Called after each piece of running: a report when something that the user set stopped the machine. */
+  inspect(outcome: RunOutcome): StopReport | undefined;
+  /** The report for a pause. */
+  paused(): StopReport;
+}
+
+/** Real time given to the machine before messages are looked at, in milliseconds. */
+const SLICE_MS = 15;
+
+export class RunControl {
+  private goal: Goal | undefined;
+  private finish: (end: RunEnd) => void = () => {};
+  private pauseWanted = false;
+  private idle = false;
+  private resuming = false;
+  private outcome: RunOutcome | undefined;
+  private scheduled = false;
+
+  constructor(
+    private readonly machine: Machine,
+    private readonly host: Host,
+    private readonly observer: RunObserver,
+  ) {}
+
+  get running(): boolean {
+    return this.goal !== undefined;
+  }
+
+  /** Begins to run; `finish` is called once, from a later turn of the message loop. */
+  start(goal: Goal, finish: (end: RunEnd) => void): void {
+    if (this.goal !== undefined) throw new Error('the machine is running already');
+    this.goal = goal;
+    this.finish = finish;
+    this.pauseWanted = false;
+    this.resuming = true;
+    this.outcome = undefined;
+    this.schedule();
+  }
+
+  /** Stops at the next instruction boundary that the machine reaches. */
+  pause(): void {
+    this.pauseWanted = true;
+    this.wake();
+  }
+
+  /** Something came in from outside (a key): a machine in which every core waits looks again. */
+  wake(): void {
+    if (!this.idle) return;
+    this.idle = false;
+    this.schedule();
+  }
+
+  /** Forgets the goal without a report, when the session ends. */
+  abandon(): void {
+    this.goal?.return(undefined as never);
+    this.goal = undefined;
+  }
+
+  private schedule(): void {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    this.host.later(() => {
+      this.scheduled = false;
+      if (this.goal !== undefined && !this.idle) this.slice(this.goal);
+    });
+  }
+
+  private slice(goal: Goal): void {
+    const until = this.host.milliseconds() + SLICE_MS;
+    do {
+      if (this.pauseWanted) return this.end({ kind: 'stop', report: this.observer.paused() });
+      const next = this.outcome === undefined ? goal.next() : goal.next(this.outcome);
+      if (next.done === true) return this.end({ kind: 'stop', report: next.value });
+      const outcome = this.machine.run(next.value, this.resuming);
+      this.resuming = false;
+      const report = this.observer.inspect(outcome);
+      if (report !== undefined) return this.end({ kind: 'stop', report });
+      if (outcome.end === 'powered off' || outcome.end === 'reset')
+        return this.end({ kind: 'ended', how: outcome.end });
+      this.outcome = outcome;
+      if (outcome.end === 'idle') {
+        this.idle = true;
+        if (this.pauseWanted) this.wake();
+        return;
+      }
+    } while (this.host.milliseconds() < until);
+    this.schedule();
+  }
+
+  private end(end: RunEnd): void {
+    const { goal, finish } = this;
+    this.goal = undefined;
+    this.idle = false;
+    goal?.return(undefined as never);
+    finish(end);
+  }
+}
