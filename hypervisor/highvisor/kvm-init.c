@@ -39,6 +39,17 @@ bool create_hyp_mappings(const void *from, const void *to, u64 flags)
     return true;
 }
 
+void remove_hyp_mappings(const void *from, const void *to)
+{
+    for (u32 va = ALIGN_DOWN((u32)from, PAGE_SIZE); va < (u32)to; va += PAGE_SIZE) {
+        pte_t *pte = table_walk(hyp_pgd, va, 3, false);
+        if (pte)
+            *pte = 0;
+    }
+    dsb();
+    kvm_call_hyp(__kvm_flush_hyp_tlb);
+}
+
 /* Executed on each core that is to run vCPUs. */
 static void cpu_init_hyp_mode(struct cpu *cpu)
 {

@@ -177,12 +177,13 @@ extern struct kvm *vm_list;
 /* ---- kvm-init.c ---- */
 void kvm_init(void);
 bool create_hyp_mappings(const void *from, const void *to, u64 flags);
+void remove_hyp_mappings(const void *from, const void *to);
 u32 kvm_call_hyp(const void *function, ...);
 /** The host's side of a fault in Hyp (from the Hyp vectors). */
 void kvm_hyp_panic(u32 code, u32 elr, u32 hsr, u32 far) __attribute__((noreturn));
 
 /* ---- lowvisor ---- */
-extern char __kvm_vcpu_run[], __kvm_tlb_flush_vmid[], __kvm_flush_vm_context[];
+extern char __kvm_vcpu_run[], __kvm_tlb_flush_vmid[], __kvm_flush_vm_context[], __kvm_flush_hyp_tlb[];
 
 /* ---- vm.c ---- */
 struct kvm *kvm_create_vm(const char *name);
@@ -194,6 +195,7 @@ void kvm_kick_all(struct kvm *kvm);
 
 /* ---- vcpu.c ---- */
 struct kvm_vcpu *kvm_create_vcpu(struct kvm *kvm, u32 id);
+void kvm_free_vcpu(struct kvm_vcpu *vcpu);
 void kvm_reset_vcpu(struct kvm_vcpu *vcpu);
 s32 kvm_vcpu_ioctl_run(struct kvm_vcpu *vcpu);
 void kvm_vcpu_kick(struct kvm_vcpu *vcpu);

@@ -35,6 +35,14 @@ struct kvm_vcpu *kvm_create_vcpu(struct kvm *kvm, u32 id)
     return vcpu;
 }
 
+void kvm_free_vcpu(struct kvm_vcpu *vcpu)
+{
+    timer_cancel(&vcpu->background_timer);
+    remove_hyp_mappings(vcpu, vcpu + 1);
+    page_free(vcpu->run);
+    page_free(vcpu);
+}
+
 void kvm_reset_vcpu(struct kvm_vcpu *vcpu)
 {
     struct kvm *kvm = vcpu->kvm;

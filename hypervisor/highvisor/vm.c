@@ -50,11 +50,11 @@ static void kvm_destroy_vm(struct kvm *kvm)
     for (u32 i = 0; i < KVM_MAX_VCPUS; i++) {
         if (!kvm->vcpus[i])
             continue;
-        timer_cancel(&kvm->vcpus[i]->background_timer);
-        page_free(kvm->vcpus[i]);
+        kvm_free_vcpu(kvm->vcpus[i]);
     }
     kvm_tlb_flush_vmid(kvm);
     stage2_free_pgd(kvm);
+    remove_hyp_mappings(kvm, kvm + 1);
     page_free(kvm);
 }
 

@@ -161,13 +161,17 @@ typedef u64 pte_t;
 #define PTE_NG BIT(11)
 #define PTE_PXN (1ull << 53)
 #define PTE_XN (1ull << 54)
+#define PTE_SHARED (1ull << 55) /* software: the page is not this table's to free */
 #define PTE_ADDRESS 0xfffffff000ull
 #define PTE_ATTR_INDEX(n) ((u32)(n) << 2)
 
 void mm_init(u32 ram_end);
 /** The level 3 entry (or level 2 block entry) for `va` in a three-level tree; allocates tables on demand. */
 pte_t *table_walk(pte_t *root, u32 va, u32 leaf_level, bool allocate);
+/** Frees a process's tables and the memory they map. */
 void table_free(pte_t *root);
+/** No process's address space: for kernel threads. */
+void mm_use_no_process(void);
 void flush_tlb_asid(u32 asid);
 void flush_tlb_page(u32 va, u32 asid);
 void flush_dcache(const void *start, u32 size);
@@ -225,6 +229,8 @@ void cond_resched(void);
 /** Sleeps until thread_wake; returns at once if a wake came since the last return. */
 void thread_block(void);
 void thread_wake(struct thread *thread);
+/** Frees the ended threads of a process. */
+void thread_reap(struct process *process);
 /** Wakes all threads of a process. */
 void thread_wake_process(struct process *process);
 void thread_exit(void) __attribute__((noreturn));
@@ -264,6 +270,8 @@ struct process {
 
 /** Loads an ELF program and starts its first thread with r0 = `argument`. NULL: not a program. */
 struct process *process_create(const char *name, const void *elf, u32 size, u32 argument);
+/** Frees an exited process: its memory, its threads, itself. */
+void process_destroy(struct process *process);
 void process_switch_to(struct process *process);
 void process_exit(struct process *process, s32 status);
 void process_thread_gone(struct process *process);
@@ -314,10 +322,15 @@ void kvprintf(const char *format, va_list arguments);
 void console_listen(struct thread *thread, void (*notify)(void *context), void *context);
 s32 console_read_char(void);
 
-/* ---- host-vfp.S ---- */
+/* ---- host-registers.S, host-audit.c ---- */
 
 void host_vfp_fill(const u64 *pattern);
 void host_vfp_read(u64 *into);
+void host_banked_fill(const u32 *pattern);
+void host_banked_read(u32 *into);
+void host_audit_begin(void);
+/** Prints a line for each kind of register: unchanged or not. */
+void host_audit_end(void);
 
 /* ---- psci-call.S, main.c ---- */
 

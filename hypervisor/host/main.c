@@ -2,8 +2,8 @@
  * The host kernel from its first C function to power off.
  *
  * host_main sets up memory, interrupts, timer, console, scheduler and KVM, starts the init thread and
- * becomes the idle thread. init runs a VMM process for each VM, waits for them, checks that the host's
- * VFP registers survived the guests, and powers the machine off by PSCI.
+ * becomes the idle thread. init runs a VMM process for each VM, waits for them, has
+ * the host's registers audited, and powers the machine off by PSCI.
  */
 #include "kernel.h"
 #include "kvm.h"
@@ -26,37 +26,13 @@ void machine_power_off(void)
         wfi();
 }
 
-static u64 vfp_pattern(u32 i)
-{
-    return ((u64)(0xd0000000u | i) << 32) | ~i;
-}
-
-static void fill_host_vfp(void)
-{
-    u64 pattern[32];
-
-    for (u32 i = 0; i < 32; i++)
-        pattern[i] = vfp_pattern(i);
-    host_vfp_fill(pattern);
-}
-
-static bool host_vfp_intact(void)
-{
-    u64 now[32];
-
-    host_vfp_read(now);
-    for (u32 i = 0; i < 32; i++)
-        if (now[i] != vfp_pattern(i))
-            return false;
-    return true;
-}
-
 static void init_thread(void *argument)
 {
     (void)argument;
     u32 size = (u32)(embedded_vmm_end - embedded_vmm_start);
 
-    fill_host_vfp();
+    if (entered_in_hyp)
+        host_audit_begin();
     u32 count = boot_modules.guest_count ? boot_modules.guest_count : 1;
     if (count > MAX_VMS)
         count = MAX_VMS;
@@ -71,8 +47,10 @@ static void init_thread(void *argument)
         while (!vmms[i]->exited)
             thread_block();
         kprintf("host: VMM %u ended with status %d\n", i + 1, vmms[i]->exit_status);
+        process_destroy(vmms[i]);
     }
-    kprintf("host: host VFP registers %s\n", host_vfp_intact() ? "unchanged" : "CHANGED by a guest");
+    if (entered_in_hyp)
+        host_audit_end();
     kprintf("host: power off\n");
     machine_power_off();
 }

@@ -12,6 +12,7 @@ extern char _text[], __hyp_text_end[], _etext[], _erodata[], _end[];
 extern pte_t boot_pmd[512];
 
 static pte_t kernel_pmd[512] __attribute__((aligned(PAGE_SIZE), section(".bss.page_aligned")));
+static pte_t no_process[512] __attribute__((aligned(PAGE_SIZE), section(".bss.page_aligned")));
 static pte_t image_ptes[512] __attribute__((aligned(PAGE_SIZE), section(".bss.page_aligned")));
 
 #define KERNEL_MEMORY (PTE_AF | PTE_INNER_SHAREABLE | PTE_ATTR_INDEX(MT_NORMAL) | PTE_VALID)
@@ -111,10 +112,22 @@ pte_t *table_walk(pte_t *root, u32 va, u32 leaf_level, bool allocate)
 
 static void free_level(pte_t *table, u32 level)
 {
-    for (u32 i = 0; i < (level == 1 ? 4u : 512u); i++)
-        if (level < 3 && (table[i] & (PTE_VALID | PTE_TABLE)) == (PTE_VALID | PTE_TABLE))
-            free_level(phys_to_virt(table[i] & PTE_ADDRESS), level + 1);
+    for (u32 i = 0; i < (level == 1 ? 4u : 512u); i++) {
+        if (!(table[i] & PTE_VALID))
+            continue;
+        void *below = phys_to_virt(table[i] & PTE_ADDRESS);
+        if (level < 3 && (table[i] & PTE_TABLE))
+            free_level(below, level + 1);
+        else if (!(table[i] & PTE_SHARED))
+            pages_free(below, level == 2 ? MAX_ORDER : 0);
+    }
     page_free(table);
+}
+
+void mm_use_no_process(void)
+{
+    CP15_WRITE64(TTBR0, virt_to_phys(no_process));
+    isb();
 }
 
 void table_free(pte_t *root)

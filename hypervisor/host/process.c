@@ -111,7 +111,7 @@ u32 process_map_kernel_page(struct process *process, void *page)
 
     if (!pte)
         return 0;
-    *pte = user_pte(virt_to_phys(page), VMA_WRITE) | PTE_TABLE;
+    *pte = user_pte(virt_to_phys(page), VMA_WRITE) | PTE_TABLE | PTE_SHARED;
     dsb();
     return va;
 }
@@ -197,6 +197,15 @@ void process_switch_to(struct process *process)
     isb();
 }
 
+void process_destroy(struct process *process)
+{
+    mm_use_no_process();
+    flush_tlb_asid(process->pid);
+    thread_reap(process);
+    table_free(process->pgd);
+    page_free(process);
+}
+
 void process_exit(struct process *process, s32 status)
 {
     process->exit_status = status;
@@ -205,7 +214,7 @@ void process_exit(struct process *process, s32 status)
     thread_exit();
 }
 
-/* The last thread closes the files; memory goes with the process, whose status somebody may wait for. */
+/* The last thread closes the files; the rest goes when whoever waits has seen the status. */
 void process_thread_gone(struct process *process)
 {
     if (--process->thread_count)

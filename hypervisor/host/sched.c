@@ -184,6 +184,20 @@ void thread_wake(struct thread *thread)
     spin_unlock(&sched_lock, flags);
 }
 
+void thread_reap(struct process *process)
+{
+    for (struct thread **link = &all_threads; *link;) {
+        struct thread *thread = *link;
+        if (thread->process != process || thread->state != THREAD_DEAD) {
+            link = &thread->next;
+            continue;
+        }
+        *link = thread->next;
+        pages_free(thread->kernel_stack, 1);
+        page_free(thread);
+    }
+}
+
 void thread_wake_process(struct process *process)
 {
     for (struct thread *thread = all_threads; thread; thread = thread->next)

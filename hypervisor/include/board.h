@@ -12,6 +12,7 @@
 #define BOARD_GICH_BASE 0x08030000 /* hypervisor control interface */
 #define BOARD_GICV_BASE 0x08040000 /* virtual CPU interface */
 #define BOARD_UART_BASE 0x09000000 /* PL011 */
+#define BOARD_RTC_BASE 0x09010000  /* PL031: given to the teaching guest as it is */
 #define BOARD_RAM_BASE 0x40000000
 
 #define BOARD_GICD_SIZE 0x10000

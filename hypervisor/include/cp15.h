@@ -37,6 +37,8 @@
 #define CP15_PMCCNTR "p15, 0, %0, c9, c13, 0"
 #define CP15_PRRR "p15, 0, %0, c10, c2, 0" /* MAIR0 when TTBCR.EAE = 1 */
 #define CP15_NMRR "p15, 0, %0, c10, c2, 1" /* MAIR1 when TTBCR.EAE = 1 */
+#define CP15_AMAIR0 "p15, 0, %0, c10, c3, 0"
+#define CP15_AMAIR1 "p15, 0, %0, c10, c3, 1"
 #define CP15_VBAR "p15, 0, %0, c12, c0, 0"
 #define CP15_CONTEXTIDR "p15, 0, %0, c13, c0, 1"
 #define CP15_TPIDRURW "p15, 0, %0, c13, c0, 2"

@@ -1,5 +1,5 @@
 /*
- * TLB maintenance for a guest, in Hyp.
+ * TLB maintenance in Hyp: for a guest, for all guests, for Hyp itself.
  *
  * ARMv7 has no "invalidate by IPA": all stage 1 and stage 2 entries of one VMID go, by switching VTTBR
  * to the VM, TLBIALLIS, and back. kvm_call_hyp(__kvm_tlb_flush_vmid, kvm).
@@ -51,3 +51,16 @@ __kvm_flush_vm_context:
     bx      lr
     .cfi_endproc
     .size __kvm_flush_vm_context, . - __kvm_flush_vm_context
+
+/* Hyp's own entries: a structure that Hyp had mapped is gone. */
+    .global __kvm_flush_hyp_tlb
+    .type __kvm_flush_hyp_tlb, %function
+__kvm_flush_hyp_tlb:
+    .cfi_startproc
+    mov     r0, #0
+    mcr     p15, 4, r0, c8, c3, 0       @ TLBIALLHIS
+    dsb     ish
+    isb
+    bx      lr
+    .cfi_endproc
+    .size __kvm_flush_hyp_tlb, . - __kvm_flush_hyp_tlb

@@ -18,6 +18,7 @@
 #define PHANDLE_CLOCK 2
 #define GIC_SPI 0
 #define GIC_PPI 1
+#define IRQ_EDGE_RISING 1 /* PPIs of this virtual distributor are edge-triggered */
 #define IRQ_LEVEL_HIGH 4
 #define PPI_ALL_CPUS 0xff00
 
@@ -138,8 +139,8 @@ static void device_nodes(void)
     begin("timer");
     property_string("compatible", "arm,armv7-timer");
     property("always-on", "", 0);
-    CELLS("interrupts", GIC_PPI, 13, PPI_ALL_CPUS | IRQ_LEVEL_HIGH, GIC_PPI, 14, PPI_ALL_CPUS | IRQ_LEVEL_HIGH,
-          GIC_PPI, 11, PPI_ALL_CPUS | IRQ_LEVEL_HIGH, GIC_PPI, 10, PPI_ALL_CPUS | IRQ_LEVEL_HIGH);
+    u32 flags = PPI_ALL_CPUS | IRQ_EDGE_RISING;
+    CELLS("interrupts", GIC_PPI, 13, flags, GIC_PPI, 14, flags, GIC_PPI, 11, flags, GIC_PPI, 10, flags);
     end();
 
     begin("apb-pclk");

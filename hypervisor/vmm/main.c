@@ -37,6 +37,16 @@ static void make_ram(void)
         fail("guest RAM");
 }
 
+/* Pass-through: the real-time clock itself, mapped by Stage 2. Its accesses don't trap. */
+static void assign_clock(void)
+{
+    struct kvm_assigned_device clock = {
+        .guest_phys_addr = BOARD_RTC_BASE, .host_phys_addr = BOARD_RTC_BASE, .size = KVM_PAGE};
+
+    if (ioctl(vm.descriptor, KVM_ASSIGN_DEVICE, (u32)&clock) < 0)
+        fail("KVM_ASSIGN_DEVICE");
+}
+
 static void make_vm(void)
 {
     char name[16] = "guest 1";
@@ -52,6 +62,8 @@ static void make_vm(void)
         fail("KVM_CREATE_VM");
     make_ram();
     make_rom();
+    if (!vm.own_kernel)
+        assign_clock();
     for (u32 i = 0; i < vm.cpus; i++) {
         vm.vcpu_descriptors[i] = ioctl(vm.descriptor, KVM_CREATE_VCPU, i);
         s32 run = system_call(SYS_MMAP, KVM_PAGE, 0, (u32)vm.vcpu_descriptors[i]);

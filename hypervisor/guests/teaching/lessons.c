@@ -149,5 +149,11 @@ void lesson_machine_dependent(void)
     print("trap: L2ECTLR (HCR.TIDCP): 0x%08x\n", trap_l2ectlr());
     trap_wfe();
     print("trap: WFE (HCR.TWE): done\n");
+    before = exception_counts.data_abort;
+    u32 id = read32(DEVICE_VA(BOARD_RTC_BASE) + 0xfe0);
+    if (exception_counts.data_abort == before)
+        print("pass-through: the machine's own PL031, PeriphID0 0x%02x\n", id);
+    else
+        print("pass-through: this machine has no PL031\n");
     print("--- traps that not every emulator has: end ---\n");
 }
