@@ -87,7 +87,7 @@ export function nodeAt(tree: DeviceTree, path: string): DeviceTreeNode | undefin
   let at: DeviceTreeNode | undefined = tree.root;
   for (const part of path.split('/').filter((name) => name !== '')) {
     const exact: DeviceTreeNode | undefined = at.children.find((child) => child.name === part);
-    const loose = at.children.filter((child) => child.name.split('@')[0] === part);
+    const loose: readonly DeviceTreeNode[] = at.children.filter((child) => child.name.split('@')[0] === part);
     at = exact ?? (loose.length === 1 ? loose[0] : undefined);
     if (at === undefined) return undefined;
   }

@@ -81,11 +81,11 @@ export abstract class RegisterDevice implements Device {
   }
 
   read(offset: number, size: AccessSize, access: BusAccess): number {
-    return this.load(offset, size, access, true);
+    return this.readSlot(offset, size, access, true);
   }
 
   peek(offset: number, size: AccessSize, access: BusAccess): number | undefined {
-    const value = this.load(offset, size, access, false);
+    const value = this.readSlot(offset, size, access, false);
     return value === BUS_ERROR ? undefined : value;
   }
 
@@ -104,7 +104,7 @@ export abstract class RegisterDevice implements Device {
   abstract save(): DeviceState;
   abstract restore(state: DeviceState): void;
 
-  private load(offset: number, size: AccessSize, access: BusAccess, effects: boolean): number {
+  private readSlot(offset: number, size: AccessSize, access: BusAccess, effects: boolean): number {
     if (offset & (size - 1)) return BUS_ERROR;
     const slot = this.slots.get(offset >> 2);
     if (slot === undefined || slot.row.access === 'WO') return 0;
