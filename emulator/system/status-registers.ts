@@ -222,8 +222,7 @@ export function readBanked(core: CoreState, system: SystemContext, sysm: number)
 
 /** MSR (banked register). */
 export function writeBanked(core: CoreState, system: SystemContext, sysm: number, value: number): void {
-  const at = bankedAccess(core, system, sysm);
-  core.i32[at] = sysm & 32 ? value & 0xff0f_ffff : value;
+  core.i32[bankedAccess(core, system, sysm)] = value;
 }
 
 /** CPS: `enable` 0 none, 2 IE, 3 ID; `flags` A:I:F; `mode` -1 when unchanged. A NOP in User mode. */

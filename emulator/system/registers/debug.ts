@@ -338,7 +338,7 @@ const EXECUTION_ENVIRONMENTS: readonly RegisterRow[] = [
   ),
   cp14('JIDR', [7, 0, 0, 0], PL1_RO, 'Jazelle ID Register: trivial Jazelle.', {
     read: () => 0,
-    traps: ['HSTR.TJDBX', 'HCR.TID0:r'],
+    traps: ['HCR.TID0:r'],
   }),
   cp14('JOSCR', [7, 1, 0, 0], PL1_RW, 'Jazelle OS Control Register: reads as zero.', {
     read: () => 0,

@@ -174,7 +174,7 @@ export const PERFORMANCE: readonly RegisterRow[] = [
     'PMOVSR',
     'Counters that have overflowed',
     true,
-  ).map((row) => (row.name === 'PMOVSSET' ? { ...row, gate: undefined, access: PL1_RW } : row)),
+  ),
   monitor(
     'PMSWINC',
     [0, 9, 12, 4],
