@@ -36,16 +36,21 @@ interface Plan {
 
 /**
  * Reads every file that `configuration` (already checked) names and boots the machine.
+ * @param options.symbols false where nobody looks at source or symbols.
  * @throws LaunchError naming the file or attribute and what to do
  */
-export async function makeTarget(configuration: LaunchConfiguration, host: Host): Promise<Target> {
+export async function makeTarget(
+  configuration: LaunchConfiguration,
+  host: Host,
+  options: { readonly symbols: boolean } = { symbols: true },
+): Promise<Target> {
   const sample = configuration.kernel === undefined ? SAMPLES[configuration.sample ?? 'kvm-arm'] : undefined;
   const plan = {
     machine: machineConfiguration(configuration),
     boot: await bootOptions(configuration, sample, host),
   };
   const symbols = new SymbolTable();
-  await loadSymbols(symbols, configuration, sample, plan.boot.kernel, host);
+  if (options.symbols) await loadSymbols(symbols, configuration, sample, plan.boot.kernel, host);
   let machine: Machine;
   try {
     machine = new Machine(plan.machine);

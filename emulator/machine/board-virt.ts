@@ -70,7 +70,7 @@ function build(configuration: BoardConfiguration, surroundings: BoardSurrounding
   put(VIRT_MAP.uart, uart);
   put(VIRT_MAP.rtc, new Pl031('pl031@9010000', RTC_EPOCH, surroundings.clock, spi(VIRT_INTERRUPTS.rtc)));
   put(VIRT_MAP.gpio, new Pl061('pl061@9030000', spi(VIRT_INTERRUPTS.gpio)));
-  put(VIRT_MAP.fwCfg, new FwCfg('fw-cfg@9020000', { cpus, memory, dma: surroundings.busMaster }));
+  put(VIRT_MAP.fwCfg, new FwCfg('fw-cfg@9020000', { cpus, dma: surroundings.busMaster }));
   put(
     VIRT_MAP.gicv2m,
     new GicV2m('v2m@8020000', VIRT_INTERRUPTS.gicv2m, GICV2M_INTERRUPTS, (id) => {

@@ -142,9 +142,7 @@ export class Machine implements CoreSurroundings, EffectTargets {
       highWord: 0,
     };
     this.cores = this.state.cores.map((core) => new Core(this, core, this.system));
-    this.events.onStop = () => {
-      for (const core of this.cores) core.interpreter.requestStop();
-    };
+    this.events.onStop = () => this.requestStop();
     this.clock.onEarlier = () => this.cores[this.currentCore]?.interpreter.limit(this.clock.nextDeadline);
     this.scheduler = new Scheduler(
       {
@@ -254,6 +252,11 @@ export class Machine implements CoreSurroundings, EffectTargets {
       events: this.events.stops.splice(0),
       watch: before?.cause as WatchHit | undefined,
     };
+  }
+
+  /** Ends a run after the current instruction; without effect between runs. */
+  requestStop(): void {
+    for (const core of this.cores) core.interpreter.requestStop();
   }
 
   /** Gives the turn to a core: how a debugger steps one of many. */

@@ -1,0 +1,32 @@
+// worldswitch: the machine and the debug adapter from the command line, for scripts and CI.
+import { CommandLineError, helpText, parseCommandLine } from '../protocol/command-line-options';
+import { LaunchError } from '../launch/target';
+import { runAdapter } from '../node/entry';
+import { runMachine } from './run';
+
+/** Exit code for a wrong command line, as with other command-line programs. */
+const USAGE = 2;
+
+async function main(argv: readonly string[]): Promise<void> {
+  const line = parseCommandLine(argv);
+  if (line.help || line.command === undefined) {
+    process.stdout.write(helpText(line.command));
+    return;
+  }
+  if (line.command === 'dap') {
+    runAdapter(line.port === undefined ? [] : ['--port', String(line.port)]);
+    return;
+  }
+  process.exitCode = await runMachine(line);
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  const known = error instanceof CommandLineError || error instanceof LaunchError;
+  const words = known
+    ? error.message
+    : error instanceof Error
+      ? (error.stack ?? error.message)
+      : String(error);
+  process.stderr.write(`worldswitch: ${words}\n`);
+  process.exitCode = error instanceof CommandLineError ? USAGE : 1;
+});

@@ -1,0 +1,155 @@
+/** `worldswitch run` and `worldswitch kvm`: boots a machine and runs it to its end, without a debugger. */
+import { appendFileSync, writeFileSync } from 'node:fs';
+import type { Machine } from '../../emulator';
+import { makeTarget } from '../launch/target';
+import { nodeHost } from '../node/node-host';
+import { CommandLineError, type CommandLine } from '../protocol/command-line-options';
+import { Statistics, eventKinds, eventLine } from './statistics';
+
+/** Instructions between looks at the keyboard and at signals. */
+const SLICE = 2_000_000;
+
+/** Runs; gives the exit code: 0 only when the text of `--until` was seen or the guest powered off. */
+export async function runMachine(line: CommandLine): Promise<number> {
+  const host = nodeHost();
+  const { machine } = await makeTarget(line.launch, host, { symbols: false });
+  const statistics = new Statistics(machine);
+  const until = watchFor(line.until);
+  connectConsole(machine, line, until);
+  listenToEvents(machine, line);
+  const interrupted = catchSignals();
+
+  const begin = performance.now();
+  const ended = await runToEnd(machine, line, until, interrupted);
+  const seconds = (performance.now() - begin) / 1000;
+  interrupted.release();
+  process.stdin.pause();
+
+  const summary = statistics.summary(machine, seconds, ended);
+  if (line.command === 'kvm') process.stderr.write(`\n${statistics.table()}`);
+  if (line.stats !== undefined) {
+    const text = `${JSON.stringify(summary, undefined, 2)}\n`;
+    if (line.stats === '-') process.stdout.write(text);
+    else writeFileSync(line.stats, text);
+  }
+  if (ended === 'until') return 0;
+  if (ended === 'powered off' && line.until === undefined) return 0;
+  process.stderr.write(`worldswitch: ${failure(ended, line, machine)}\n`);
+  return 1;
+}
+
+function failure(ended: string, line: CommandLine, machine: Machine): string {
+  const wanted = line.until === undefined ? '' : ` without having printed '${line.until}'`;
+  switch (ended) {
+    case 'limit':
+      return `ended after ${machine.retired} instructions (--max-instructions)${wanted}`;
+    case 'idle':
+      return `every core waits for an interrupt that cannot come${wanted}`;
+    case 'reset':
+      return `the guest asked for a reset${wanted}`;
+    case 'interrupted':
+      return 'interrupted';
+    default:
+      return `the guest powered off${wanted}`;
+  }
+}
+
+/** Looks for a text in a stream of bytes. */
+interface TextWatch {
+  seen: boolean;
+  take(byte: number): boolean;
+}
+
+function watchFor(text: string | undefined): TextWatch {
+  const wanted = text === undefined ? undefined : Buffer.from(text, 'utf8');
+  let recent: number[] = [];
+  return {
+    seen: false,
+    take(byte) {
+      if (wanted === undefined || this.seen) return false;
+      recent.push(byte);
+      if (recent.length > wanted.length) recent = recent.slice(-wanted.length);
+      this.seen = recent.length === wanted.length && wanted.every((b, i) => recent[i] === b);
+      return this.seen;
+    },
+  };
+}
+
+function connectConsole(machine: Machine, line: CommandLine, until: TextWatch): void {
+  const [console] = machine.consoles;
+  if (console === undefined) return;
+  const to = line.launch.consoles?.['host'] ?? 'terminal';
+  if (to !== 'terminal') writeFileSync(to, '');
+  console.onOutput = (byte) => {
+    if (to === 'terminal') process.stdout.write(Uint8Array.of(byte));
+    else appendFileSync(to, Uint8Array.of(byte));
+    if (until.take(byte)) machine.requestStop();
+  };
+  if (to === 'terminal') process.stdin.on('data', (keys: Buffer) => console.input(keys));
+}
+
+function listenToEvents(machine: Machine, line: CommandLine): void {
+  if (line.events.length === 0) return;
+  let kinds;
+  try {
+    kinds = eventKinds(line.events);
+  } catch (error) {
+    throw new CommandLineError((error as Error).message);
+  }
+  machine.events.subscribe(kinds, (event) => {
+    process.stderr.write(eventLine(event));
+  });
+}
+
+function catchSignals(): { wanted: boolean; release(): void } {
+  const state = {
+    wanted: false,
+    release: () => {
+      process.off('SIGINT', stop);
+      process.off('SIGTERM', stop);
+    },
+  };
+  const stop = (): void => {
+    state.wanted = true;
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  return state;
+}
+
+async function runToEnd(
+  machine: Machine,
+  line: CommandLine,
+  until: TextWatch,
+  interrupted: { readonly wanted: boolean },
+): Promise<string> {
+  const limit = line.launch.instructionLimit ?? Infinity;
+  for (;;) {
+    const { end } = machine.run(Math.min(SLICE, limit - machine.retired));
+    if (until.seen) return 'until';
+    if (end === 'powered off' || end === 'reset') return end;
+    if (machine.retired >= limit) return 'limit';
+    if (interrupted.wanted) return 'interrupted';
+    if (end === 'idle' && (process.stdin.isTTY !== true || line.launch.consoles?.['host'] !== undefined)) {
+      if (!(await moreInput(machine))) return 'idle';
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** Waits for bytes on standard input; false when it has ended. */
+function moreInput(machine: Machine): Promise<boolean> {
+  void machine;
+  if (process.stdin.readableEnded || process.stdin.destroyed) return Promise.resolve(false);
+  return new Promise((resolve) => {
+    const done = (more: boolean): void => {
+      process.stdin.off('data', onData);
+      process.stdin.off('end', onEnd);
+      resolve(more);
+    };
+    const onData = (): void => done(true);
+    const onEnd = (): void => done(false);
+    process.stdin.on('data', onData);
+    process.stdin.on('end', onEnd);
+  });
+}
