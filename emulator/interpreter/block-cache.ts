@@ -55,11 +55,11 @@ export class BlockCache {
   }
 
   /**
-   * The block at `pc` (signed, aligned for its instruction set) as `memory` fetches it.
-   * @throws MemoryFault when it cannot be fetched.
+   * The block at `pc` (signed, aligned for its instruction set), whose first byte `memory` fetches from `offset`
+   * (signed) in the machine's memory.
+   * @throws MemoryFault when its only instruction continues in a page that cannot be fetched.
    */
-  find(memory: MemoryAccess, pc: number, key: number): Block {
-    const offset = memory.fetch(pc >>> 0).offset | 0;
+  find(memory: MemoryAccess, pc: number, key: number, offset: number): Block {
     const index = ((pc >>> 1) ^ (key << 7)) & (QUICK_ENTRIES - 1);
     const guess = this.quick[index];
     if (guess.va === pc && guess.key === key && guess.offset === offset) return guess;

@@ -4,7 +4,7 @@
  * anything outside can look, `settle` returns to the cheap form and ends the block where something happened.
  */
 import { EXCEPTION_TAKEN } from '../isa/helpers';
-import { FAST_TLB_EMPTY, FAST_TLB_ENTRIES, type FastTlbContext } from '../mmu/fast-tlb';
+import { FAST_TLB_EMPTY, FAST_TLB_ENTRIES, FAST_TLB_MASK, type FastTlbContext } from '../mmu/fast-tlb';
 import { AccessFlags } from '../mmu/memory-access';
 import { CORE, RunState } from '../state/layout';
 import type { MachineState } from '../state/machine-state';
@@ -189,7 +189,12 @@ export class Executor {
     this.at = 0;
     // Bits that no branch may leave: the instruction sets' alignment.
     const pc = (this.s[CORE.R + 15] &= key & 1 ? ~1 : ~3);
-    const block = this.blocks.find(this.bindings.memory, pc, key);
+    const entry = (pc >>> 12) & FAST_TLB_MASK;
+    const offset =
+      this.fetchTag[entry] === (pc & ~0xfff)
+        ? (pc + this.fetchAddend[entry]) | 0
+        : this.bindings.memory.fetch(pc >>> 0).offset | 0;
+    const block = this.blocks.find(this.bindings.memory, pc, key, offset);
     if (previous.offset !== DROPPED) {
       previous.second = previous.first;
       previous.first = block;
@@ -278,6 +283,14 @@ export class Executor {
   }
 
   read(p: number, va: number, size: 1 | 2 | 4, flags: number, alignment: number): number {
+    if (flags === AccessFlags.Unprivileged && this.endian === 0) {
+      const { readTag, readAddend } = this.bindings.memory.unprivilegedContext;
+      const entry = (va >>> 12) & FAST_TLB_MASK;
+      if (readTag[entry] === (va & (~0xfff | (size - 1)))) {
+        const at = (va + readAddend[entry]) >>> 0;
+        return size === 4 ? this.m32[at >>> 2] : size === 2 ? this.m16[at >>> 1] : this.m8[at];
+      }
+    }
     this.sync(p);
     const value = this.bindings.memory.read(va >>> 0, size, this.dataFlags(flags), alignment);
     this.settle(p);
@@ -285,6 +298,17 @@ export class Executor {
   }
 
   write(p: number, va: number, size: 1 | 2 | 4, value: number, flags: number, alignment: number): void {
+    if (flags === AccessFlags.Unprivileged && this.endian === 0) {
+      const { writeTag, writeAddend } = this.bindings.memory.unprivilegedContext;
+      const entry = (va >>> 12) & FAST_TLB_MASK;
+      if (writeTag[entry] === (va & (~0xfff | (size - 1)))) {
+        const at = (va + writeAddend[entry]) >>> 0;
+        if (size === 4) this.m32[at >>> 2] = value;
+        else if (size === 2) this.m16[at >>> 1] = value;
+        else this.m8[at] = value;
+        return;
+      }
+    }
     this.sync(p);
     this.bindings.memory.write(va >>> 0, size, value, this.dataFlags(flags), alignment);
     this.settle(p);

@@ -135,7 +135,8 @@ export const HELPERS: Readonly<Record<HelperName, HelperTraits>> = {
   waitForEvent: { result: false, effect: 'ends' },
   sendEvent: { result: false, effect: 'ends' },
   yieldHint: { result: false, effect: 'ends' },
-  barrier: { result: false, effect: 'ends' },
+  // Memory accesses happen in order, and changes of translation take effect at once: nothing waits for a barrier.
+  barrier: { result: false, effect: 'pure' },
   preload: { result: false, effect: 'pure' },
   branchJazelle: { result: false, effect: 'may-trap' },
 };

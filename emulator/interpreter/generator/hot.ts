@@ -19,8 +19,13 @@ export const INLINE: readonly RegExp[] = [
   /^(LDR|STR|LDRB|STRB|LDRH|STRH|LDRSH|LDRSB) \(immediate\) A1 index=0( dest=0)?$/,
   /^(LDR|STR|LDRB|STRB) \(immediate\) A1 index=[12]( dest=0)?$/,
   /^(LDR|STR|LDRB|STRB) \(register\) A1 index=0 shift=1( dest=0)?$/,
+  /^LDR \(immediate\) A1 index=2 dest=1$/,
+  /^(LDRD|STRD) \(immediate\) A1 index=[01]$/,
   /^(LDM|STM).* A1 wback=[01]$/,
   /^LDR \(literal\) A1 dest=0/,
+  /^(NOP|DMB) A1/,
+  /^TEQ \(immediate\) A1 dest=1/,
+  /^SBC \(register\) A1 dest=1 shift=0/,
   /^(BX|BL, BLX \(immediate\)|BLX \(register\)) A1/,
 ];
 

@@ -37,6 +37,8 @@ export const CONDITIONS: readonly (readonly [name: string, test: string])[] = [
   ['LE', 's[S.Z] === 0 || (s[S.N] ^ s[S.V]) < 0'],
 ];
 
+/** Characters of handlers inside `execute`: some 48 KB of bytecode, of the 60 KB that V8 optimises. */
+const MOST_INLINE = 90_000;
 const PARAMETERS = [
   ['x', 'Executor'],
   ['o', 'Int32Array'],
@@ -132,6 +134,9 @@ export function interpreterText(all: Handlers, inline: readonly RegExp[], fused:
   }
   const firstCold = number;
   for (const { index } of cold) numbers[index] = number++;
+  const characters = cases.join('\n').length;
+  if (characters > MOST_INLINE)
+    throw new Error(`${characters} characters of inline handlers are more than ${MOST_INLINE}: see hot.ts`);
   const functions = cold.map(({ handler }) => handlerFunction(handler));
   const text = [...functions, ...cases].join('\n');
   return [
