@@ -262,7 +262,7 @@ class Evaluator {
         const type = stripped(operand.type);
         if (type.kind === 'base' && type.encoding === 'float' && node.operator !== '~') {
           const number = at(node, () => operand.float());
-          return floatValue(node.operator === '-' ? -number : number, context);
+          return floatValue(node.operator === '-' ? -number : number, context, type);
         }
         const kind = integerKindOf(operand.type);
         if (!kind)
@@ -335,7 +335,8 @@ class Evaluator {
       const computed = { '+': a + b, '-': a - b, '*': a * b, '/': a / b }[operator as '+'];
       if (computed === undefined)
         throw failure(node, `"${operator}" cannot be applied to floating point numbers`);
-      return floatValue(computed, context);
+      const isDouble = [left, right].some((value) => isFloat(value) && value.size === 8);
+      return floatValue(computed, context, isDouble ? DOUBLE : basicType('float'));
     }
     const [leftKind, rightKind] = [this.operandKind(left, node), this.operandKind(right, node)];
     const isShift = operator === '<<' || operator === '>>';

@@ -3,12 +3,10 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { evaluate } from '../../../../debug-adapter/expressions/evaluate';
-import type { ExpressionContext } from '../../../../debug-adapter/expressions/context';
-import { lookupGlobal } from '../../../../debug-adapter/expressions/lookup';
-import { hex, type MachineAccess } from '../../../../debug-adapter/symbols/access';
-import { Frame, Program } from '../../../../debug-adapter/symbols/program';
+import { Program } from '../../../../debug-adapter/symbols/program';
 import { stripped } from '../../../../debug-adapter/symbols/types';
 import { BUILDS, compile, nameOf, PROGRAMS } from '../../programs/build';
+import { programContext } from '../../programs/static-context';
 
 /** What dump-program.py writes. */
 interface Told {
@@ -48,28 +46,6 @@ function lineCount(path: string): number {
 
 function load(elf: string): Program {
   return Program.load(new Uint8Array(readFileSync(elf)), { name: elf });
-}
-
-/** A program that isn't running: memory is what the file says. */
-function contextOf(program: Program): ExpressionContext {
-  const access: MachineAccess = {
-    readMemory(address, length) {
-      const bytes = program.elf.readAtAddress(address, length);
-      if (bytes) return bytes;
-      if (program.contains(address)) return new Uint8Array(length);
-      throw new Error(`${hex(address)} is not in the file`);
-    },
-    readRegister: () => undefined,
-  };
-  const frame = Frame.of(0, access);
-  return {
-    access,
-    lookup: (name) => lookupGlobal(program, frame, name),
-    typeByName: (name, kind) => program.typeByName(name, kind),
-    readRegister: () => undefined,
-    writeRegister: () => assert.fail('nothing is written'),
-    inSpace: () => undefined,
-  };
 }
 
 function compareTypes(program: Program, told: Told): void {
@@ -126,7 +102,7 @@ function compareLines(program: Program, told: Told): { same: number; total: numb
 }
 
 function compareValues(program: Program, told: Told): void {
-  const context = contextOf(program);
+  const context = programContext(program);
   for (const [path, expected] of Object.entries(told.values)) {
     const value = evaluate(path, context);
     const type = stripped(value.type);
