@@ -51,14 +51,17 @@ interface Slot {
 
 /** A device made of 32-bit registers. Offsets that no row names read as zero and ignore writes. */
 export abstract class RegisterDevice implements Device {
-  private readonly slots = new Map<number, Slot>();
+  /** By word offset. */
+  private readonly slots: (Slot | undefined)[];
 
   constructor(
     readonly name: string,
     readonly size: number,
     /** The register map. */
     readonly rows: readonly RegisterRow[],
-  ) {}
+  ) {
+    this.slots = new Array<Slot | undefined>(size >> 2).fill(undefined);
+  }
 
   /**
    * Gives each row its behaviour; called once, by the subclass's constructor.
@@ -72,9 +75,9 @@ export abstract class RegisterDevice implements Device {
       unused.delete(row.name);
       for (let index = 0; index < (row.count ?? 1); index++) {
         const word = (row.offset >> 2) + index;
-        const other = this.slots.get(word);
+        const other = this.slots[word];
         if (other !== undefined) throw new Error(`${this.name}: ${row.name} overlaps ${other.row.name}`);
-        this.slots.set(word, { row, index, handler });
+        this.slots[word] = { row, index, handler };
       }
     }
     if (unused.size > 0) throw new Error(`${this.name}: no row for ${[...unused].join(', ')}`);
@@ -91,7 +94,7 @@ export abstract class RegisterDevice implements Device {
 
   write(offset: number, size: AccessSize, value: number, access: BusAccess): boolean {
     if (offset & (size - 1)) return false;
-    const slot = this.slots.get(offset >> 2);
+    const slot = this.slots[offset >> 2];
     if (slot === undefined || slot.row.access === 'RO') return true;
     const shift = (offset & 3) * 8;
     const lanes = size === 4 ? -1 : ((1 << (size * 8)) - 1) << shift;
@@ -106,7 +109,7 @@ export abstract class RegisterDevice implements Device {
 
   private readSlot(offset: number, size: AccessSize, access: BusAccess, effects: boolean): number {
     if (offset & (size - 1)) return BUS_ERROR;
-    const slot = this.slots.get(offset >> 2);
+    const slot = this.slots[offset >> 2];
     if (slot === undefined || slot.row.access === 'WO') return 0;
     const value = slot.handler.read?.(slot.index, access, effects) ?? 0;
     if (size === 4) return value >>> 0;

@@ -24,6 +24,13 @@ export const enum Hcr {
   VGrp1DIE = 1 << 7,
   EOICountUnit = 1 << 27,
 }
+/** Bits of GICH_MISR; bits 7:4, the group conditions, are at the places of their enables in GICH_HCR. */
+const enum Misr {
+  EOI = 1 << 0,
+  U = 1 << 1,
+  LRENP = 1 << 2,
+  NP = 1 << 3,
+}
 /** Bits of GICH_VMCR; the low ones are GICV_CTLR's. */
 export const enum Vmcr {
   VMGrp0En = 1 << 0,
@@ -194,19 +201,14 @@ export class HypervisorInterface extends RegisterDevice {
       if (state === ListState.Pending) pending++;
       if (signalsEoi(raw)) ended++;
     }
-    const group0 = (this.vmcr[core]! & Vmcr.VMGrp0En) !== 0;
-    const group1 = (this.vmcr[core]! & Vmcr.VMGrp1En) !== 0;
-    const conditions = [
-      ended > 0,
-      (hcr & Hcr.UIE) !== 0 && valid <= 1,
-      (hcr & Hcr.LRENPIE) !== 0 && hcr >>> 27 !== 0,
-      (hcr & Hcr.NPIE) !== 0 && pending === 0,
-      (hcr & Hcr.VGrp0EIE) !== 0 && group0,
-      (hcr & Hcr.VGrp0DIE) !== 0 && !group0,
-      (hcr & Hcr.VGrp1EIE) !== 0 && group1,
-      (hcr & Hcr.VGrp1DIE) !== 0 && !group1,
-    ];
-    return conditions.reduce((misr, holds, bit) => (holds ? misr | (1 << bit) : misr), 0);
+    const vmcr = this.vmcr[core]!;
+    let misr = ended > 0 ? Misr.EOI : 0;
+    if (hcr & Hcr.UIE && valid <= 1) misr |= Misr.U;
+    if (hcr & Hcr.LRENPIE && hcr >>> 27 !== 0) misr |= Misr.LRENP;
+    if (hcr & Hcr.NPIE && pending === 0) misr |= Misr.NP;
+    misr |= hcr & (vmcr & Vmcr.VMGrp0En ? Hcr.VGrp0EIE : Hcr.VGrp0DIE);
+    misr |= hcr & (vmcr & Vmcr.VMGrp1En ? Hcr.VGrp1EIE : Hcr.VGrp1DIE);
+    return misr;
   }
 
   /** Brings core `core`'s virtual interrupt lines and maintenance interrupt up to date. */

@@ -16,6 +16,10 @@ export const enum Operation {
   PhysicalLines = 6,
   /** ISR in Supervisor mode with HCR.IMO and HCR.FMO: bit 7 virtual IRQ, bit 6 virtual FIQ; all ones when a physical one is pending. */
   VirtualLines = 7,
+  /** MCR or MCRR of a generic timer register; `address` is its number in accesses.S. */
+  WriteTimer = 8,
+  /** MRC or MRRC of a generic timer register; the result is its low word. */
+  ReadTimer = 9,
 }
 
 export interface Access {
@@ -23,6 +27,8 @@ export interface Access {
   readonly operation: Operation;
   readonly address: number;
   readonly value: number;
+  /** High word of what WriteTimer writes. */
+  readonly high?: number;
 }
 
 /** Access size in bytes of a read or write. */
@@ -55,7 +61,10 @@ export function runOnQemu(sourceDirectory: string, cores: number, list: readonly
     const words = new Uint32Array((HEADER_BYTES + list.length * RECORD_BYTES) / 4);
     words.set([list.length, 0, cores, 0]);
     list.forEach((access, i) =>
-      words.set([access.operation | (access.core << 8), access.address, access.value, 0], 4 + i * 4),
+      words.set(
+        [access.operation | (access.core << 8), access.address, access.value, access.high ?? 0],
+        4 + i * 4,
+      ),
     );
     const ram = join(directory, 'ram');
     const file = openSync(ram, 'w+');

@@ -5,7 +5,8 @@
 @ Each core waits for its own records, so that the list is carried out in order by 1 to 8 cores.
 @ Operations: 0 LDR, 1 STR, 2 LDRB, 3 STRB, 4 LDRH, 5 STRH, 6 read ISR in Hyp mode (physical lines),
 @ 7 read ISR in Supervisor mode with HCR.IMO and HCR.FMO set (virtual lines),
-@ or all ones when a physical interrupt is pending.
+@ or all ones when a physical interrupt is pending; 8 write, 9 read the timer register that `address` is the index
+@ of (see timer_write), its high word coming from and going to `result` and `value`.
 @ Started in Hyp mode by core 0, which starts the others by PSCI and ends the machine by SYSTEM_OFF.
 
     .arch armv7ve
@@ -74,6 +75,10 @@ next:
     nop
     b virtual_lines
     nop
+    b timer_write
+    nop
+    b timer_read
+    nop
 stored:
     dsb
     str r3, [r12, #12]
@@ -81,6 +86,58 @@ stored:
     dmb
     str r10, [r8, #4]
     b next
+
+timer_write:
+    ldr r3, [r12, #12]
+    add pc, pc, r1, lsl #3
+    nop
+    mcr p15, 0, r2, c14, c2, 1  @ 0 CNTP_CTL
+    b stored
+    mcr p15, 0, r2, c14, c3, 1  @ 1 CNTV_CTL
+    b stored
+    mcr p15, 4, r2, c14, c2, 1  @ 2 CNTHP_CTL
+    b stored
+    mcrr p15, 2, r2, r3, c14    @ 3 CNTP_CVAL
+    b stored
+    mcrr p15, 3, r2, r3, c14    @ 4 CNTV_CVAL
+    b stored
+    mcrr p15, 6, r2, r3, c14    @ 5 CNTHP_CVAL
+    b stored
+    mcr p15, 0, r2, c14, c2, 0  @ 6 CNTP_TVAL
+    b stored
+    mcr p15, 0, r2, c14, c3, 0  @ 7 CNTV_TVAL
+    b stored
+    mcr p15, 4, r2, c14, c2, 0  @ 8 CNTHP_TVAL
+    b stored
+    mcrr p15, 4, r2, r3, c14    @ 9 CNTVOFF
+    b stored
+
+timer_read:
+    mov r2, #0
+    add pc, pc, r1, lsl #3
+    nop
+    mrc p15, 0, r3, c14, c2, 1
+    b timer_stored
+    mrc p15, 0, r3, c14, c3, 1
+    b timer_stored
+    mrc p15, 4, r3, c14, c2, 1
+    b timer_stored
+    mrrc p15, 2, r3, r2, c14
+    b timer_stored
+    mrrc p15, 3, r3, r2, c14
+    b timer_stored
+    mrrc p15, 6, r3, r2, c14
+    b timer_stored
+    mrc p15, 0, r3, c14, c2, 0
+    b timer_stored
+    mrc p15, 0, r3, c14, c3, 0
+    b timer_stored
+    mrc p15, 4, r3, c14, c2, 0
+    b timer_stored
+    mrrc p15, 4, r3, r2, c14
+timer_stored:
+    str r2, [r12, #8]
+    b stored
 
 physical_lines:
     isb

@@ -14,6 +14,8 @@ const NAMES: Readonly<Record<Operation, string>> = {
   [Operation.Write16]: 'STRH',
   [Operation.PhysicalLines]: 'lines IRQ, FIQ',
   [Operation.VirtualLines]: 'lines VIRQ, VFIQ',
+  [Operation.WriteTimer]: 'MCR timer',
+  [Operation.ReadTimer]: 'MRC timer',
 };
 
 describe('GIC beside QEMU 7.2', function () {
