@@ -15,9 +15,15 @@ export interface EngineBindings {
   readonly memory: MemoryAccess;
   /**
    * Takes a Prefetch Abort (`fault.access` 'execute') or a Data Abort for the instruction at CORE.R + 15, so that
-   * the core stands at the vector. `syndrome` is there where the instruction gives HSR a valid one (ISV = 1).
+   * the core stands at the vector. `syndrome` is there where the instruction gives HSR a valid one (ISV = 1);
+   * `length` is the instruction's, in bytes (HSR.IL).
    */
-  takeMemoryFault(core: CoreState, fault: MemoryFault, syndrome: DataAccessSyndrome | undefined): void;
+  takeMemoryFault(
+    core: CoreState,
+    fault: MemoryFault,
+    syndrome: DataAccessSyndrome | undefined,
+    length: 2 | 4,
+  ): void;
   /**
    * Takes the pending interrupt of the highest priority that is not masked, if there is one; true when it did, with
    * the core at the vector. Asked at the start of every run and before the next instruction after: an instruction

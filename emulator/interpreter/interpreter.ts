@@ -96,10 +96,16 @@ export class Interpreter {
         core,
         thrown,
         encoding === undefined ? undefined : this.syndrome(encoding),
+        encoding === undefined ? 4 : this.length(encoding),
       );
     else if (!(thrown instanceof ExceptionTaken)) throw thrown;
     this.countStalled();
     return true;
+  }
+
+  private length(encoding: number): 2 | 4 {
+    const isA32 = (this.bindings.core.i32[CORE.PSR] & Psr.T) === 0;
+    return isA32 || encoding >>> 16 !== 0 ? 4 : 2;
   }
 
   /** HSR's view of the data access of the instruction at CORE.R + 15. */

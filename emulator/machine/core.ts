@@ -67,8 +67,13 @@ export class Core implements EngineBindings {
     return wakesFromWfi(this.state);
   }
 
-  takeMemoryFault(core: CoreState, fault: MemoryFault, syndrome: DataAccessSyndrome | undefined): void {
-    takeMemoryFault(core, this.system, fault, syndrome);
+  takeMemoryFault(
+    core: CoreState,
+    fault: MemoryFault,
+    syndrome: DataAccessSyndrome | undefined,
+    length: 2 | 4,
+  ): void {
+    takeMemoryFault(core, this.system, fault, syndrome, length);
   }
 
   checkInterrupts(core: CoreState): boolean {
