@@ -255,7 +255,10 @@ const DEBUG: readonly RegisterRow[] = [
     'Device Powerdown and Reset Status Register: powered.',
     'HDCR.TDOSA',
   ),
-  constant('DBGITCTRL', [0, 7, 0, 4], PL1_RW, 0, 'Integration Mode Control Register.'),
+  debug('DBGITCTRL', [0, 7, 0, 4], PL1_RW, 'Integration Mode Control Register.', {
+    read: () => 0,
+    write: () => {},
+  }),
   debug('DBGCLAIMSET', [0, 7, 8, 6], PL1_RW, 'Claim Tag Set register: reads which tags there are.', {
     read: () => 0xff,
     write: (core, _system, value) => {
