@@ -145,8 +145,18 @@ export interface Builder {
    * `count` consecutive words of the D registers from word index `first` on, word-aligned; VLDM, VLDR. `doubles`: they
    * are doublewords (`first` and `count` even): of big-endian data the high word of each comes first.
    */
-  loadVfpMultiple(address: Value, first: Operand, count: Operand, options?: { readonly doubles?: boolean }): void;
-  storeVfpMultiple(address: Value, first: Operand, count: Operand, options?: { readonly doubles?: boolean }): void;
+  loadVfpMultiple(
+    address: Value,
+    first: Operand,
+    count: Operand,
+    options?: { readonly doubles?: boolean },
+  ): void;
+  storeVfpMultiple(
+    address: Value,
+    first: Operand,
+    count: Operand,
+    options?: { readonly doubles?: boolean },
+  ): void;
   /** LDREX family: marks the physical address; 8 gives two words. Alignment to `size` is checked. */
   loadExclusive(address: Value, size: 1 | 2 | 4 | 8): readonly [Value, Value];
   /** STREX family: 0 when the store was made, 1 when not. */

@@ -41,7 +41,10 @@ export function patternOf(row: Row): CompiledPattern {
 
 /** Bits that choose a bucket: A32 27–20 and 7–4; T32 (32-bit) 28–20 and 15–14, 7; T32 (16-bit) 15–6. */
 const BUCKETS = {
-  a32: { count: 1 << 13, of: (w: number) => ((w >>> 28 === 15 ? 1 : 0) << 12) | ((w >>> 16) & 0xff0) | ((w >>> 4) & 15) },
+  a32: {
+    count: 1 << 13,
+    of: (w: number) => ((w >>> 28 === 15 ? 1 : 0) << 12) | ((w >>> 16) & 0xff0) | ((w >>> 4) & 15),
+  },
   t32: { count: 1 << 12, of: (w: number) => ((w >>> 17) & 0xff8) | ((w >>> 13) & 6) | ((w >>> 7) & 1) },
   t16: { count: 1 << 10, of: (w: number) => (w >>> 6) & 0x3ff },
 };

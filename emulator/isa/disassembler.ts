@@ -45,8 +45,8 @@ export function disassemble(word: number, context: DecodeContext, names?: Regist
     return { text, bytes: length, row: matched, undefined: true };
   }
   let text = matched.asm(fields, context).replace('{c}', CONDITIONS[condition]);
-  const register = names === undefined ? undefined : accessed(matched, fields);
-  const name = register === undefined ? undefined : names!(register);
+  const register = accessed(matched, fields);
+  const name = register === undefined ? undefined : names?.(register);
   if (name !== undefined) text += ` ; ${name}`;
   if (undefinedHere) text += `${text.includes(' ; ') ? ',' : ' ;'} UNPREDICTABLE`;
   return { text, bytes: length, row: matched, undefined: undefinedHere };

@@ -41,7 +41,9 @@ export interface RandomInstruction {
 
 /** Rows a random instruction can be of: those of the table, not the UNDEFINED rows. */
 function rowsOf(set: InstructionSet, wanted: ((row: Row) => boolean) | undefined): Row[] {
-  return ROWS.filter((row) => row.set === set && !row.name.startsWith('UNDEFINED ') && (wanted?.(row) ?? true));
+  return ROWS.filter(
+    (row) => row.set === set && !row.name.startsWith('UNDEFINED ') && (wanted?.(row) ?? true),
+  );
 }
 
 /** A word of `row`: its fixed and should-be bits, everything else at random. */

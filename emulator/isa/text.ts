@@ -35,7 +35,24 @@ export function modifiedImmediate(imm12: number): string {
   return immediate(value);
 }
 
-export const CONDITIONS = ['eq', 'ne', 'cs', 'cc', 'mi', 'pl', 'vs', 'vc', 'hi', 'ls', 'ge', 'lt', 'gt', 'le', '', ''];
+export const CONDITIONS = [
+  'eq',
+  'ne',
+  'cs',
+  'cc',
+  'mi',
+  'pl',
+  'vs',
+  'vc',
+  'hi',
+  'ls',
+  'ge',
+  'lt',
+  'gt',
+  'le',
+  '',
+  '',
+];
 
 /** The suffix `s` of a flag-setting instruction. */
 export function s(setFlags: number | boolean): string {
@@ -64,5 +81,12 @@ export function address(base: number, offsetText: string, index: boolean, writeB
 
 /** Options of DMB and DSB by value (A8.8.43). */
 export const BARRIER_OPTIONS: Readonly<Record<number, string>> = {
-  15: 'sy', 14: 'st', 11: 'ish', 10: 'ishst', 7: 'nsh', 6: 'nshst', 3: 'osh', 2: 'oshst',
+  15: 'sy',
+  14: 'st',
+  11: 'ish',
+  10: 'ishst',
+  7: 'nsh',
+  6: 'nshst',
+  3: 'osh',
+  2: 'oshst',
 };

@@ -246,9 +246,7 @@ export const UNDEFINED_SPACE_T32_WIDE: readonly UndefinedSpace[] = [
   },
   {
     section: 'A6.3.12, A6.3.17 Data-processing and long multiply, op 1111',
-    patterns: [
-      '1111 101- 1111 ---- ---- ---- ---- ----',
-    ],
+    patterns: ['1111 101- 1111 ---- ---- ---- ---- ----'],
   },
   {
     section: 'A6.3.16, A6.3.17 Multiply and divide',

@@ -18,8 +18,22 @@ import { immediate, modifiedImmediate, reg, s } from '../text';
 
 /** Operations by opcode<3:0>, bits 24–21. */
 const OPCODES: readonly DataOperation[] = [
-  'and', 'eor', 'sub', 'rsb', 'add', 'adc', 'sbc', 'rsc',
-  'tst', 'teq', 'cmp', 'cmn', 'orr', 'mov', 'bic', 'mvn',
+  'and',
+  'eor',
+  'sub',
+  'rsb',
+  'add',
+  'adc',
+  'sbc',
+  'rsc',
+  'tst',
+  'teq',
+  'cmp',
+  'cmn',
+  'orr',
+  'mov',
+  'bic',
+  'mvn',
 ];
 const SHIFT_TYPES = ['lsl', 'lsr', 'asr', 'ror'] as const;
 
@@ -101,7 +115,10 @@ function registerRow(op: DataOperation, opcode: number): Row {
   };
 }
 
-function registerForms(compare: boolean, shifts: readonly number[]): Pick<Row, 'forms' | 'form' | 'operands'> {
+function registerForms(
+  compare: boolean,
+  shifts: readonly number[],
+): Pick<Row, 'forms' | 'form' | 'operands'> {
   return {
     forms: { dest: compare ? [DEST.Flags] : [DEST.Register, DEST.Flags, DEST.Pc], shift: shifts },
     form: (f) => ({

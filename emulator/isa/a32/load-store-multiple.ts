@@ -88,7 +88,12 @@ export const A32_LOAD_STORE_MULTIPLE: readonly Row[] = [
     unpredictable: emptyOrPcBase,
     forms: undefined,
     form: undefined,
-    operands: (f) => ({ rn: f.n, list: f.l, start: blockAddresses(f, bitCount(f.l)).start, encoding: f.word }),
+    operands: (f) => ({
+      rn: f.n,
+      list: f.l,
+      start: blockAddresses(f, bitCount(f.l)).start,
+      encoding: f.word,
+    }),
     semantics: loadMultipleUser,
   },
   {
@@ -99,15 +104,19 @@ export const A32_LOAD_STORE_MULTIPLE: readonly Row[] = [
     unpredictable: emptyOrPcBase,
     forms: undefined,
     form: undefined,
-    operands: (f) => ({ rn: f.n, list: f.l, start: blockAddresses(f, bitCount(f.l)).start, encoding: f.word }),
+    operands: (f) => ({
+      rn: f.n,
+      list: f.l,
+      start: blockAddresses(f, bitCount(f.l)).start,
+      encoding: f.word,
+    }),
     semantics: storeMultipleUser,
   },
   {
     ...BASE,
     name: 'LDM (exception return) A1',
     pattern: 'cccc 100 P U 1 W 1 nnnn 1lllllllllllllll',
-    asm: (f) =>
-      `${blockMnemonic(true, f)} ${reg(f.n)}${bang(f.W)}, ${registerList(f.l | 0x8000)}^`,
+    asm: (f) => `${blockMnemonic(true, f)} ${reg(f.n)}${bang(f.W)}, ${registerList(f.l | 0x8000)}^`,
     unpredictable: (f) => f.n === 15 || baseLoaded(f),
     operands: (f) => ({
       rn: f.n,

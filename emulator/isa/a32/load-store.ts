@@ -83,8 +83,7 @@ function immediateRow(op: Operation & { b: number }): Row {
       return mnemonicOperands(op, f, address(f.n, offset(f.U, f.i), f.P === 1, f.W === 1));
     },
     except: (f) => isUnprivileged(f) || (op.load && f.n === 15 && f.P === 1 && f.W === 0),
-    unpredictable: (f) =>
-      (writesBack(f) && (f.n === 15 || f.n === f.t)) || (!word && f.t === 15) ,
+    unpredictable: (f) => (writesBack(f) && (f.n === 15 || f.n === f.t)) || (!word && f.t === 15),
     forms: { index: [0, 1, 2], ...(op.load && word ? { dest: [0, 1] } : {}) },
     form: (f) => ({ index: indexOf(f), ...(op.load && word ? { dest: Number(f.t === 15) } : {}) }),
     operands: (f) => ({ rt: f.t, rn: f.n, offset: signed(f, f.i) }),
@@ -194,8 +193,7 @@ function extraRows(op: Operation & { op2: string }): Row[] {
       feature: 'base',
       asm: (f) => mnemonicOperands(op, f, address(f.n, offsetRegisterText(f), f.P === 1, f.W === 1)),
       except: isUnprivileged,
-      unpredictable: (f) =>
-        f.t === 15 || f.m === 15 || (writesBack(f) && (f.n === 15 || f.n === f.t)),
+      unpredictable: (f) => f.t === 15 || f.m === 15 || (writesBack(f) && (f.n === 15 || f.n === f.t)),
       forms: { index: [0, 1, 2] },
       form: (f) => ({ index: indexOf(f) }),
       operands: (f) => ({ rt: f.t, rn: f.n, rm: f.m, sign: f.U - 1 }),
@@ -274,8 +272,7 @@ function dualRows(load: boolean): Row[] {
       pattern: `cccc 000 P U 0 W 0 nnnn tttt (0)(0)(0)(0) 1 ${op2} 1 mmmm`,
       feature: 'base',
       asm: (f) => text(f, address(f.n, offsetRegisterText(f), f.P === 1, f.W === 1)),
-      unpredictable: (f) =>
-        pairUnpredictable(f) || f.m === 15 || (load && (f.m === f.t || f.m === f.t + 1)),
+      unpredictable: (f) => pairUnpredictable(f) || f.m === 15 || (load && (f.m === f.t || f.m === f.t + 1)),
       forms: { index: [0, 1, 2] },
       form: (f) => ({ index: indexOf(f) }),
       operands: (f) => ({ rt: f.t, rt2: (f.t + 1) & 15, rn: f.n, rm: f.m, sign: f.U - 1 }),
@@ -368,4 +365,3 @@ export const A32_LOAD_STORE: readonly Row[] = [
   swapRow('SWPB'),
   ...preloadRows(),
 ];
-

@@ -83,16 +83,14 @@ const EXCEPTIONS: readonly Row[] = [
 
 const HINT = '(1)(1)(1)(1)(0)(0)(0)(0)';
 const HINT_ROWS: readonly Row[] = [
-  ...HINTS.map(
-    ([name, number, semantics]): Row => ({
-      name: `${name} A1`,
-      set: 'A32',
-      pattern: `cccc 0011 0010 0000 ${HINT} ${number.toString(2).padStart(8, '0')}`,
-      feature: 'base',
-      asm: () => `${name.toLowerCase()}{c}`,
-      semantics,
-    }),
-  ),
+  ...HINTS.map(([name, number, semantics]): Row => ({
+    name: `${name} A1`,
+    set: 'A32',
+    pattern: `cccc 0011 0010 0000 ${HINT} ${number.toString(2).padStart(8, '0')}`,
+    feature: 'base',
+    asm: () => `${name.toLowerCase()}{c}`,
+    semantics,
+  })),
   {
     name: 'DBG A1',
     set: 'A32',
@@ -153,10 +151,7 @@ const STATUS: readonly Row[] = [
       return `cps${f.i === 2 ? 'ie' : 'id'} ${[flags, mode].filter((part) => part !== '').join(',')}`;
     },
     unpredictable: (f) =>
-      (f.m !== 0 && f.M === 0) ||
-      f.i === 1 ||
-      (f.i === 0 && f.M === 0) ||
-      (f.i >= 2) !== (f.a !== 0),
+      (f.m !== 0 && f.M === 0) || f.i === 1 || (f.i === 0 && f.M === 0) || f.i >= 2 !== (f.a !== 0),
     operands: (f) => ({ enable: f.i, flags: f.a, mode: f.M ? f.m : -1 }),
     semantics: changeProcessorState,
   },

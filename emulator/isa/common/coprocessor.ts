@@ -25,10 +25,28 @@ export function isVfp(f: Fields): boolean {
  */
 function encodings(name: string, rest: string, spec: (two: string, thumb: boolean) => Spec): Row[] {
   return [
-    { name: `${name}, ${name}2 A1`, set: 'A32', pattern: `cccc ${rest}`, feature: 'base', ...spec('', false) },
-    { name: `${name}, ${name}2 A2`, set: 'A32', pattern: `1111 ${rest}`, feature: 'base', ...spec('2', false) },
+    {
+      name: `${name}, ${name}2 A1`,
+      set: 'A32',
+      pattern: `cccc ${rest}`,
+      feature: 'base',
+      ...spec('', false),
+    },
+    {
+      name: `${name}, ${name}2 A2`,
+      set: 'A32',
+      pattern: `1111 ${rest}`,
+      feature: 'base',
+      ...spec('2', false),
+    },
     { name: `${name}, ${name}2 T1`, set: 'T32', pattern: `1110 ${rest}`, feature: 'base', ...spec('', true) },
-    { name: `${name}, ${name}2 T2`, set: 'T32', pattern: `1111 ${rest}`, feature: 'base', ...spec('2', true) },
+    {
+      name: `${name}, ${name}2 T2`,
+      set: 'T32',
+      pattern: `1111 ${rest}`,
+      feature: 'base',
+      ...spec('2', true),
+    },
   ];
 }
 

@@ -92,12 +92,13 @@ function extendRows(): Row[] {
         registers: 'dm',
         stackAllowed: '',
         unpredictable: (f) => f.n === 13,
-        asm: (f) =>
-          `${accumulating.toLowerCase()}{c} ${reg(f.d)}, ${reg(f.n)}, ${reg(f.m)}${rotation(f)}`,
+        asm: (f) => `${accumulating.toLowerCase()}{c} ${reg(f.d)}, ${reg(f.n)}, ${reg(f.m)}${rotation(f)}`,
         except: (f) => f.n === 15,
         operands: (f) => ({ rd: f.d, rn: f.n, rm: f.m, rotation: f.r * 8 }),
         semantics: extend(kind, signed, true),
-      }).map((row) => (row.set === 'A32' ? { ...row, unpredictable: (f: Fields) => f.d === 15 || f.m === 15 } : row)),
+      }).map((row) =>
+        row.set === 'A32' ? { ...row, unpredictable: (f: Fields) => f.d === 15 || f.m === 15 } : row,
+      ),
       ...inBothSets({
         name: plain,
         encodings: ['A1', kind === 'b16' ? 'T1' : 'T2'],
@@ -113,7 +114,13 @@ function extendRows(): Row[] {
 }
 
 /** Instructions of one source register; T32 has it twice. */
-function unaryRow(name: string, encodings: [string, string], a32: string, t32: string, semantics: Semantics): Row[] {
+function unaryRow(
+  name: string,
+  encodings: [string, string],
+  a32: string,
+  t32: string,
+  semantics: Semantics,
+): Row[] {
   return inBothSets({
     name,
     encodings,
@@ -145,9 +152,7 @@ function saturateRows(signed: boolean): Row[] {
   /** SSAT's field is the position less one. */
   const position = (f: Fields): number => f.s + (signed ? 1 : 0);
   const limits = (f: Fields): { low: number; high: number } =>
-    signed
-      ? { low: -(2 ** f.s) | 0, high: (2 ** f.s - 1) | 0 }
-      : { low: 0, high: (2 ** f.s - 1) | 0 };
+    signed ? { low: -(2 ** f.s) | 0, high: (2 ** f.s - 1) | 0 } : { low: 0, high: (2 ** f.s - 1) | 0 };
   return [
     ...inBothSets({
       name,
@@ -249,11 +254,41 @@ export const MEDIA: readonly Row[] = [
   }),
   ...PACK,
   ...extendRows(),
-  ...unaryRow('CLZ', ['A1', 'T1'], '00010110 (1)(1)(1)(1) dddd (1)(1)(1)(1) 0001', '11 uuuu 1111 dddd 1000', countLeadingZeros),
-  ...unaryRow('REV', ['A1', 'T2'], '01101011 (1)(1)(1)(1) dddd (1)(1)(1)(1) 0011', '01 uuuu 1111 dddd 1000', reverseWord),
-  ...unaryRow('REV16', ['A1', 'T2'], '01101011 (1)(1)(1)(1) dddd (1)(1)(1)(1) 1011', '01 uuuu 1111 dddd 1001', reverseHalfwords),
-  ...unaryRow('RBIT', ['A1', 'T1'], '01101111 (1)(1)(1)(1) dddd (1)(1)(1)(1) 0011', '01 uuuu 1111 dddd 1010', reverseBits),
-  ...unaryRow('REVSH', ['A1', 'T2'], '01101111 (1)(1)(1)(1) dddd (1)(1)(1)(1) 1011', '01 uuuu 1111 dddd 1011', reverseSignedHalfword),
+  ...unaryRow(
+    'CLZ',
+    ['A1', 'T1'],
+    '00010110 (1)(1)(1)(1) dddd (1)(1)(1)(1) 0001',
+    '11 uuuu 1111 dddd 1000',
+    countLeadingZeros,
+  ),
+  ...unaryRow(
+    'REV',
+    ['A1', 'T2'],
+    '01101011 (1)(1)(1)(1) dddd (1)(1)(1)(1) 0011',
+    '01 uuuu 1111 dddd 1000',
+    reverseWord,
+  ),
+  ...unaryRow(
+    'REV16',
+    ['A1', 'T2'],
+    '01101011 (1)(1)(1)(1) dddd (1)(1)(1)(1) 1011',
+    '01 uuuu 1111 dddd 1001',
+    reverseHalfwords,
+  ),
+  ...unaryRow(
+    'RBIT',
+    ['A1', 'T1'],
+    '01101111 (1)(1)(1)(1) dddd (1)(1)(1)(1) 0011',
+    '01 uuuu 1111 dddd 1010',
+    reverseBits,
+  ),
+  ...unaryRow(
+    'REVSH',
+    ['A1', 'T2'],
+    '01101111 (1)(1)(1)(1) dddd (1)(1)(1)(1) 1011',
+    '01 uuuu 1111 dddd 1011',
+    reverseSignedHalfword,
+  ),
   ...saturateRows(true),
   ...saturateRows(false),
   ...bitFieldRows(),

@@ -31,7 +31,10 @@ const four = (f: Fields): string => `${three(f)}, ${reg(f.a)}`;
 const long = (f: Fields): string => `${reg(f.l)}, ${reg(f.h)}, ${reg(f.n)}, ${reg(f.m)}`;
 
 const registers = (f: Fields): Record<string, number> => ({
-  rd: f.d, rn: f.n, rm: f.m, ra: f.a ?? 0,
+  rd: f.d,
+  rn: f.n,
+  rm: f.m,
+  ra: f.a ?? 0,
 });
 const threeRegisters = (f: Fields): Record<string, number> => ({ rd: f.d, rn: f.n, rm: f.m });
 const longRegisters = (f: Fields): Record<string, number> => ({ rlo: f.l, rhi: f.h, rn: f.n, rm: f.m });

@@ -25,15 +25,31 @@ export function bankedName(number: number): string | undefined {
   const m = (number >>> 4) & 1;
   if (number >>> 5) {
     if (!m) return m1 === 14 ? 'SPSR_fiq' : undefined;
-    return new Map([[0, 'SPSR_irq'], [2, 'SPSR_svc'], [4, 'SPSR_abt'], [6, 'SPSR_und'], [12, 'SPSR_mon'], [14, 'SPSR_hyp']]).get(m1);
+    return new Map([
+      [0, 'SPSR_irq'],
+      [2, 'SPSR_svc'],
+      [4, 'SPSR_abt'],
+      [6, 'SPSR_und'],
+      [12, 'SPSR_mon'],
+      [14, 'SPSR_hyp'],
+    ]).get(m1);
   }
   if (!m) return m1 < 7 ? USER_BANK[m1] : m1 >= 8 && m1 < 15 ? FIQ_BANK[m1 - 8] : undefined;
   if (m1 < 8) return `${m1 & 1 ? 'sp' : 'lr'}_${MODE_BANKS[m1 >>> 1]}`;
-  return new Map([[12, 'lr_mon'], [13, 'sp_mon'], [14, 'elr_hyp'], [15, 'sp_hyp']]).get(m1);
+  return new Map([
+    [12, 'lr_mon'],
+    [13, 'sp_mon'],
+    [14, 'elr_hyp'],
+    [15, 'sp_hyp'],
+  ]).get(m1);
 }
 function bankedText(f: Fields): string {
   const name = bankedName(sysm(f));
-  return name === undefined ? `(UNDEF: ${sysm(f)})` : name.startsWith('SPSR') ? name : name.toUpperCase().replace(/_.*/, (m) => m.toLowerCase());
+  return name === undefined
+    ? `(UNDEF: ${sysm(f)})`
+    : name.startsWith('SPSR')
+      ? name
+      : name.toUpperCase().replace(/_.*/, (m) => m.toLowerCase());
 }
 const spsr = { forms: { spsr: [0, 1] }, form: (f: Fields) => ({ spsr: f.R }) };
 
@@ -117,7 +133,12 @@ const EXCLUSIVE: readonly Row[] = [
     const second = (f: Fields): number => f.u ?? (f.t + 1) & 15;
     const text = (f: Fields): string => (double ? `${reg(f.t)}, ${reg(second(f))}` : reg(f.t));
     const oddPair = (f: Fields): boolean => double && f.u === undefined && ((f.t & 1) === 1 || f.t === 14);
-    const operands = (f: Fields): Record<string, number> => ({ rt: f.t, rn: f.n, offset: 0, ...(double ? { rt2: second(f) } : {}) });
+    const operands = (f: Fields): Record<string, number> => ({
+      rt: f.t,
+      rn: f.n,
+      offset: 0,
+      ...(double ? { rt2: second(f) } : {}),
+    });
     return [
       ...inBothSets({
         name: `LDREX${suffix}`,

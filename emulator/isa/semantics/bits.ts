@@ -82,5 +82,4 @@ export const insertBitField: Semantics = (b, _, o) => {
 };
 
 /** BFC: operands rd, mask. */
-export const clearBitField: Semantics = (b, _, o) =>
-  b.setR(o.rd, b.and(b.r(o.rd), b.not(b.imm(o.mask))));
+export const clearBitField: Semantics = (b, _, o) => b.setR(o.rd, b.and(b.r(o.rd), b.not(b.imm(o.mask))));

@@ -17,42 +17,65 @@ export const DEST = {
 } as const;
 
 export type DataOperation =
-  | 'and' | 'eor' | 'sub' | 'rsb' | 'add' | 'adc' | 'sbc' | 'rsc'
-  | 'tst' | 'teq' | 'cmp' | 'cmn' | 'orr' | 'mov' | 'bic' | 'mvn' | 'orn';
+  | 'and'
+  | 'eor'
+  | 'sub'
+  | 'rsb'
+  | 'add'
+  | 'adc'
+  | 'sbc'
+  | 'rsc'
+  | 'tst'
+  | 'teq'
+  | 'cmp'
+  | 'cmn'
+  | 'orr'
+  | 'mov'
+  | 'bic'
+  | 'mvn'
+  | 'orn';
 
 interface Operation {
   /** No destination register: only flags. */
   readonly compare?: true;
   /** No first operand. */
   readonly unary?: true;
-  readonly logical?: (b: Builder, n: Value, operand: Value) => Value;
-  readonly arithmetic?: (b: Builder, n: Value, operand: Value, flags: boolean) => Value;
+  /** N and Z by the result and C by the shifter; otherwise `compute` sets the flags itself when asked to. */
+  readonly logical: boolean;
+  readonly compute: (b: Builder, n: Value, operand: Value, flags: boolean) => Value;
 }
+type Compute = Operation['compute'];
 
-const and: Operation['logical'] = (b, n, operand) => b.and(n, operand);
-const eor: Operation['logical'] = (b, n, operand) => b.xor(n, operand);
-const add: Operation['arithmetic'] = (b, n, operand, flags) => b.add2(n, operand, flags);
-const sub: Operation['arithmetic'] = (b, n, operand, flags) => b.subtract(n, operand, flags);
+const and: Compute = (b, n, operand) => b.and(n, operand);
+const eor: Compute = (b, n, operand) => b.xor(n, operand);
+const add: Compute = (b, n, operand, flags) => b.add2(n, operand, flags);
+const sub: Compute = (b, n, operand, flags) => b.subtract(n, operand, flags);
+const withCarry =
+  (first: (b: Builder, n: Value) => Value, second: (b: Builder, operand: Value) => Value): Compute =>
+  (b, n, operand, flags) =>
+    b.addWithCarry(first(b, n), second(b, operand), b.flag('C'), flags);
+const plain = (_: Builder, value: Value): Value => value;
+const inverted = (b: Builder, value: Value): Value => b.not(value);
 
 /** Every operation of the class. */
 export const DATA_OPERATIONS: Readonly<Record<DataOperation, Operation>> = {
-  and: { logical: and },
-  eor: { logical: eor },
-  sub: { arithmetic: sub },
-  rsb: { arithmetic: (b, n, operand, flags) => b.subtract(operand, n, flags) },
-  add: { arithmetic: add },
-  adc: { arithmetic: (b, n, operand, flags) => b.addWithCarry(n, operand, b.flag('C'), flags) },
-  sbc: { arithmetic: (b, n, operand, flags) => b.addWithCarry(n, b.not(operand), b.flag('C'), flags) },
-  rsc: { arithmetic: (b, n, operand, flags) => b.addWithCarry(b.not(n), operand, b.flag('C'), flags) },
-  tst: { logical: and, compare: true },
-  teq: { logical: eor, compare: true },
-  cmp: { arithmetic: sub, compare: true },
-  cmn: { arithmetic: add, compare: true },
-  orr: { logical: (b, n, operand) => b.or(n, operand) },
-  mov: { logical: (_, __, operand) => operand, unary: true },
-  bic: { logical: (b, n, operand) => b.and(n, b.not(operand)) },
-  mvn: { logical: (b, _, operand) => b.not(operand), unary: true },
-  orn: { logical: (b, n, operand) => b.or(n, b.not(operand)) },
+  and: { logical: true, compute: and },
+  eor: { logical: true, compute: eor },
+  sub: { logical: false, compute: sub },
+  rsb: { logical: false, compute: (b, n, operand, flags) => b.subtract(operand, n, flags) },
+  add: { logical: false, compute: add },
+  adc: { logical: false, compute: withCarry(plain, plain) },
+  sbc: { logical: false, compute: withCarry(plain, inverted) },
+  rsc: { logical: false, compute: withCarry(inverted, plain) },
+  tst: { logical: true, compute: and, compare: true },
+  teq: { logical: true, compute: eor, compare: true },
+  cmp: { logical: false, compute: sub, compare: true },
+  cmn: { logical: false, compute: add, compare: true },
+  orr: { logical: true, compute: (b, n, operand) => b.or(n, operand) },
+  mov: { logical: true, compute: (_, __, operand) => operand, unary: true },
+  bic: { logical: true, compute: (b, n, operand) => b.and(n, b.not(operand)) },
+  mvn: { logical: true, compute: (b, _, operand) => b.not(operand), unary: true },
+  orn: { logical: true, compute: (b, n, operand) => b.or(n, b.not(operand)) },
 };
 
 /** Operand `imm`; with DEST.FlagsCarry its carry is operand `carry`. */
@@ -70,15 +93,10 @@ function dataProcessing(
     const { value, carry } = second(b, form, o);
     const n = operation.unary ? value : b.r(o.rn);
     const flags = operation.compare === true || form.dest === DEST.Flags || form.dest === DEST.FlagsCarry;
-    let result: Value;
-    if (operation.arithmetic !== undefined) {
-      result = b.let(operation.arithmetic(b, n, value, flags));
-    } else {
-      result = b.let(operation.logical!(b, n, value));
-      if (flags) {
-        b.setNZ(result);
-        if (carry !== undefined) b.setC(carry);
-      }
+    const result = b.let(operation.compute(b, n, value, flags));
+    if (operation.logical && flags) {
+      b.setNZ(result);
+      if (carry !== undefined) b.setC(carry);
     }
     if (operation.compare) return;
     if (form.dest === DEST.Pc) b.aluWritePC(result);
@@ -113,7 +131,18 @@ export const moveTop: Semantics = (b, _, o) => {
 
 /** SUBS PC, LR and kin: forms `op` as index into RETURN_OPERATIONS and `shift`; the result goes to PC, SPSR to CPSR. */
 export const RETURN_OPERATIONS: readonly DataOperation[] = [
-  'and', 'eor', 'sub', 'rsb', 'add', 'adc', 'sbc', 'rsc', 'orr', 'mov', 'bic', 'mvn',
+  'and',
+  'eor',
+  'sub',
+  'rsb',
+  'add',
+  'adc',
+  'sbc',
+  'rsc',
+  'orr',
+  'mov',
+  'bic',
+  'mvn',
 ];
 
 function returnTo(second: (b: Builder, form: Form, o: Operands) => ShifterResult): Semantics {
@@ -123,10 +152,7 @@ function returnTo(second: (b: Builder, form: Form, o: Operands) => ShifterResult
     const operation = DATA_OPERATIONS[RETURN_OPERATIONS[form.op]];
     const { value } = second(b, form, o);
     const n = operation.unary ? value : b.r(o.rn);
-    const result =
-      operation.arithmetic !== undefined
-        ? operation.arithmetic(b, n, value, false)
-        : operation.logical!(b, n, value);
+    const result = operation.compute(b, n, value, false);
     b.call('exceptionReturn', result, b.call('readSpsr'));
   };
 }

@@ -15,7 +15,10 @@ export function storeExclusive(size: 1 | 2 | 4 | 8): Semantics {
   return (b, _, o) => {
     const address = b.add(b.r(o.rn), b.imm(o.offset));
     const first = b.r(o.rt);
-    b.setR(o.rd, size === 8 ? b.storeExclusive(address, 8, first, b.r(o.rt2)) : b.storeExclusive(address, size, first));
+    b.setR(
+      o.rd,
+      size === 8 ? b.storeExclusive(address, 8, first, b.r(o.rt2)) : b.storeExclusive(address, size, first),
+    );
   };
 }
 

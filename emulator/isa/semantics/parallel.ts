@@ -43,8 +43,9 @@ export function parallel(prefix: ParallelPrefix, operation: ParallelOperation): 
     const n = b.r(o.rn);
     const m = b.r(o.rm);
     const mask = b.c(2 ** bits - 1);
-    let result: Value | undefined;
-    let ge: Value | undefined;
+    let result = b.c(0);
+    let ge = b.c(0);
+    const setsGE = prefix === 's' || prefix === 'u';
     lanes.forEach(({ n: nLane, m: mLane, subtract }, i) => {
       const x = lane(b, n, bits, nLane, signed);
       const y = lane(b, m, bits, mLane, signed);
@@ -55,16 +56,15 @@ export function parallel(prefix: ParallelPrefix, operation: ParallelOperation): 
       else if (prefix === 'sh' || prefix === 'uh') value = b.sar(sum, b.c(1));
       else {
         // GE of a lane: the signed result is not negative; the unsigned sum carried, the difference did not borrow.
-        const set =
-          signed || subtract ? b.xor(b.shr(sum, b.c(31)), b.c(1)) : b.shr(sum, b.c(bits));
+        const set = signed || subtract ? b.xor(b.shr(sum, b.c(31)), b.c(1)) : b.shr(sum, b.c(bits));
         const spread = bits === 16 ? b.mul(set, b.c(3 << (2 * i))) : b.shl(set, b.c(i));
-        ge = ge === undefined ? spread : b.or(ge, spread);
+        ge = i === 0 ? spread : b.or(ge, spread);
       }
       const placed = b.shl(b.and(value, mask), b.c(bits * i));
-      result = result === undefined ? placed : b.or(result, placed);
+      result = i === 0 ? placed : b.or(result, placed);
     });
-    const whole = b.let(result!);
-    if (ge !== undefined) b.setGE(ge);
+    const whole = b.let(result);
+    if (setsGE) b.setGE(ge);
     b.setR(o.rd, whole);
   };
 }
@@ -84,13 +84,13 @@ export function sumOfAbsoluteDifferences(accumulate: boolean): Semantics {
   return (b, _, o) => {
     const n = b.r(o.rn);
     const m = b.r(o.rm);
-    let sum = accumulate ? b.r(o.ra) : undefined;
+    let sum = accumulate ? b.r(o.ra) : b.c(0);
     for (let i = 0; i < 4; i++) {
       const difference = b.let(b.sub(lane(b, n, 8, i, false), lane(b, m, 8, i, false)));
       const sign = b.sar(difference, b.c(31));
       const absolute = b.sub(b.xor(difference, sign), sign);
-      sum = sum === undefined ? absolute : b.add(sum, absolute);
+      sum = i === 0 && !accumulate ? absolute : b.add(sum, absolute);
     }
-    b.setR(o.rd, sum!);
+    b.setR(o.rd, sum);
   };
 }

@@ -30,8 +30,8 @@ function shortOffset(f: Fields): number {
 }
 /** Offset of B T4, BL and BLX: S:I1:I2:imm10:imm11:0 with I = NOT(J EOR S). */
 function longOffset(f: Fields): number {
-  const i1 = (f.J ^ f.S) ^ 1;
-  const i2 = (f.K ^ f.S) ^ 1;
+  const i1 = f.J ^ f.S ^ 1;
+  const i2 = f.K ^ f.S ^ 1;
   return signExtend((f.S << 24) | (i1 << 23) | (i2 << 22) | (f.i << 1), 25);
 }
 function shortTarget(f: Fields, context: DecodeContext): number {
@@ -167,16 +167,14 @@ const EXCEPTIONS: readonly Row[] = [
 
 const HINT = '1111 0011 1010 (1)(1)(1)(1) 10(0)0 (0)000';
 const HINT_ROWS: readonly Row[] = [
-  ...HINTS.map(
-    ([name, number, semantics]): Row => ({
-      name: `${name} T2`,
-      set: 'T32',
-      pattern: `${HINT} ${number.toString(2).padStart(8, '0')}`,
-      feature: 'base',
-      asm: () => `${name.toLowerCase()}{c}.w`,
-      semantics,
-    }),
-  ),
+  ...HINTS.map(([name, number, semantics]): Row => ({
+    name: `${name} T2`,
+    set: 'T32',
+    pattern: `${HINT} ${number.toString(2).padStart(8, '0')}`,
+    feature: 'base',
+    asm: () => `${name.toLowerCase()}{c}.w`,
+    semantics,
+  })),
   {
     name: 'DBG T1',
     set: 'T32',
@@ -206,10 +204,7 @@ const HINT_ROWS: readonly Row[] = [
     },
     except: (f) => f.i === 0 && f.M === 0,
     unpredictable: (f, context) =>
-      (f.m !== 0 && f.M === 0) ||
-      f.i === 1 ||
-      (f.i >= 2) !== (f.a !== 0) ||
-      inItBlock(context),
+      (f.m !== 0 && f.M === 0) || f.i === 1 || f.i >= 2 !== (f.a !== 0) || inItBlock(context),
     operands: (f) => ({ enable: f.i, flags: f.a, mode: f.M ? f.m : -1 }),
     semantics: changeProcessorState,
   },

@@ -73,11 +73,7 @@ function immediateForms(logical: boolean): Pick<Row, 'forms' | 'form'> {
     forms: { dest: logical ? [DEST.Register, DEST.Flags, DEST.FlagsCarry] : [DEST.Register, DEST.Flags] },
     form: (f) => ({
       dest:
-        f.S === 0
-          ? DEST.Register
-          : logical && thumbExpandImm(f.i).carry >= 0
-            ? DEST.FlagsCarry
-            : DEST.Flags,
+        f.S === 0 ? DEST.Register : logical && thumbExpandImm(f.i).carry >= 0 ? DEST.FlagsCarry : DEST.Flags,
     }),
   };
 }
@@ -91,7 +87,7 @@ function expanded(f: Fields): string {
 
 function immediateRows(operation: Operation): Row[] {
   const { op, opcode, comparison, unary } = operation;
-  const logical = DATA_OPERATIONS[op].logical !== undefined;
+  const logical = DATA_OPERATIONS[op].logical;
   const rows: Row[] = [
     {
       name: `${op.toUpperCase()} (immediate) ${operation.encodings[0]}`,
@@ -114,8 +110,7 @@ function immediateRows(operation: Operation): Row[] {
       pattern: `11110 i 0 ${opcode} 1 nnnn 0 iii 1111 iiiiiiii`,
       feature: 'base',
       asm: (f) => `${comparison}{c}${w(wide[0])} ${reg(f.n)}, ${expanded(f)}`,
-      unpredictable: (f) =>
-        thumbImmUnpredictable(f.i) || (operation.stack ? f.n === 15 : bad(f.n)),
+      unpredictable: (f) => thumbImmUnpredictable(f.i) || (operation.stack ? f.n === 15 : bad(f.n)),
       forms: { dest: logical ? [DEST.Flags, DEST.FlagsCarry] : [DEST.Flags] },
       form: (f) => ({
         dest: logical && thumbExpandImm(f.i).carry >= 0 ? DEST.FlagsCarry : DEST.Flags,

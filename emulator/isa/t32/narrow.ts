@@ -3,12 +3,7 @@ import { bitCount, decodeImmShift, signExtend } from '../immediates';
 import { inItBlock, lastInItBlock } from '../row';
 import type { DecodeContext, Fields, Row } from '../row';
 import { extend, reverseHalfwords, reverseSignedHalfword, reverseWord } from '../semantics/bits';
-import {
-  branch,
-  branchExchange,
-  branchLinkExchange,
-  compareAndBranch,
-} from '../semantics/branch';
+import { branch, branchExchange, branchLinkExchange, compareAndBranch } from '../semantics/branch';
 import {
   addressOf,
   DATA_OPERATIONS,
@@ -288,8 +283,7 @@ const LOAD_STORE: readonly Row[] = [
   narrow({
     name: 'ADR T1',
     pattern: '10100 ddd iiiiiiii',
-    asm: (f, context) =>
-      `add{c} ${reg(f.d)}, pc, #${f.i * 4} ; ${hex((context.address & ~3) + 4 + f.i * 4)}`,
+    asm: (f, context) => `add{c} ${reg(f.d)}, pc, #${f.i * 4} ; ${hex((context.address & ~3) + 4 + f.i * 4)}`,
     forms: { dest: [DEST.Register] },
     form: () => ({ dest: DEST.Register }),
     operands: (f) => ({ rd: f.d, offset: f.i * 4 }),
@@ -375,8 +369,7 @@ const MISCELLANEOUS: readonly Row[] = [
     narrow({
       name: `${nonzero ? 'CBNZ' : 'CBZ'} T1`,
       pattern: `1011 ${nonzero ? 1 : 0} 0 i 1 iiiii nnn`,
-      asm: (f, context) =>
-        `${nonzero ? 'cbnz' : 'cbz'} ${reg(f.n)}, ${hex(context.address + 4 + f.i * 2)}`,
+      asm: (f, context) => `${nonzero ? 'cbnz' : 'cbz'} ${reg(f.n)}, ${hex(context.address + 4 + f.i * 2)}`,
       unpredictable: (_, context) => inItBlock(context),
       forms: { nonzero: [Number(nonzero)] },
       form: () => ({ nonzero: Number(nonzero) }),
@@ -403,8 +396,7 @@ const MISCELLANEOUS: readonly Row[] = [
   narrow({
     name: 'CPS T1',
     pattern: '10110110011 M (0) aaa',
-    asm: (f) =>
-      `cps${f.M ? 'id' : 'ie'} ${[...'aif'].filter((_, i) => (f.a >>> (2 - i)) & 1).join('')}`,
+    asm: (f) => `cps${f.M ? 'id' : 'ie'} ${[...'aif'].filter((_, i) => (f.a >>> (2 - i)) & 1).join('')}`,
     unpredictable: (f, context) => f.a === 0 || inItBlock(context),
     operands: (f) => ({ enable: f.M ? 3 : 2, flags: f.a, mode: -1 }),
     semantics: changeProcessorState,
@@ -423,8 +415,7 @@ const MISCELLANEOUS: readonly Row[] = [
     pattern: '10111111 oooo mmmm',
     asm: (f) => itText(f.o, f.m),
     except: (f) => f.m === 0,
-    unpredictable: (f, context) =>
-      f.o === 15 || (f.o === 14 && bitCount(f.m) !== 1) || inItBlock(context),
+    unpredictable: (f, context) => f.o === 15 || (f.o === 14 && bitCount(f.m) !== 1) || inItBlock(context),
     // ITSTATE is known when code is decoded: the engines carry it from instruction to instruction.
     semantics: noOperation,
   }),

@@ -66,7 +66,9 @@ function multipleRows(load: boolean, double: boolean): Row[] {
         if (stack && load && f.P === 0) return `vpop{c} ${list}`;
         if (stack && !load && f.P === 1) return `vpush{c} ${list}`;
         const direction = f.P ? 'db' : 'ia';
-        const mnemonic = extended ? `f${load ? 'ldm' : 'stm'}${direction}x` : `v${load ? 'ldm' : 'stm'}${direction}`;
+        const mnemonic = extended
+          ? `f${load ? 'ldm' : 'stm'}${direction}x`
+          : `v${load ? 'ldm' : 'stm'}${direction}`;
         return `${mnemonic}{c} ${reg(f.n)}${bang(f.W)}, ${list}`;
       },
       // P = 1, W = 0 is VLDR or VSTR; P = U = W = 0 the transfers between core and extension registers.
@@ -152,17 +154,22 @@ function laneText(f: Fields): string {
 }
 
 const MOVES: readonly Row[] = [
-  ...vfpRows('VMOV (between ARM core register and single-precision register)', 1, '1110 000 o dddd tttt 1010 D(0)(0)1 (0)(0)(0)(0)', {
-    feature: 'vfp',
-    asm: (f) => {
-      const single = `s${firstWord(f, false)}`;
-      return f.o ? `vmov{c} ${reg(f.t)}, ${single}` : `vmov{c} ${single}, ${reg(f.t)}`;
+  ...vfpRows(
+    'VMOV (between ARM core register and single-precision register)',
+    1,
+    '1110 000 o dddd tttt 1010 D(0)(0)1 (0)(0)(0)(0)',
+    {
+      feature: 'vfp',
+      asm: (f) => {
+        const single = `s${firstWord(f, false)}`;
+        return f.o ? `vmov{c} ${reg(f.t)}, ${single}` : `vmov{c} ${single}, ${reg(f.t)}`;
+      },
+      unpredictable: (f, thumb) => bad(f.t, thumb),
+      ...toCore,
+      operands: (f) => ({ rt: f.t, word: firstWord(f, false), encoding: f.word }),
+      semantics: moveSingle,
     },
-    unpredictable: (f, thumb) => bad(f.t, thumb),
-    ...toCore,
-    operands: (f) => ({ rt: f.t, word: firstWord(f, false), encoding: f.word }),
-    semantics: moveSingle,
-  }),
+  ),
   ...[true, false].flatMap((double) =>
     vfpRows(
       double
@@ -229,7 +236,13 @@ const MOVES: readonly Row[] = [
 
 /** Registers of VMRS and VMSR by their number; the others are not there (UNPREDICTABLE). */
 const SYSTEM_REGISTERS: Readonly<Record<number, string>> = {
-  0: 'fpsid', 1: 'fpscr', 6: 'mvfr1', 7: 'mvfr0', 8: 'fpexc', 9: 'fpinst', 10: 'fpinst2',
+  0: 'fpsid',
+  1: 'fpscr',
+  6: 'mvfr1',
+  7: 'mvfr0',
+  8: 'fpexc',
+  9: 'fpinst',
+  10: 'fpinst2',
 };
 
 const SYSTEM: readonly Row[] = [

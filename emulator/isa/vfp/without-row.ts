@@ -57,10 +57,24 @@ export const VFP_WITHOUT_ROW: readonly Row[] = (['A32', 'T32'] as const).flatMap
   const top = set === 'A32' ? 'cccc' : '1110';
   const letter = set === 'A32' ? 'A' : 'T';
   return [
-    checkedThenUndefined(`VFP data processing and register transfer ${letter}`, set, `${top} 1110 ${X8} xxxx 101x ${X8}`, 0),
-    checkedThenUndefined(`VFP load, store and 64-bit transfer ${letter}`, set, `${top} 110x ${X8} xxxx 101x ${X8}`, 0),
+    checkedThenUndefined(
+      `VFP data processing and register transfer ${letter}`,
+      set,
+      `${top} 1110 ${X8} xxxx 101x ${X8}`,
+      0,
+    ),
+    checkedThenUndefined(
+      `VFP load, store and 64-bit transfer ${letter}`,
+      set,
+      `${top} 110x ${X8} xxxx 101x ${X8}`,
+      0,
+    ),
     unallocated(`CDP2, MCR2, MRC2 of CP10 and CP11 ${letter}`, set, `1111 1110 ${X8} xxxx 101x ${X8}`),
-    unallocated(`LDC2, STC2, MCRR2, MRRC2 of CP10 and CP11 ${letter}`, set, `1111 110x ${X8} xxxx 101x ${X8}`),
+    unallocated(
+      `LDC2, STC2, MCRR2, MRRC2 of CP10 and CP11 ${letter}`,
+      set,
+      `1111 110x ${X8} xxxx 101x ${X8}`,
+    ),
     checkedThenUndefined(
       `Advanced SIMD data processing ${letter}`,
       set,

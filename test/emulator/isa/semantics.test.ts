@@ -13,7 +13,8 @@ type Fields = Readonly<Record<string, number>>;
 // --- the manual's functions, over bigint ---
 const SInt = (x: bigint, n = 32): bigint => BigInt.asIntN(n, x);
 const UInt = (x: bigint, n = 32): bigint => BigInt.asUintN(n, x);
-const bits = (x: bigint, high: number, low: number): bigint => (UInt(x, 64) >> BigInt(low)) & ((1n << BigInt(high - low + 1)) - 1n);
+const bits = (x: bigint, high: number, low: number): bigint =>
+  (UInt(x, 64) >> BigInt(low)) & ((1n << BigInt(high - low + 1)) - 1n);
 function SignedSatQ(i: bigint, n: number): [bigint, boolean] {
   const top = (1n << BigInt(n - 1)) - 1n;
   const bottom = -(1n << BigInt(n - 1));
@@ -61,7 +62,15 @@ function set(s: State, n: number, value: bigint): void {
   s.r[n] = Number(SInt(value));
 }
 
-function dataProcessing(op: string, f: Fields, before: State, after: State, b: bigint, carry: number, setFlags: boolean): void {
+function dataProcessing(
+  op: string,
+  f: Fields,
+  before: State,
+  after: State,
+  b: bigint,
+  carry: number,
+  setFlags: boolean,
+): void {
   const a = f.n === undefined ? R(before, f.d ?? 0) : R(before, f.n);
   const not = (x: bigint): bigint => UInt(~x);
   const arithmetic: Record<string, () => ReturnType<typeof AddWithCarry>> = {
@@ -225,7 +234,8 @@ function media(row: Row, f: Fields, before: State, after: State): boolean {
   }
   const reverse = (x: bigint, size: number, count: number): bigint => {
     let result = 0n;
-    for (let i = 0; i < count; i++) result |= bits(x, size * i + size - 1, size * i) << BigInt(size * (count - 1 - i));
+    for (let i = 0; i < count; i++)
+      result |= bits(x, size * i + size - 1, size * i) << BigInt(size * (count - 1 - i));
     return result;
   };
   const saturatedShift = (): bigint => {
@@ -239,7 +249,10 @@ function media(row: Row, f: Fields, before: State, after: State): boolean {
     QDADD: () => q(SInt(m) + q(2n * SInt(n), SignedSatQ, 32), SignedSatQ, 32),
     QDSUB: () => q(SInt(m) - q(2n * SInt(n), SignedSatQ, 32), SignedSatQ, 32),
     SEL: () =>
-      bytes.reduce((all, i) => all | (bits((before.ge >> i) & 1 ? n : m, 8 * i + 7, 8 * i) << BigInt(8 * i)), 0n),
+      bytes.reduce(
+        (all, i) => all | (bits((before.ge >> i) & 1 ? n : m, 8 * i + 7, 8 * i) << BigInt(8 * i)),
+        0n,
+      ),
     USAD8: () => difference(),
     USADA8: () => difference() + R(before, f.a),
     PKH: () => {
@@ -253,7 +266,8 @@ function media(row: Row, f: Fields, before: State, after: State): boolean {
     RBIT: () => reverse(m, 1, 32),
     SSAT: () => q(saturatedShift(), SignedSatQ, f.s + 1),
     USAT: () => q(saturatedShift(), UnsignedSatQ, f.s),
-    SSAT16: () => (UInt(q(half(n, 1), SignedSatQ, f.s + 1), 16) << 16n) | UInt(q(half(n, 0), SignedSatQ, f.s + 1), 16),
+    SSAT16: () =>
+      (UInt(q(half(n, 1), SignedSatQ, f.s + 1), 16) << 16n) | UInt(q(half(n, 0), SignedSatQ, f.s + 1), 16),
     USAT16: () => (q(half(n, 1), UnsignedSatQ, f.s) << 16n) | q(half(n, 0), UnsignedSatQ, f.s),
     SBFX: () => SInt(n >> BigInt(f.l), f.w + 1),
     UBFX: () => UInt(n >> BigInt(f.l), f.w + 1),
@@ -279,15 +293,15 @@ const DATA_PROCESSING = new Set(
 function shiftedOperations(row: Row, f: Fields, before: State, after: State): boolean {
   const match = /^([A-Z]+) \((register|register-shifted register|immediate)\) [AT]\d$/.exec(row.name);
   const rrx = /^RRX [AT]1$/.test(row.name);
-  if ((match === null && !rrx) || f.d === 15) return false;
-  let op = rrx ? 'rrx' : match![1].toLowerCase();
-  const kind = rrx ? 'immediate' : match![2];
+  if (f.d === 15) return false;
+  let op = rrx ? 'rrx' : (match?.[1] ?? '').toLowerCase();
+  const kind = rrx ? 'immediate' : match?.[2];
   if (!DATA_PROCESSING.has(op)) return false;
   const narrow = decode(f.word, { set: row.set, address: 0, itstate: 0 }).length === 2;
   // 16-bit forms set the flags outside IT blocks (high-register forms never do).
   const setFlags = ['tst', 'teq', 'cmp', 'cmn'].includes(op) || narrow || f.S === 1;
   let value: bigint;
-  let carry = before.c;
+  let carry: number;
   if (SHIFTS.includes(op) || op === 'rrx') {
     if (kind === 'register') {
       const [source, by] = narrow ? [f.d, f.m] : row.set === 'A32' ? [f.m, f.s] : [f.n, f.m];
@@ -303,7 +317,8 @@ function shiftedOperations(row: Row, f: Fields, before: State, after: State): bo
     const [type, amount] = f.t === undefined ? ['lsl', 0] : immShift(f.t, f.a ?? f.i);
     [value, carry] = Shift_C(R(before, f.m), type, amount, before.c);
   } else return false;
-  const highRegisters = narrow && /^(ADD|MOV) \(register\) T[12]$/.test(row.name) && (f.word & 0xfc00) === 0x4400;
+  const highRegisters =
+    narrow && /^(ADD|MOV) \(register\) T[12]$/.test(row.name) && (f.word & 0xfc00) === 0x4400;
   dataProcessing(op, f, before, after, value, carry, setFlags && !highRegisters);
   return true;
 }
@@ -316,7 +331,21 @@ const REFERENCES: readonly ((row: Row, f: Fields, before: State, after: State) =
 ];
 
 /** Values that meet the edges often. */
-const EDGES = [0, 1, -1, 0x7fff_ffff, 0x8000_0000 | 0, 0x7fff_8000, 0x8000_7fff | 0, 0x8000_8000 | 0, 31, 32, 33, 255, 0xff80_007f | 0];
+const EDGES = [
+  0,
+  1,
+  -1,
+  0x7fff_ffff,
+  0x8000_0000 | 0,
+  0x7fff_8000,
+  0x8000_7fff | 0,
+  0x8000_8000 | 0,
+  31,
+  32,
+  33,
+  255,
+  0xff80_007f | 0,
+];
 
 describe('semantic functions against the pseudocode', () => {
   for (const set of ['A32', 'T32'] as const) {
@@ -329,7 +358,9 @@ describe('semantic functions against the pseudocode', () => {
         const { word } = randomInstruction(random, set, { rows: arithmetic });
         const { row, fields } = decode(word, { set, address: 0x8000, itstate: 0 });
         const before: State = {
-          r: Int32Array.from({ length: 16 }, () => (random() & 3 ? random() | 0 : EDGES[random() % EDGES.length])),
+          r: Int32Array.from({ length: 16 }, () =>
+            random() & 3 ? random() | 0 : EDGES[random() % EDGES.length],
+          ),
           n: random() & 1,
           z: random() & 1,
           c: random() & 1,
@@ -343,7 +374,11 @@ describe('semantic functions against the pseudocode', () => {
         const actual: State = { ...before, r: before.r.slice() };
         evaluate(word, set, actual);
         seen.add(row.name);
-        assert.deepEqual(actual, expected, `${row.name}: ${word.toString(16)} from ${JSON.stringify(before)}`);
+        assert.deepEqual(
+          actual,
+          expected,
+          `${row.name}: ${word.toString(16)} from ${JSON.stringify(before)}`,
+        );
       }
       assert.ok(seen.size > 120, `only ${seen.size} rows were compared`);
     });
