@@ -2,7 +2,8 @@ import type { ArithmeticOperator, ComparisonOperator, IntegerKind } from './ast'
 
 /**
  * C's integer arithmetic for ILP32 (C11 6.3.1 and 6.5). A value is its exact mathematical value: a JavaScript number
- * where that is safe, else a bigint, so that the common case needs no bigint at all.
+ * where that is safe, else a bigint, so that the common case needs no bigint at all. Each value has one representation
+ * only: equal values are `===`.
  */
 export type Int = number | bigint;
 
@@ -76,7 +77,8 @@ export function compute(operator: ArithmeticOperator, kind: IntegerKind, left: I
         return convertTo(kind, (operator === '/' ? Math.trunc(left / right) : left % right) + 0);
     } else if (kind === 'u32' || kind === 'i32') return bits32(operator, kind, left, right);
   }
-  if (right == 0 && (operator === '/' || operator === '%')) throw new ArithmeticError('This divides by zero');
+  if (right === 0 && (operator === '/' || operator === '%'))
+    throw new ArithmeticError('This divides by zero');
   return convertTo(kind, shrink(BIG[operator](BigInt(left), BigInt(right), BigInt(BITS[kind]))));
 }
 
@@ -106,9 +108,9 @@ function bits32(operator: ArithmeticOperator, kind: IntegerKind, left: number, r
 export function compare(operator: ComparisonOperator, left: Int, right: Int): boolean {
   switch (operator) {
     case '==':
-      return left == right;
+      return left === right;
     case '!=':
-      return left != right;
+      return left !== right;
     case '<':
       return left < right;
     case '<=':
@@ -125,7 +127,7 @@ export function negate(kind: IntegerKind, value: Int): Int {
 }
 
 export function complement(kind: IntegerKind, value: Int): Int {
-  return convertTo(kind, typeof value === 'number' ? -1 - value : -1n - value);
+  return convertTo(kind, shrink(-1n - BigInt(value)));
 }
 
 export function isComparison(operator: string): operator is ComparisonOperator {

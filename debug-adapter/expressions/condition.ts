@@ -247,7 +247,7 @@ function truthOf(compiled: Compiled): Truth {
   const { run } = compiled;
   return (event) => {
     const value = run(event);
-    return value === undefined ? undefined : value != 0;
+    return value === undefined ? undefined : value !== 0;
   };
 }
 

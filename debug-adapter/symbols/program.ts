@@ -221,7 +221,7 @@ export class Program {
         continue;
       const concrete = this.concreteAt(symbol.address);
       const info =
-        concrete && entryOf(concrete) === symbol.address
+        concrete && concrete.entry === symbol.address
           ? this.functionInfo(concrete)
           : functionOfSymbol(this.runTime(symbol));
       functions.set(info.lowPc, info);
@@ -456,7 +456,7 @@ export class Program {
     if (!list) {
       const all = this.info
         .guard(unit, [], () => concreteFunctions(unit))
-        .filter((fn) => this.elf.isLoaded(entryOf(fn)));
+        .filter((fn) => this.elf.isLoaded(fn.entry));
       const sorted = all
         .flatMap((fn) => fn.ranges.map(({ low }) => ({ ...fn, address: low })))
         .sort((a, b) => a.address - b.address);
@@ -483,15 +483,30 @@ export class Program {
     return { address, state };
   }
 
+  /** A function that its debug information describes; by its symbol alone when that is damaged. */
   private functionInfo(concrete: ConcreteFunction): FunctionInfo {
+    const { unit } = concrete.die;
+    const described = this.info.guard(unit, undefined, () => this.describedFunction(concrete));
+    const hit = this.symbolAt(concrete.entry + this.slide);
+    const bare: ProgramSymbol = {
+      name: '?',
+      address: concrete.entry + this.slide,
+      size: 0,
+      kind: 'function',
+      thumb: false,
+    };
+    return described ?? functionOfSymbol(hit ?? bare);
+  }
+
+  private describedFunction(concrete: ConcreteFunction): FunctionInfo {
     const { die } = concrete;
     const { types, info } = this;
     const declared = die.withAttribute(DW_AT.decl_file);
     const fileNumber = declared?.number(DW_AT.decl_file);
     return {
-      name: die.name ?? this.elf.symbols.at(entryOf(concrete))?.name ?? '?',
+      name: die.name ?? this.elf.symbols.at(concrete.entry)?.name ?? '?',
       linkageName: die.withAttribute(DW_AT.linkage_name)?.string(DW_AT.linkage_name),
-      lowPc: entryOf(concrete) + this.slide,
+      lowPc: concrete.entry + this.slide,
       ranges: this.slid(concrete.ranges),
       file:
         declared && fileNumber !== undefined ? this.lines.table(declared.unit).files[fileNumber] : undefined,
@@ -523,7 +538,7 @@ export class Program {
   private outsidePrologue(link: number): number {
     const address = link + this.slide;
     const concrete = this.concreteAt(link);
-    const entry = concrete && entryOf(concrete);
+    const entry = concrete?.entry;
     if (!concrete || entry === undefined || link < entry) return address;
     return Math.max(address, this.afterPrologue(this.functionInfo(concrete)));
   }
@@ -562,11 +577,6 @@ export class Program {
       this.entryValueDepth--;
     }
   }
-}
-
-/** A function's entry: the lowest address of its first range (GCC puts the hot part first). */
-function entryOf(fn: ConcreteFunction): number {
-  return fn.die.address(DW_AT.entry_pc) ?? fn.die.address(DW_AT.low_pc) ?? fn.ranges[0].low;
 }
 
 function functionOfSymbol(symbol: ProgramSymbol): FunctionInfo {

@@ -409,8 +409,17 @@ function isCharacter(type: Type): boolean {
   );
 }
 
+/** Control characters that a text may have: \a to \r, and escape (terminals). */
+const TEXT_CONTROLS: ReadonlySet<number> = new Set([7, 8, 9, 10, 11, 12, 13, 27]);
+const REPLACEMENT_CHARACTER = 0xfffd;
+
 function isPrintable(text: string): boolean {
-  return !/[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffd]/.test(text);
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if ((code < 32 && !TEXT_CONTROLS.has(code)) || code === 127 || code === REPLACEMENT_CHARACTER)
+      return false;
+  }
+  return true;
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -419,13 +428,15 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '\t': '\\t',
   '\\': '\\\\',
   '"': '\\"',
+  '\x07': '\\a',
+  '\b': '\\b',
   '\v': '\\v',
   '\f': '\\f',
   '\x1b': '\\x1b',
 };
 
 function quoted(text: string): string {
-  return `"${text.replace(/[\n\r\t\\"\v\f\x1b]/g, (character) => ESCAPES[character])}"`;
+  return `"${Array.from(text, (character) => ESCAPES[character] ?? character).join('')}"`;
 }
 
 function booleanText(value: bigint): string {

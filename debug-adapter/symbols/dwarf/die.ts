@@ -117,9 +117,11 @@ export class Die {
   /** This DIE, then what it is an instance or definition of (DW_AT_abstract_origin, DW_AT_specification). */
   origins(): Die[] {
     const chain: Die[] = [this];
-    for (let at: Die | undefined = this; chain.length < LONGEST_ORIGIN_CHAIN; chain.push(at)) {
-      at = at.reference(DW_AT.abstract_origin) ?? at.reference(DW_AT.specification);
-      if (!at || chain.includes(at)) break;
+    while (chain.length < LONGEST_ORIGIN_CHAIN) {
+      const last = chain[chain.length - 1];
+      const origin = last.reference(DW_AT.abstract_origin) ?? last.reference(DW_AT.specification);
+      if (!origin || chain.includes(origin)) break;
+      chain.push(origin);
     }
     return chain;
   }

@@ -9,22 +9,31 @@ const DEEPEST = 200;
 /** A function with code: its DIE and link-time addresses. */
 export interface ConcreteFunction {
   readonly die: Die;
+  /** Address of the first instruction executed. */
+  readonly entry: number;
   readonly ranges: readonly AddressRange[];
 }
 
-/** The functions of a unit that have code, sorted by their lowest address. */
+/** The functions of a unit that have code; damaged ones are reported and left out. */
 export function concreteFunctions(unit: Unit): ConcreteFunction[] {
   const functions: ConcreteFunction[] = [];
   const visit = (parent: Die, depth: number) => {
     for (const die of parent.children) {
       if (die.tag === DW_TAG.subprogram) {
-        const ranges = die.ranges();
-        if (ranges.length > 0) functions.push({ die, ranges });
+        const fn = unit.info.guard(unit, undefined, () => concrete(die));
+        if (fn) functions.push(fn);
       } else if (die.tag === DW_TAG.namespace && depth < DEEPEST) visit(die, depth + 1);
     }
   };
   visit(unit.root, 0);
   return functions;
+}
+
+function concrete(die: Die): ConcreteFunction | undefined {
+  const ranges = die.ranges();
+  if (ranges.length === 0) return undefined;
+  // Of a function in several parts GCC puts the hot one, with the entry, first.
+  return { die, ranges, entry: die.address(DW_AT.entry_pc) ?? die.address(DW_AT.low_pc) ?? ranges[0].low };
 }
 
 /**

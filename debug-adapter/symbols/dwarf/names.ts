@@ -36,7 +36,7 @@ export class NameIndex {
     // Most types are found early: scan only as far as needed.
     for (;;) {
       const entry = this.entries.get(name)?.find(({ tag }) => tags.includes(tag));
-      if (entry) return entry.unit.dieAt(entry.offset);
+      if (entry) return this.dieOf(entry);
       if (!this.scanNext()) return undefined;
     }
   }
@@ -53,7 +53,7 @@ export class NameIndex {
   enumerationOf(name: string): Die | undefined {
     for (;;) {
       const entry = this.enumerators.get(name);
-      if (entry) return entry.unit.dieAt(entry.offset);
+      if (entry) return this.dieOf(entry);
       if (!this.scanNext()) return undefined;
     }
   }
@@ -61,7 +61,14 @@ export class NameIndex {
   private all(name: string, wanted: number): Die[] {
     while (this.scanNext());
     const found = this.entries.get(name) ?? [];
-    return found.filter(({ tag }) => tag === wanted).map(({ unit, offset }) => unit.dieAt(offset));
+    return found
+      .filter(({ tag }) => tag === wanted)
+      .map((entry) => this.dieOf(entry))
+      .filter((die) => die !== undefined);
+  }
+
+  private dieOf({ unit, offset }: NamedEntry): Die | undefined {
+    return this.info.guard(unit, undefined, () => unit.dieAt(offset));
   }
 
   /** Scans the next unit; false when all have been. */
