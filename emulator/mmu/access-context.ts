@@ -5,6 +5,17 @@
  */
 import { FAST_TLB_EMPTY, FAST_TLB_ENTRIES, FAST_TLB_MASK, FastTlbContext } from './fast-tlb';
 import { RULE_BITS, type AccessRules } from './entry-info';
+import {
+  SCR_SIF,
+  currentAsid,
+  currentVmid,
+  longFormat,
+  stage1Enabled,
+  stage2Enabled,
+  type TranslationRegisters,
+} from './registers';
+import { tagContext, type Level1, type TlbSelection } from './tlb';
+import { TlbRegime } from './tlb-layout';
 
 const MOST_CONTEXTS = 16;
 
@@ -13,6 +24,28 @@ export interface ContextKey extends AccessRules {
   /** See tagContext. */
   readonly tag: number;
   readonly secure: boolean;
+}
+
+/** The key of accesses as the registers stand. `privileged` is of no account in Hyp mode. */
+export function contextKey(r: TranslationRegisters, hyp: boolean, privileged: boolean): ContextKey {
+  const one = stage1Enabled(r, hyp);
+  const asid = one ? currentAsid(r) : 0;
+  let tag: number;
+  if (hyp) tag = tagContext(one ? TlbRegime.Hyp : TlbRegime.HypOff, 0, 0);
+  else if (r.secure) tag = tagContext(one ? TlbRegime.Secure : TlbRegime.SecureOff, 0, asid);
+  else {
+    const regime = (one ? TlbRegime.Pl1Stage1 : 0) | (stage2Enabled(r) ? TlbRegime.Pl1Stage2 : 0);
+    tag = tagContext(regime, currentVmid(r), asid);
+  }
+  return {
+    tag,
+    hyp,
+    privileged,
+    secure: r.secure,
+    sctlr: hyp ? r.HSCTLR : r.SCTLR,
+    dacr: one && !longFormat(r, hyp) ? r.DACR : 0,
+    secureFetchOnly: r.secure && (r.SCR & SCR_SIF) !== 0,
+  };
 }
 
 export class AccessContext extends FastTlbContext implements ContextKey {
@@ -77,7 +110,7 @@ export class AccessContext extends FastTlbContext implements ContextKey {
   }
 }
 
-export class ContextCache {
+export class ContextCache implements Level1 {
   /** Most recently used first. */
   private readonly contexts: AccessContext[] = [];
 
@@ -101,6 +134,13 @@ export class ContextCache {
 
   dropPage(page: number): void {
     for (const context of this.contexts) if (context.used) context.dropPage(page);
+  }
+
+  /** An entry that is not global is in contexts of its ASID alone. */
+  dropSelected({ mask, value, asid }: TlbSelection): void {
+    for (const context of this.contexts)
+      if ((context.tag & mask) === value && (asid === undefined || (context.tag & 0xff) === asid))
+        context.drop();
   }
 
   dropWritesTo(offset: number): void {

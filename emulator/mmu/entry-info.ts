@@ -10,15 +10,19 @@ export const enum Info {
   Pxn = 1 << 4,
   Long = 1 << 5,
   NonSecure = 1 << 6,
-  DomainShift = 7,
-  Level1Shift = 11,
-  /** log2 of the page sizes of the stages, minus 12. */
-  Size1Shift = 13,
-  Level2Shift = 18,
-  Size2Shift = 20,
-  HapShift = 25,
   Xn2 = 1 << 27,
   HasStage2 = 1 << 28,
+}
+
+/** Places of the fields that are numbers. */
+const enum Shift {
+  Domain = 7,
+  Level1 = 11,
+  /** log2 of the page sizes of the stages, minus 12: five bits. */
+  Size1 = 13,
+  Level2 = 18,
+  Size2 = 20,
+  Hap = 25,
 }
 
 export function packInfo(t: TranslatedAddress): number {
@@ -29,26 +33,26 @@ export function packInfo(t: TranslatedAddress): number {
     (a.pxn ? Info.Pxn : 0) |
     (a.long ? Info.Long : 0) |
     (a.nonSecure ? Info.NonSecure : 0) |
-    (a.domain << Info.DomainShift) |
-    (a.level << Info.Level1Shift) |
-    ((a.shift - 12) << Info.Size1Shift);
+    (a.domain << Shift.Domain) |
+    (a.level << Shift.Level1) |
+    ((a.shift - 12) << Shift.Size1);
   if (b !== undefined)
     info |=
-      (b.level << Info.Level2Shift) |
-      ((b.shift - 12) << Info.Size2Shift) |
-      (b.hap << Info.HapShift) |
+      (b.level << Shift.Level2) |
+      ((b.shift - 12) << Shift.Size2) |
+      (b.hap << Shift.Hap) |
       (b.xn ? Info.Xn2 : 0) |
       Info.HasStage2;
   return info;
 }
 
-export const domainOf = (info: number): number => (info >>> Info.DomainShift) & 15;
+export const domainOf = (info: number): number => (info >>> Shift.Domain) & 15;
 /** Level of the stage 1 descriptor; 0: stage 1 was off. */
-export const level1Of = (info: number): number => (info >>> Info.Level1Shift) & 3;
-export const level2Of = (info: number): number => (info >>> Info.Level2Shift) & 3;
+export const level1Of = (info: number): number => (info >>> Shift.Level1) & 3;
+export const level2Of = (info: number): number => (info >>> Shift.Level2) & 3;
 /** log2 of the size of the stage 1 page: what maintenance by MVA removes together. */
-export const size1Of = (info: number): number => 12 + ((info >>> Info.Size1Shift) & 31);
-export const size2Of = (info: number): number => 12 + ((info >>> Info.Size2Shift) & 31);
+export const size1Of = (info: number): number => 12 + ((info >>> Shift.Size1) & 31);
+export const size2Of = (info: number): number => 12 + ((info >>> Shift.Size2) & 31);
 
 /** The state that turns an entry's permission fields into allowed accesses. */
 export interface AccessRules {
@@ -80,7 +84,7 @@ export function stage1Allows(info: number, rules: AccessRules): Permission | und
 /** What stage 2 allows: CheckPermissionS2 for an entry. */
 export function stage2Allows(info: number): Permission {
   if ((info & Info.HasStage2) === 0) return Permission.All;
-  return stage2Permissions((info >>> Info.HapShift) & 3, (info & Info.Xn2) !== 0);
+  return stage2Permissions((info >>> Shift.Hap) & 3, (info & Info.Xn2) !== 0);
 }
 
 /** Bits of SCTLR and HSCTLR that AccessRules depends on. */

@@ -2,7 +2,7 @@
  * The part of TranslationTableWalkLD that both stages share: from a table base down to a block or page.
  * ARM ARM B3.6, B3.19.6.
  */
-import { MemoryFault } from '../system/fault';
+import type { MemoryFault } from '../system/fault';
 
 /** Where a long-format walk begins. */
 export interface LongTableStart {
@@ -42,20 +42,21 @@ export function levelShift(level: number): number {
   return 39 - 9 * level;
 }
 
+/** Bytes that one entry of a table of level 1, 2, 3 maps. */
+const LEVEL_BYTES = [0, 2 ** 30, 2 ** 21, 2 ** 12] as const;
+
 /** 40-bit address field of a descriptor or base register, from bit `lowest`. */
 export function longAddress(low: number, high: number, lowest: number): number {
-  const address = (high & 0xff) * 0x1_0000_0000 + (low >>> 0);
-  const unit = 2 ** lowest;
-  return address - (address % unit);
+  return (high & 0xff) * 0x1_0000_0000 + ((low & -(1 << lowest)) >>> 0);
 }
 
 /** Walks from `start` for input address `ia`, which is below 2^inputSize. Stage 2 and Hyp ignore what they lack. */
 export function walkLongTables(start: LongTableStart, ia: number, reader: LongDescriptorReader): LongLeaf {
   let level: 1 | 2 | 3 = start.level;
   const indexBits = start.inputSize - levelShift(level);
-  const tableBytes = 2 ** (indexBits + 3);
+  const tableBytes = 1 << (indexBits + 3);
   let table = start.base - (start.base % tableBytes);
-  let index = Math.floor(ia / 2 ** levelShift(level));
+  let index = Math.floor(ia / LEVEL_BYTES[level]);
   let apTable = 0;
   let xnTable = false;
   let pxnTable = false;
@@ -67,7 +68,7 @@ export function walkLongTables(start: LongTableStart, ia: number, reader: LongDe
     const shift = levelShift(level);
     if (level === 3 || (low & 2) === 0) {
       if ((low & 0x400) === 0) throw reader.fault('access flag', level);
-      const address = longAddress(low, high, shift) + (ia % 2 ** shift);
+      const address = longAddress(low, high, shift) + (ia % LEVEL_BYTES[level]);
       return { low, high, level, address, shift, apTable, xnTable, pxnTable, nsTable };
     }
     apTable |= (high >>> 29) & 3;
@@ -76,6 +77,6 @@ export function walkLongTables(start: LongTableStart, ia: number, reader: LongDe
     nsTable ||= high >>> 31 !== 0;
     table = longAddress(low, high, 12);
     level = (level + 1) as 2 | 3;
-    index = Math.floor(ia / 2 ** levelShift(level)) % 512;
+    index = Math.floor(ia / LEVEL_BYTES[level]) % 512;
   }
 }

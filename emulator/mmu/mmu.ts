@@ -8,7 +8,7 @@ import type { EventHub } from '../events/event-hub';
 import type { CoreState } from '../state/machine-state';
 import { Mode } from '../state/psr';
 import { MemoryFault, type AccessKind, type FaultKind } from '../system/fault';
-import { AccessContext, ContextCache } from './access-context';
+import { ContextCache, contextKey, type AccessContext } from './access-context';
 import { addressTranslation } from './address-translation';
 import { isDevice } from './attributes';
 import { domainOf, level1Of, level2Of, stage1Allows, stage2Allows } from './entry-info';
@@ -18,35 +18,29 @@ import { PERMISSION_OF, Permission } from './permissions';
 import type { PhysicalMemory, WriteCache } from './physical-memory';
 import {
   Hcr,
-  SCR_SIF,
   Sctlr,
-  currentAsid,
   currentVmid,
   longFormat,
   readTranslationRegisters,
-  stage1Enabled,
-  stage2Enabled,
   type TranslationRegisters,
 } from './registers';
-import { Tlb, tagContext } from './tlb';
-import { TlbRegime } from './tlb-layout';
+import { Tlb } from './tlb';
 import { TLB_OPERATIONS, applyTlbOperation, tlbSelection } from './tlb-maintenance';
 import { translateAddress } from './translate';
 import { Walk } from './walk';
-import { overlaps, touchesPage, type Watch, type WatchListener } from './watch';
+import { WatchSet, type Watch, type WatchListener } from './watch';
 
 export class Mmu implements MemoryAccess, WriteCache {
   /** Level 2. */
   readonly tlb: Tlb;
   /** Called before a write to a page that this core marked with `markCode`; `offset` in the machine's memory. */
-  onCodeWrite: (offset: number, bytes: number) => void = () => {};
+  onCodeWrite: (offset: number, bytes: number) => void = () => undefined;
 
   private readonly contexts = new ContextCache();
   private ordinary: AccessContext | undefined;
   private unprivileged: AccessContext | undefined;
   private snapshot: TranslationRegisters | undefined;
-  private watches: readonly Watch[] = [];
-  private onWatch: WatchListener = () => {};
+  private readonly watches = new WatchSet();
 
   // What `locate` found.
   private pa = 0;
@@ -65,7 +59,7 @@ export class Mmu implements MemoryAccess, WriteCache {
     private readonly events: EventHub,
     private readonly others: readonly Mmu[],
   ) {
-    this.tlb = new Tlb(memory.state, core.index, (page) => this.contexts.dropPage(page));
+    this.tlb = new Tlb(memory.state, core.index, this.contexts);
     memory.attach(core.index, this);
     this.busAccesses = [0, 1, 2, 3].map((n) => ({
       core: core.index,
@@ -103,27 +97,15 @@ export class Mmu implements MemoryAccess, WriteCache {
     this.translationChanged();
   }
 
+  /** Power-on: no translation is held. */
+  reset(): void {
+    this.contexts.dropAll();
+    this.tlb.removeAll();
+    this.translationChanged();
+  }
+
   private selectContext(privileged: boolean): AccessContext {
-    const { registers: r } = this;
-    const hyp = this.core.mode === Mode.hyp;
-    const one = stage1Enabled(r, hyp);
-    let tag: number;
-    if (hyp) tag = tagContext(one ? TlbRegime.Hyp : TlbRegime.HypOff, 0, 0);
-    else if (r.secure)
-      tag = tagContext(one ? TlbRegime.Secure : TlbRegime.SecureOff, 0, one ? currentAsid(r) : 0);
-    else {
-      const regime = (one ? TlbRegime.Pl1Stage1 : 0) | (stage2Enabled(r) ? TlbRegime.Pl1Stage2 : 0);
-      tag = tagContext(regime, currentVmid(r), one ? currentAsid(r) : 0);
-    }
-    return this.contexts.select({
-      tag,
-      hyp,
-      privileged,
-      secure: r.secure,
-      sctlr: hyp ? r.HSCTLR : r.SCTLR,
-      dacr: one && !longFormat(r, hyp) ? r.DACR : 0,
-      secureFetchOnly: r.secure && (r.SCR & SCR_SIF) !== 0,
-    });
+    return this.contexts.select(contextKey(this.registers, this.core.mode === Mode.hyp, privileged));
   }
 
   private contextOf(flags: AccessFlags): AccessContext {
@@ -139,7 +121,7 @@ export class Mmu implements MemoryAccess, WriteCache {
     let value: number;
     if ((va & (size - 1)) === 0) {
       this.locate(context, va, 'read', true);
-      if (this.watches.length !== 0) this.reportWatches('read', va, size, undefined);
+      if (this.watches.active) this.report('read', va, size, undefined);
       value = this.readBus(context, va, size);
     } else value = this.readUnaligned(context, va, size);
     return flags & AccessFlags.BigEndian ? reverse(value, size) : value | 0;
@@ -152,7 +134,7 @@ export class Mmu implements MemoryAccess, WriteCache {
     if (flags & AccessFlags.BigEndian) value = reverse(value, size);
     if ((va & (size - 1)) === 0) {
       this.locate(context, va, 'write', true);
-      if (this.watches.length !== 0) this.reportWatches('write', va, size, value);
+      if (this.watches.active) this.report('write', va, size, value);
       this.writeBus(context, va, size, value);
     } else this.writeUnaligned(context, va, size, value);
   }
@@ -207,7 +189,7 @@ export class Mmu implements MemoryAccess, WriteCache {
       const at = (va + done) >>> 0;
       const part = Math.min(size - done, 4096 - (at & 0xfff));
       this.locate(context, at, 'read', false);
-      if (this.watches.length !== 0) this.reportWatches('read', at, part, undefined);
+      if (this.watches.active) this.report('read', at, part, undefined);
       for (let i = 0; i < part; i++, done++) {
         value |= this.readBus(context, (at + i) >>> 0, 1) << (8 * done);
         this.advance();
@@ -229,9 +211,9 @@ export class Mmu implements MemoryAccess, WriteCache {
       const at = (va + done) >>> 0;
       const part = Math.min(size - done, 4096 - (at & 0xfff));
       this.locate(context, at, 'write', false);
-      if (this.watches.length !== 0) {
+      if (this.watches.active) {
         const piece = (value >>> (8 * done)) & (part === 4 ? -1 : (1 << (8 * part)) - 1);
-        this.reportWatches('write', at, part, piece);
+        this.report('write', at, part, piece);
       }
       for (let i = 0; i < part; i++, done++) {
         this.writeBus(context, (at + i) >>> 0, 1, (value >>> (8 * done)) & 0xff);
@@ -274,6 +256,13 @@ export class Mmu implements MemoryAccess, WriteCache {
     if (region.kind === 'device' && !region.device.write(at, size, unsigned, this.busAccess(context)))
       throw this.fault('external abort', 'write', va, 0);
     this.publishMmio(region, at, size, true, unsigned);
+  }
+
+  private report(access: 'read' | 'write', va: number, size: number, value: number | undefined): void {
+    const { pa, ipa, offset } = this;
+    const old = offset >= 0 ? this.loadBytes(offset, size) : undefined;
+    const unsigned = value === undefined ? undefined : value >>> 0;
+    this.watches.report({ core: this.core.index, access, va, ipa, pa, size, old, value: unsigned });
   }
 
   private load(offset: number, size: AccessSize): number {
@@ -375,14 +364,14 @@ export class Mmu implements MemoryAccess, WriteCache {
     const slot = (page >>> 12) & FAST_TLB_MASK;
     const addend = (offset - page) | 0;
     context.used = true;
-    if ((allowed & Permission.Read) !== 0 && !this.watched('read', page, i)) {
+    if ((allowed & Permission.Read) !== 0 && !this.watches.touchPage('read', page, this.tlb.ipa(i), pagePa)) {
       context.readTag[slot] = page;
       context.readAddend[slot] = addend;
     }
     if (
       (allowed & Permission.Write) !== 0 &&
       region.kind === 'ram' &&
-      !this.watched('write', page, i) &&
+      !this.watches.touchPage('write', page, this.tlb.ipa(i), pagePa) &&
       this.memory.allowCachedWrites(offset)
     ) {
       context.writeTag[slot] = page;
@@ -398,38 +387,8 @@ export class Mmu implements MemoryAccess, WriteCache {
 
   /** Watches these stretches from now on, instead of those before; none: an empty list. */
   setWatches(watches: readonly Watch[], listener: WatchListener): void {
-    this.watches = watches;
-    this.onWatch = listener;
+    this.watches.set(watches, listener);
     this.contexts.dropAll();
-  }
-
-  private watched(access: AccessKind, page: number, i: number): boolean {
-    if (this.watches.length === 0) return false;
-    const ipa = this.tlb.ipa(i);
-    const pa = this.tlb.pa(i);
-    return this.watches.some((watch) => touchesPage(watch, access, page >>> 0, ipa, pa));
-  }
-
-  private reportWatches(access: 'read' | 'write', va: number, size: number, value: number | undefined): void {
-    const { pa, ipa } = this;
-    const core = this.core.index;
-    for (const watch of this.watches) {
-      if (watch.on !== 'access' && watch.on !== access) continue;
-      const address = watch.space === 'va' ? va : watch.space === 'ipa' ? ipa : pa;
-      if (!overlaps(watch, address, size) || watch.applies?.(core) === false) continue;
-      const old = this.offset >= 0 ? this.loadBytes(this.offset, size) : undefined;
-      this.onWatch({
-        watch,
-        core,
-        access,
-        va,
-        ipa,
-        pa,
-        size,
-        old,
-        value: value === undefined ? undefined : value >>> 0,
-      });
-    }
   }
 
   markCode(offset: number): void {

@@ -31,7 +31,7 @@ export class PhysicalMemory implements TableMemory {
   /** 1: written since `trackWrites`. */
   private readonly dirty: Uint8Array;
   private tracking = false;
-  private onFirstWrite: (page: number) => void = () => {};
+  private onFirstWrite: (page: number) => void = () => undefined;
   private readonly caches: (WriteCache | undefined)[] = [];
   private last: Region | undefined;
 
@@ -102,7 +102,7 @@ export class PhysicalMemory implements TableMemory {
 
   stopTracking(): void {
     this.tracking = false;
-    this.onFirstWrite = () => {};
+    this.onFirstWrite = () => undefined;
   }
 
   /** Machine-memory pages written since `trackWrites`. */

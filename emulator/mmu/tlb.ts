@@ -14,7 +14,7 @@ import {
   TLB_SETS,
   TLB_WAYS,
   Tag,
-  TlbRegime,
+  type TlbRegime,
   tlbOffsets,
 } from './tlb-layout';
 
@@ -51,18 +51,27 @@ export interface TlbSelection {
   readonly globals?: boolean;
 }
 
+/** What stands on level 2 and must lose what level 2 loses. */
+export interface Level1 {
+  /** The entry of a VA page (low 12 bits 0, signed) leaves. */
+  dropPage(page: number): void;
+  /** All entries of a selection leave. */
+  dropSelected(selection: TlbSelection): void;
+}
+
 export class Tlb {
   private readonly tags: Int32Array;
   private readonly data: Int32Array;
   private readonly next: Int32Array;
   /** Number of entries of each page larger than 4 KiB: (first VA of the page + log2 of its size) → entries. */
   private readonly largePages = new Map<number, number>();
+  /** Number of valid entries. */
+  private valid = 0;
 
-  /** @param onRemove called with the VA page of each entry that leaves; not for `removeAll`. */
   constructor(
     state: MachineState,
     core: number,
-    private readonly onRemove: (vaPage: number) => void,
+    private readonly level1: Level1,
   ) {
     const at = tlbOffsets(core);
     const { buffer } = state.memory;
@@ -121,6 +130,7 @@ export class Tlb {
     data[at + Data.Attributes] =
       t.stage1.attributes | ((t.stage2?.attributes ?? 0) << 10) | (t.attributes << 20);
     this.countLargePage(va, info, 1);
+    this.valid++;
     return i;
   }
 
@@ -137,14 +147,15 @@ export class Tlb {
 
   private remove(i: number): void {
     const page = this.tags[i * TAG_WORDS + Tag.Page]! & ~VALID;
-    this.countLargePage(page, this.info(i), -1);
     this.clearEntry(i);
-    this.onRemove(page);
+    this.level1.dropPage(page);
   }
 
   private clearEntry(i: number): void {
-    this.tags.fill(0, i * TAG_WORDS, (i + 1) * TAG_WORDS);
-    this.data.fill(0, i * DATA_WORDS, (i + 1) * DATA_WORDS);
+    this.valid--;
+    this.countLargePage(this.tags[i * TAG_WORDS + Tag.Page]! & ~VALID, this.info(i), -1);
+    for (let w = 0; w < TAG_WORDS; w++) this.tags[i * TAG_WORDS + w] = 0;
+    for (let w = 0; w < DATA_WORDS; w++) this.data[i * DATA_WORDS + w] = 0;
   }
 
   /** Removes every entry. The level 1 above must be dropped by the caller. */
@@ -153,63 +164,74 @@ export class Tlb {
     this.data.fill(0);
     this.next.fill(0);
     this.largePages.clear();
+    this.valid = 0;
   }
 
   /** Removes the entries that a selection names. */
   removeSelected(selection: TlbSelection): void {
-    for (let i = 0; i < TLB_ENTRIES; i++) this.removeIf(i, selection);
+    if (this.valid === 0) return;
+    const { tags } = this;
+    const { mask, value } = selection;
+    for (let i = 0; i < TLB_ENTRIES; i++) {
+      if ((tags[i * TAG_WORDS + Tag.Page]! & VALID) === 0) continue;
+      const context = tags[i * TAG_WORDS + Tag.Context]!;
+      if ((context & mask) === value && asidMatches(context, selection)) this.clearEntry(i);
+    }
+    this.level1.dropSelected(selection);
   }
 
   /** Removes the entries of a selection whose stage 1 page holds `va`. */
   removePage(va: number, selection: TlbSelection): void {
     this.removeGranule(va, selection, 12);
+    if (this.largePages.size === 0) return;
     for (const shift of LARGE_SHIFTS) {
-      const key = largePageKey(va, shift);
-      if (!this.largePages.has(key)) continue;
-      const start = va - (va % 2 ** shift);
-      if (shift > 22) {
-        for (let i = 0; i < TLB_ENTRIES; i++) this.removeIfInside(i, start, shift, selection);
-      } else {
-        for (let page = start; page < start + 2 ** shift; page += 4096)
-          this.removeGranule(page, selection, shift);
-      }
+      const start = (va & -(1 << shift)) >>> 0;
+      if (!this.largePages.has(start + shift)) continue;
+      const end = start + 2 ** shift;
+      if (shift > 21) this.removeInside(start, end, selection, shift);
+      else for (let page = start; page < end; page += 4096) this.removeGranule(page, selection, shift);
     }
   }
 
+  /** The entry of one 4 KiB page, when it is part of a page of 2^shift bytes. */
   private removeGranule(va: number, selection: TlbSelection, shift: number): void {
+    const { tags } = this;
     const first = setOf(va, selection.value) * TLB_WAYS;
     const page = (va & 0xffff_f000) | VALID;
-    for (let i = first; i < first + TLB_WAYS; i++)
-      if (this.tags[i * TAG_WORDS + Tag.Page] === page && size1Of(this.info(i)) === shift)
-        this.removeIf(i, selection);
+    for (let i = first; i < first + TLB_WAYS; i++) {
+      if (tags[i * TAG_WORDS + Tag.Page] !== page || size1Of(this.info(i)) !== shift) continue;
+      const context = tags[i * TAG_WORDS + Tag.Context]!;
+      if ((context & selection.mask) === selection.value && asidMatches(context, selection)) this.remove(i);
+    }
   }
 
-  private removeIfInside(i: number, start: number, shift: number, selection: TlbSelection): void {
-    const page = this.tags[i * TAG_WORDS + Tag.Page]! >>> 0;
-    if (page - (page % 2 ** shift) === start && size1Of(this.info(i)) === shift) this.removeIf(i, selection);
-  }
-
-  private removeIf(i: number, { mask, value, asid, globals }: TlbSelection): void {
-    if ((this.tags[i * TAG_WORDS + Tag.Page]! & VALID) === 0) return;
-    const context = this.tags[i * TAG_WORDS + Tag.Context]!;
-    if ((context & mask) !== value) return;
-    if (asid !== undefined) if ((context & GLOBAL) !== 0 ? !globals : (context & ASID_MASK) !== asid) return;
-    this.remove(i);
+  /** All entries in a page so large that its sets are most of the TLB. */
+  private removeInside(start: number, end: number, selection: TlbSelection, shift: number): void {
+    const { tags } = this;
+    for (let i = 0; i < TLB_ENTRIES; i++) {
+      const page = tags[i * TAG_WORDS + Tag.Page]! >>> 0;
+      if ((page & VALID) === 0 || page < start || page >= end || size1Of(this.info(i)) !== shift) continue;
+      const context = tags[i * TAG_WORDS + Tag.Context]!;
+      if ((context & selection.mask) === selection.value && asidMatches(context, selection)) this.remove(i);
+    }
   }
 
   /** Rebuilds what is derived from the entries, after the machine's memory was restored. */
   restored(): void {
     this.largePages.clear();
+    this.valid = 0;
     for (let i = 0; i < TLB_ENTRIES; i++) {
       const page = this.tags[i * TAG_WORDS + Tag.Page]!;
-      if (page & VALID) this.countLargePage(page & ~VALID, this.info(i), 1);
+      if ((page & VALID) === 0) continue;
+      this.valid++;
+      this.countLargePage(page & ~VALID, this.info(i), 1);
     }
   }
 
   private countLargePage(va: number, info: number, change: 1 | -1): void {
     const shift = size1Of(info);
     if (shift === 12) return;
-    const key = largePageKey(va >>> 0, shift);
+    const key = ((va & -(1 << shift)) >>> 0) + shift;
     const count = (this.largePages.get(key) ?? 0) + change;
     if (count === 0) this.largePages.delete(key);
     else this.largePages.set(key, count);
@@ -240,8 +262,9 @@ export class Tlb {
 /** log2 of the sizes of large pages, sections, 2 MiB blocks, supersections and 1 GiB blocks. */
 const LARGE_SHIFTS = [16, 20, 21, 24, 30] as const;
 
-function largePageKey(va: number, shift: number): number {
-  return va - (va % 2 ** shift) + shift;
+function asidMatches(context: number, { asid, globals }: TlbSelection): boolean {
+  if (asid === undefined) return true;
+  return (context & GLOBAL) !== 0 ? globals === true : (context & ASID_MASK) === asid;
 }
 
 /** The set for a page: ASID plays no part (global entries), nor whether the stages are on. */

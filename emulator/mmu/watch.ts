@@ -1,5 +1,4 @@
 /** Watched stretches of memory: what a debugger's data breakpoints are to the MMU. */
-import type { AccessKind } from '../system/fault';
 
 /** A stretch to watch, in one of the three address spaces. */
 export interface Watch {
@@ -27,16 +26,45 @@ export interface WatchHit {
   readonly value: number | undefined;
 }
 
-/** Hears of hits. Throwing ends the instruction: the access does not happen. */
+/** Hears of hits. Throwing (StopBefore) ends the instruction: the access does not happen. */
 export type WatchListener = (hit: WatchHit) => void;
 
-/** True when an access of this kind to any byte of the page may hit the watch: the page must take the slow path. */
-export function touchesPage(watch: Watch, access: AccessKind, va: number, ipa: number, pa: number): boolean {
-  if (access === 'execute' || (watch.on !== 'access' && watch.on !== access)) return false;
-  return overlaps(watch, watch.space === 'va' ? va : watch.space === 'ipa' ? ipa : pa, 4096);
+/** The watches of one core. */
+export class WatchSet {
+  private watches: readonly Watch[] = [];
+  private listener: WatchListener = () => undefined;
+  /** False while there are none: nothing need be asked. */
+  active = false;
+
+  set(watches: readonly Watch[], listener: WatchListener): void {
+    this.watches = watches;
+    this.listener = listener;
+    this.active = watches.length !== 0;
+  }
+
+  /** True when an access to some byte of the page may hit a watch: the page must take the slow path. */
+  touchPage(access: 'read' | 'write', va: number, ipa: number, pa: number): boolean {
+    return this.watches.some(
+      (watch) =>
+        (watch.on === 'access' || watch.on === access) && overlaps(watch, { va: va >>> 0, ipa, pa }, 4096),
+    );
+  }
+
+  /** Tells the listener of each watch that the access hits. */
+  report(access: Omit<WatchHit, 'watch'>): void {
+    for (const watch of this.watches) {
+      if (watch.on !== 'access' && watch.on !== access.access) continue;
+      if (!overlaps(watch, access, access.size) || watch.applies?.(access.core) === false) continue;
+      this.listener({ watch, ...access });
+    }
+  }
 }
 
-/** True when `size` bytes from `address` (in the watch's space) touch it. */
-export function overlaps(watch: Watch, address: number, size: number): boolean {
-  return address < watch.start + watch.length && watch.start < address + size;
+/** True when `size` bytes from the address touch the watch. */
+function overlaps(
+  { space, start, length }: Watch,
+  at: Record<Watch['space'], number>,
+  size: number,
+): boolean {
+  return at[space] < start + length && start < at[space] + size;
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { FAST_TLB_EMPTY, FAST_TLB_ENTRIES } from '../../../emulator/mmu/fast-tlb';
 import { AccessFlags } from '../../../emulator/mmu/memory-access';
 import type { Mmu } from '../../../emulator/mmu/mmu';
+import { staleTranslations } from '../../../emulator/mmu/stale';
 import { TLB_OPERATIONS } from '../../../emulator/mmu/tlb-maintenance';
 import { Mode } from '../../../emulator/state/psr';
 import { RAM, SmallMachine, faultOf } from './small-machine';
@@ -238,6 +239,28 @@ describe('the TLB', () => {
       [false, true, true, true, true],
     );
     assert.deepEqual(level1Pages(m.mmu), new Set([...held]));
+  });
+
+  it('tells which entries the tables no longer justify', () => {
+    const m = new SmallMachine();
+    const base = m.short();
+    const entries = [0, 1, 2].map((n) => m.page(base, VA + n * 4096, RAM + n * 4096));
+    for (const n of [0, 1, 2]) read(m.mmu, VA + n * 4096);
+    assert.deepEqual([...staleTranslations(m.mmu)], []);
+    m.word(entries[0] as number, 0);
+    m.word(entries[2] as number, (RAM + 0x8000) | 0x03e);
+    assert.deepEqual(
+      [...staleTranslations(m.mmu)].map(({ entry, now }) => [entry.va, 'pa' in now ? now.pa : now.kind]),
+      [
+        [VA, 'translation'],
+        [VA + 0x2000, RAM + 0x8000],
+      ],
+    );
+    m.mmu.tlbMaintenance('TLBIMVA', VA);
+    assert.equal([...staleTranslations(m.mmu)].length, 1);
+    m.mmu.reset();
+    assert.deepEqual([...m.mmu.tlb.entries()], []);
+    assert.ok(gone(m.mmu));
   });
 
   it('is part of the memory: a restored memory brings its translations back', () => {
