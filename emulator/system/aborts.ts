@@ -165,7 +165,7 @@ function bankFor(core: CoreState, route: AbortRoute): number {
 
 /** IFSR or DFSR value common to both: format, status, ExT. */
 function faultStatusValue(core: CoreState, bank: number, fault: Status, externalType: number): number {
-  const long = (core.i32[SYS.TTBCR + bank]! & TTBCR_EAE) !== 0;
+  const long = (core.i32[SYS.TTBCR + bank] & TTBCR_EAE) !== 0;
   const ext = externalType ? FSR_EXT : 0;
   if (long) return FSR_LPAE | longStatus(fault) | ext;
   const fs = shortStatus(fault);
@@ -217,7 +217,7 @@ const ASYNCHRONOUS: Status = { kind: 'asynchronous external abort', level: 0 };
 
 /** A physical asynchronous abort: to Monitor (SCR.EA), Hyp (HCR.AMO or from Hyp) or Abort mode. The pending line is cleared. */
 export function takeAsynchronousAbort(core: CoreState, system: SystemContext): void {
-  core.i32[CORE.PENDING] = core.i32[CORE.PENDING]! & ~PendingLine.SError;
+  core.i32[CORE.PENDING] = core.i32[CORE.PENDING] & ~PendingLine.SError;
   const byAmo = trapsToHyp(core) && (effectiveHcr(core) & Hcr.AMO) !== 0;
   const route: AbortRoute = scr(core) & Scr.EA ? 'monitor' : inHyp(core) || byAmo ? 'hyp' : 'pl1';
   const because = route === 'hyp' && byAmo ? 'HCR.AMO' : '';
@@ -234,7 +234,7 @@ export function takeAsynchronousAbort(core: CoreState, system: SystemContext): v
 
 /** TakeVirtualAbortException: an asynchronous abort made up by Hyp with HCR.VA, which is cleared by taking it. */
 export function takeVirtualAbort(core: CoreState, system: SystemContext): void {
-  core.i32[SYS.HCR] = core.i32[SYS.HCR]! & ~Hcr.VA;
+  core.i32[SYS.HCR] = core.i32[SYS.HCR] & ~Hcr.VA;
   writeAsynchronousDfsr(core, 0);
   takeDataAbortException(core, system, 'pl1', { because: '', hsrWritten: false }, true);
 }

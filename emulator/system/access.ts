@@ -3,7 +3,7 @@
  * existence, permission, fine traps; ARM ARM B1.14, A2.9), then the register itself.
  */
 import { EXCEPTION_TAKEN } from '../isa/helpers';
-import { CORE, SYS } from '../state/layout';
+import { CORE, SYS, type StoredName } from '../state/layout';
 import type { CoreState } from '../state/machine-state';
 import { Mode } from '../state/psr';
 import { asksForTrap, CONTROL_BITS, type ControlBitName } from './control-bits';
@@ -11,7 +11,7 @@ import type { SystemContext } from './context';
 import { Scr, scr, takeHypTrapException, takeUndefInstrException, trapsToHyp } from './exceptions';
 import { accessBank } from './registers/bank';
 import type { Consequence, RegisterRow } from './registers/row';
-import { findRegister, registerByName, registerKey } from './registers/table';
+import { findRegister, registerKey, requireRegister } from './registers/table';
 import { ExceptionClass, writeHsr } from './syndrome';
 
 /** An access as its instruction states it. */
@@ -111,7 +111,7 @@ const TIDCP_CRM: Readonly<Record<number, number>> = {
 function coarseTrap(core: CoreState, access: CoprocessorAccess): ControlBitName | undefined {
   const n = access.width === 64 ? access.crm : access.crn;
   const name = `HSTR.T${n}` as ControlBitName;
-  if ((core.i32[SYS.HSTR]! & 0xffff & (1 << n)) !== 0 && name in CONTROL_BITS) return name;
+  if ((core.i32[SYS.HSTR] & 0xffff & (1 << n)) !== 0 && name in CONTROL_BITS) return name;
   const set = access.width === 32 ? TIDCP_CRM[access.crn] : undefined;
   if (set !== undefined && set & (1 << access.crm) && asksForTrap(core, 'HCR.TIDCP')) return 'HCR.TIDCP';
   return undefined;
@@ -148,26 +148,26 @@ function check(core: CoreState, system: SystemContext, access: CoprocessorAccess
 const TRACE_OPC1 = 1;
 
 /** Word index of a row's storage as an access reaches it. */
-function storageIndex(core: CoreState, row: RegisterRow): number {
-  return SYS[row.storage!] + row.element + (row.banked ? accessBank(core) : 0);
+function storageIndex(core: CoreState, row: RegisterRow, storage: StoredName): number {
+  return SYS[storage] + row.element + (row.banked ? accessBank(core) : 0);
 }
 
 /** The low word; the high word of a 64-bit register is in system.highWord. */
 function read(core: CoreState, system: SystemContext, row: RegisterRow): number {
   if (row.read !== undefined) return row.read(core, system) | 0;
   if (row.storage === undefined) return 0;
-  const at = storageIndex(core, row);
-  if (row.width === 64) system.highWord = core.i32[at + 1]!;
-  return core.i32[at]!;
+  const at = storageIndex(core, row, row.storage);
+  if (row.width === 64) system.highWord = core.i32[at + 1];
+  return core.i32[at];
 }
 
 function write(core: CoreState, system: SystemContext, row: RegisterRow, low: number, high: number): void {
   if (row.write !== undefined) return row.write(core, system, low | 0, high | 0);
   if (row.storage === undefined) return;
-  const at = storageIndex(core, row);
+  const at = storageIndex(core, row, row.storage);
   const s = core.i32;
-  s[at] = (s[at]! & ~row.writable) | (low & row.writable);
-  if (row.width === 64) s[at + 1] = (s[at + 1]! & ~row.writableHigh) | (high & row.writableHigh);
+  s[at] = (s[at] & ~row.writable) | (low & row.writable);
+  if (row.width === 64) s[at + 1] = (s[at + 1] & ~row.writableHigh) | (high & row.writableHigh);
   for (const consequence of row.consequences) CONSEQUENCES[consequence](core, system);
 }
 
@@ -259,7 +259,7 @@ export function coprocessorTransfer(
   const transfer = ((encoding >>> 25) & 7) === 0b110 && ((encoding >>> 22) & 1) === 0;
   const crd = (encoding >>> 12) & 15;
   const load = ((encoding >>> 20) & 1) !== 0;
-  const row = registerByName('DBGDTRint')!;
+  const row = requireRegister('DBGDTRint');
   const exists = transfer && ((encoding >>> 8) & 15) === 14 && crd === TRANSFER_REGISTER;
   if (!exists || !permitted(core, row, load)) undefinedInstruction(core, system, encoding);
   if (trapsToHyp(core) && asksForTrap(core, 'HDCR.TDA')) {
@@ -274,7 +274,7 @@ export function coprocessorTransfer(
 /** BXJ: HSTR.TJDBX traps it from Non-secure PL1 and PL0; otherwise it is BX on a processor with trivial Jazelle. */
 export function branchJazelle(core: CoreState, system: SystemContext, encoding: number): void {
   if (!trapsToHyp(core) || !asksForTrap(core, 'HSTR.TJDBX')) return;
-  const thumb = (core.i32[CORE.PSR]! & 0x20) !== 0;
+  const thumb = (core.i32[CORE.PSR] & 0x20) !== 0;
   writeHsr(core, ExceptionClass.Bxj, thumb ? (encoding >>> 16) & 15 : encoding & 15, encoding);
   takeHypTrapException(core, system, 'HSTR.TJDBX');
   throw EXCEPTION_TAKEN;
@@ -284,7 +284,7 @@ const SCTLR_SW = 1 << 10;
 
 /** SWP and SWPB: UNDEFINED while SCTLR.SW is 0, and in Hyp mode, whose HSCTLR has no SW. */
 export function checkSwapEnabled(core: CoreState, system: SystemContext, encoding: number): void {
-  const enabled = (core.i32[SYS.SCTLR + accessBank(core)]! & SCTLR_SW) !== 0;
+  const enabled = (core.i32[SYS.SCTLR + accessBank(core)] & SCTLR_SW) !== 0;
   if (!enabled || core.mode === Mode.hyp) undefinedInstruction(core, system, encoding);
 }
 

@@ -29,7 +29,7 @@ function undefinedInstruction(core: CoreState, system: SystemContext): never {
 
 /** Lets the machine's firmware answer a call; R15 is the next instruction when it does. */
 function answeredByFirmware(core: CoreState, system: SystemContext, conduit: 'smc' | 'hvc'): boolean {
-  const address = core.i32[CORE.R + 15]!;
+  const address = core.i32[CORE.R + 15];
   core.i32[CORE.R + 15] = (address + 4) | 0;
   if (system.effects.firmwareCall(core, conduit)) return true;
   core.i32[CORE.R + 15] = address;
@@ -54,7 +54,7 @@ export function hypervisorCall(core: CoreState, system: SystemContext, immediate
  */
 export function secureMonitorCall(core: CoreState, system: SystemContext): void {
   if (core.mode === Mode.usr) undefinedInstruction(core, system);
-  if (trapsToHyp(core) && (core.i32[SYS.HCR]! & Hcr.TSC) !== 0) {
+  if (trapsToHyp(core) && (core.i32[SYS.HCR] & Hcr.TSC) !== 0) {
     writeHsr(core, ExceptionClass.Smc, 0, WIDE);
     takeHypTrapException(core, system, 'HCR.TSC');
     throw EXCEPTION_TAKEN;
@@ -67,8 +67,8 @@ export function secureMonitorCall(core: CoreState, system: SystemContext): void 
 /** BKPT: a debug exception taken as a Prefetch Abort, to Hyp where HDCR.TDE says so. DBGDSCR.MOE becomes 'BKPT instruction'. */
 export function breakpointInstruction(core: CoreState, system: SystemContext): void {
   const bkptInstruction = 0b0011 << 2;
-  core.i32[SYS.DBGDSCR] = (core.i32[SYS.DBGDSCR]! & ~0x3c) | bkptInstruction;
-  const thumb = (core.i32[CORE.PSR]! & Psr.T) !== 0;
+  core.i32[SYS.DBGDSCR] = (core.i32[SYS.DBGDSCR] & ~0x3c) | bkptInstruction;
+  const thumb = (core.i32[CORE.PSR] & Psr.T) !== 0;
   const fault = new MemoryFault('debug', 'execute', core.pc, 0, false, 0, false, 0, false, 0, false);
   takeMemoryFault(core, system, fault, undefined, thumb ? 2 : 4);
 }

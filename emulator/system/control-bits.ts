@@ -112,7 +112,7 @@ export type ControlBitName = keyof typeof CONTROL_BITS;
 /** True when the control bit now asks for a trap. It does not ask whether the core is in a state that can trap. */
 export function asksForTrap(core: CoreState, name: ControlBitName): boolean {
   const bit: ControlBit = CONTROL_BITS[name];
-  let value = core.i32[SYS[bit.register]]!;
+  let value = core.i32[SYS[bit.register]];
   if (bit.register === 'HDCR' && (value & HDCR_TDE) !== 0) value |= 7 << 9;
   return ((value & bit.mask) !== 0) !== bit.inverted;
 }

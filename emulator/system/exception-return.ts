@@ -31,8 +31,8 @@ export function exceptionReturn(core: CoreState, system: SystemContext, address:
 export function eret(core: CoreState, system: SystemContext): void {
   const at = spsrIndex(core.mode);
   if (at < 0) undefinedInstruction(core, system);
-  const address = core.i32[inHyp(core) ? CORE.ELR_HYP : CORE.R + 14]!;
-  returnTo(core, system, address, core.i32[at]!);
+  const address = core.i32[inHyp(core) ? CORE.ELR_HYP : CORE.R + 14];
+  returnTo(core, system, address, core.i32[at]);
 }
 
 function returnTo(core: CoreState, system: SystemContext, address: number, spsr: number): void {
@@ -48,6 +48,6 @@ function returnTo(core: CoreState, system: SystemContext, address: number, spsr:
       pc: (address & (spsr & Psr.T ? ~1 : ~3)) >>> 0,
     });
   cpsrWriteByInstr(core, system, spsr, 0b1111, true);
-  const thumb = (core.i32[CORE.PSR]! & Psr.T) !== 0;
+  const thumb = (core.i32[CORE.PSR] & Psr.T) !== 0;
   core.i32[CORE.R + 15] = address & (thumb ? ~1 : ~3);
 }

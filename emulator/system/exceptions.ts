@@ -70,7 +70,7 @@ const BY_TGE: HypEntryCause = { because: 'HCR.TGE', hsrWritten: true };
 
 /** SCR, or 0 without Security Extensions. */
 export function scr(core: CoreState): number {
-  return core.hasSecurity ? core.i32[SYS.SCR]! : 0;
+  return core.hasSecurity ? core.i32[SYS.SCR] : 0;
 }
 /** True in Hyp mode. */
 export function inHyp(core: CoreState): boolean {
@@ -82,18 +82,18 @@ export function trapsToHyp(core: CoreState): boolean {
 }
 /** True when HCR.TGE sends exceptions of the current mode (Non-secure User) to Hyp. */
 export function routedByTge(core: CoreState): boolean {
-  return core.mode === Mode.usr && trapsToHyp(core) && (core.i32[SYS.HCR]! & Hcr.TGE) !== 0;
+  return core.mode === Mode.usr && trapsToHyp(core) && (core.i32[SYS.HCR] & Hcr.TGE) !== 0;
 }
 function inThumb(core: CoreState): boolean {
-  return (core.i32[CORE.PSR]! & Psr.T) !== 0;
+  return (core.i32[CORE.PSR] & Psr.T) !== 0;
 }
 /** R15 plus `offset`, as a signed 32-bit integer. */
 function after(core: CoreState, offset: number): number {
-  return (core.i32[CORE.R + 15]! + offset) | 0;
+  return (core.i32[CORE.R + 15] + offset) | 0;
 }
 /** ITAdvance(): the state for the following instruction. */
 export function itAdvance(core: CoreState): void {
-  const it = core.i32[CORE.ITSTATE]!;
+  const it = core.i32[CORE.ITSTATE];
   core.i32[CORE.ITSTATE] = (it & 7) === 0 ? 0 : (it & 0xe0) | ((it << 1) & 0x1f);
 }
 
@@ -112,17 +112,17 @@ export function enterHypMode(
   switchMode(core, Mode.hyp);
   s[CORE.SPSR_HYP] = spsr;
   s[CORE.ELR_HYP] = returnAddress;
-  const hsctlr = s[SYS.HSCTLR]!;
+  const hsctlr = s[SYS.HSCTLR];
   const secureRouting = scr(core);
-  let psr = s[CORE.PSR]! & ~(Psr.J | Psr.T | Psr.E);
+  let psr = s[CORE.PSR] & ~(Psr.J | Psr.T | Psr.E);
   if (hsctlr & SCTLR_TE) psr |= Psr.T;
   if (hsctlr & SCTLR_EE) psr |= Psr.E;
   if (!(secureRouting & Scr.EA)) psr |= Psr.A;
   if (!(secureRouting & Scr.FIQ)) psr |= Psr.F;
   if (!(secureRouting & Scr.IRQ)) psr |= Psr.I;
-  enter(core, system, psr, (s[SYS.HVBAR]! & ~0x1f) + vector);
+  enter(core, system, psr, (s[SYS.HVBAR] & ~0x1f) + vector);
   if (system.events.wanted('trap-to-hyp')) {
-    const hsr = core.u32[SYS.HSR]!;
+    const hsr = core.u32[SYS.HSR];
     system.events.publish({
       kind: 'trap-to-hyp',
       core: core.index,
@@ -154,15 +154,15 @@ export function enterMonitorMode(
   const fromWorld = worldOf(core, fromMode);
   const pc = core.pc;
   // Monitor mode entered from Secure state clears SCR.NS so that the monitor starts on the Secure copies.
-  if (fromMode === Mode.mon) s[SYS.SCR] = s[SYS.SCR]! & ~Scr.NS;
+  if (fromMode === Mode.mon) s[SYS.SCR] = s[SYS.SCR] & ~Scr.NS;
   switchMode(core, Mode.mon);
   s[CORE.SPSR_MON] = spsr;
   s[CORE.R + 14] = link;
-  const sctlr = s[SYS.SCTLR + SECURE_BANK]!;
-  let psr = (s[CORE.PSR]! & ~(Psr.J | Psr.T | Psr.E)) | Psr.A | Psr.I | Psr.F;
+  const sctlr = s[SYS.SCTLR + SECURE_BANK];
+  let psr = (s[CORE.PSR] & ~(Psr.J | Psr.T | Psr.E)) | Psr.A | Psr.I | Psr.F;
   if (sctlr & SCTLR_TE) psr |= Psr.T;
   if (sctlr & SCTLR_EE) psr |= Psr.E;
-  enter(core, system, psr, (s[SYS.MVBAR]! & ~0x1f) + vector);
+  enter(core, system, psr, (s[SYS.MVBAR] & ~0x1f) + vector);
   publishPl1(core, system, exception, fromMode, Mode.mon, pc, false);
   worldChanged(core, system, fromWorld);
 }
@@ -184,16 +184,16 @@ function enterPl1Mode(
   const fromWorld = worldOf(core, fromMode);
   const pc = core.pc;
   // From Monitor mode, an exception is handled in Secure state.
-  if (fromMode === Mode.mon) s[SYS.SCR] = s[SYS.SCR]! & ~Scr.NS;
+  if (fromMode === Mode.mon) s[SYS.SCR] = s[SYS.SCR] & ~Scr.NS;
   switchMode(core, mode);
   s[spsrIndex(mode)] = spsr;
   s[CORE.R + 14] = link;
   const bank = core.secure ? SECURE_BANK : 0;
-  const sctlr = s[SYS.SCTLR + bank]!;
-  let psr = (s[CORE.PSR]! & ~(Psr.J | Psr.T | Psr.E)) | Psr.I | masks;
+  const sctlr = s[SYS.SCTLR + bank];
+  let psr = (s[CORE.PSR] & ~(Psr.J | Psr.T | Psr.E)) | Psr.I | masks;
   if (sctlr & SCTLR_TE) psr |= Psr.T;
   if (sctlr & SCTLR_EE) psr |= Psr.E;
-  enter(core, system, psr, (sctlr & SCTLR_V ? HIVECS : s[SYS.VBAR + bank]! & ~0x1f) + vector);
+  enter(core, system, psr, (sctlr & SCTLR_V ? HIVECS : s[SYS.VBAR + bank] & ~0x1f) + vector);
   publishPl1(core, system, exception, fromMode, mode, pc, virtual);
   worldChanged(core, system, fromWorld);
 }
@@ -345,7 +345,7 @@ export function takeDataAbortException(
 /** HCR's routing bits as they act: HCR.TGE makes IMO, FMO and AMO act as 1. */
 export function effectiveHcr(core: CoreState): number {
   if (!core.hasVirtualization) return 0;
-  const hcr = core.i32[SYS.HCR]!;
+  const hcr = core.i32[SYS.HCR];
   return hcr & Hcr.TGE ? hcr | Hcr.IMO | Hcr.FMO | Hcr.AMO : hcr;
 }
 
@@ -369,7 +369,7 @@ export function takePhysicalFIQException(core: CoreState, system: SystemContext)
 
 function interruptCause(core: CoreState, bit: string): HypEntryCause {
   if (inHyp(core)) return { because: '', hsrWritten: false };
-  const because = core.i32[SYS.HCR]! & Hcr.TGE ? 'HCR.TGE' : bit;
+  const because = core.i32[SYS.HCR] & Hcr.TGE ? 'HCR.TGE' : bit;
   return { because, hsrWritten: false };
 }
 

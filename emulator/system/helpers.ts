@@ -10,7 +10,7 @@ import * as hints from './hints';
 import * as status from './status-registers';
 import * as vfp from './vfp';
 
-/** InstructionHelpers over a machine's SystemContext. Barriers, YIELD and preloads do nothing here: whoever schedules cores may override them. */
+/** InstructionHelpers over a machine's SystemContext. */
 export class SystemHelpers implements InstructionHelpers {
   constructor(protected readonly system: SystemContext) {}
 
@@ -107,9 +107,15 @@ export class SystemHelpers implements InstructionHelpers {
   sendEvent(core: CoreState): void {
     this.system.effects.sendEvent(core);
   }
-  yieldHint(_core: CoreState): void {}
-  barrier(_core: CoreState, _kind: number, _option: number): void {}
-  preload(_core: CoreState, _address: number): void {}
+  yieldHint(_core: CoreState): void {
+    // For whoever schedules cores.
+  }
+  barrier(_core: CoreState, _kind: number, _option: number): void {
+    // Accesses are made in program order, one after the other.
+  }
+  preload(_core: CoreState, _address: number): void {
+    // There are no caches to fill.
+  }
   branchJazelle(core: CoreState, encoding: number): void {
     access.branchJazelle(core, this.system, encoding);
   }

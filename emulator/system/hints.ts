@@ -25,7 +25,7 @@ function trap(core: CoreState, system: SystemContext, iss: number, because: stri
  */
 export function waitForInterrupt(core: CoreState, system: SystemContext, encoding = narrow(core)): void {
   if (wakesFromWfi(core)) return;
-  if (trapsToHyp(core) && (core.i32[SYS.HCR]! & Hcr.TWI) !== 0)
+  if (trapsToHyp(core) && (core.i32[SYS.HCR] & Hcr.TWI) !== 0)
     trap(core, system, ISS_WFI, 'HCR.TWI', encoding);
   core.i32[CORE.RUN_STATE] = RunState.WaitInterrupt;
 }
@@ -36,12 +36,12 @@ export function waitForEvent(core: CoreState, system: SystemContext, encoding = 
     core.i32[CORE.EVENT] = 0;
     return;
   }
-  if (trapsToHyp(core) && (core.i32[SYS.HCR]! & Hcr.TWE) !== 0)
+  if (trapsToHyp(core) && (core.i32[SYS.HCR] & Hcr.TWE) !== 0)
     trap(core, system, ISS_WFE, 'HCR.TWE', encoding);
   core.i32[CORE.RUN_STATE] = RunState.WaitEvent;
 }
 
 /** An encoding of the width that the hint has where nothing better is known: unconditional A32, or 16-bit T32. */
 function narrow(core: CoreState): number {
-  return (core.i32[CORE.PSR]! & 0x20) !== 0 ? NARROW : 0xe320_f003;
+  return (core.i32[CORE.PSR] & 0x20) !== 0 ? NARROW : 0xe320_f003;
 }

@@ -33,8 +33,8 @@ const VIRTUAL_BITS = Hcr.VI | Hcr.VF | Hcr.VA;
 /** HCR's virtual interrupt bits, with the virtual CPU interface's lines put in where they act. */
 function virtualPending(core: CoreState): number {
   if (!core.hasVirtualization) return 0;
-  const hcr = core.i32[SYS.HCR]!;
-  const lines = core.i32[CORE.PENDING]!;
+  const hcr = core.i32[SYS.HCR];
+  const lines = core.i32[CORE.PENDING];
   let pending = hcr & VIRTUAL_BITS;
   if (lines & PendingLine.VIRQ) pending |= Hcr.VI;
   if (lines & PendingLine.VFIQ) pending |= Hcr.VF;
@@ -50,10 +50,10 @@ function virtualPending(core: CoreState): number {
  * implementation: here FIQ, IRQ, asynchronous abort, then the virtual ones in the same order.
  */
 export function pendingInterrupt(core: CoreState): Interrupt {
-  const lines = core.i32[CORE.PENDING]!;
-  if (lines === 0 && (!core.hasVirtualization || (core.i32[SYS.HCR]! & VIRTUAL_BITS) === 0))
+  const lines = core.i32[CORE.PENDING];
+  if (lines === 0 && (!core.hasVirtualization || (core.i32[SYS.HCR] & VIRTUAL_BITS) === 0))
     return Interrupt.None;
-  const cpsr = core.i32[CORE.PSR]!;
+  const cpsr = core.i32[CORE.PSR];
   const below = trapsToHyp(core);
   const route = below ? effectiveHcr(core) : 0;
   const security = scr(core);
@@ -100,7 +100,7 @@ export function takeInterrupt(core: CoreState, system: SystemContext, interrupt:
 /** True when a WFI wake-up event is there: any physical interrupt, or a virtual one below Hyp; masks do not count. */
 export function wakesFromWfi(core: CoreState): boolean {
   const physical = PendingLine.IRQ | PendingLine.FIQ | PendingLine.SError;
-  if (core.i32[CORE.PENDING]! & physical) return true;
+  if (core.i32[CORE.PENDING] & physical) return true;
   return trapsToHyp(core) && virtualPending(core) !== 0;
 }
 
@@ -111,7 +111,7 @@ export function wakesFromWfe(core: CoreState): boolean {
 
 /** ISR's A, I and F bits at CPSR's positions: what is pending for the current mode, virtual where it is virtualized. */
 export function interruptStatus(core: CoreState): number {
-  const lines = core.i32[CORE.PENDING]!;
+  const lines = core.i32[CORE.PENDING];
   const hcr = trapsToHyp(core) ? effectiveHcr(core) : 0;
   const virtual = trapsToHyp(core) ? virtualPending(core) : 0;
   const irq = hcr & Hcr.IMO ? virtual & Hcr.VI : lines & PendingLine.IRQ;

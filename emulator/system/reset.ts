@@ -22,9 +22,9 @@ const NSACR_CP10_CP11 = 3 << 10;
 /** Puts every register of the core to its reset value and makes it run in the mode and at the address asked for. */
 export function takeReset(core: CoreState, system: SystemContext, options: ResetOptions = {}): void {
   const s = core.i32;
-  const kept = KEPT.map((at) => s[at]!);
+  const kept = KEPT.map((at) => s[at]);
   s.fill(0, 0, CORE_WORDS_USED);
-  KEPT.forEach((at, i) => (s[at] = kept[i]!));
+  KEPT.forEach((at, i) => (s[at] = kept[i]));
   for (const row of REGISTER_ROWS) {
     if (row.storage === undefined) continue;
     const value = typeof row.reset === 'number' ? row.reset : row.reset(core, system);
@@ -41,7 +41,7 @@ export function takeReset(core: CoreState, system: SystemContext, options: Reset
   s[CORE.PSR] = Mode.svc | Psr.A | Psr.I | Psr.F;
   switchMode(core, options.mode ?? Mode.svc);
   const address = options.address ?? 0;
-  if (address & 1) s[CORE.PSR] = s[CORE.PSR]! | Psr.T;
+  if (address & 1) s[CORE.PSR] = s[CORE.PSR] | Psr.T;
   s[CORE.R + 15] = address & ~1;
   s[CORE.RUN_STATE] = RunState.Running;
   system.effects.translationChanged(core);

@@ -60,7 +60,7 @@ function illegalModeChange(core: CoreState, mode: number, exceptionReturn: boole
   const secure = core.secure;
   const current = core.mode;
   if (!secure && mode === Mode.mon) return true;
-  if (!secure && mode === Mode.fiq && core.hasSecurity && core.i32[SYS.NSACR]! & NSACR_RFR) return true;
+  if (!secure && mode === Mode.fiq && core.hasSecurity && core.i32[SYS.NSACR] & NSACR_RFR) return true;
   if (mode === Mode.hyp) {
     if (core.hasSecurity && !(scr(core) & Scr.NS)) return true;
     if (!secure && current !== Mode.hyp) return true;
@@ -90,14 +90,14 @@ export function cpsrWriteByInstr(
     s[CORE.C] = (value >>> 29) & 1;
     s[CORE.V] = (value << 3) & Psr.N;
     s[CORE.Q] = (value >>> 27) & 1;
-    if (exceptionReturn) s[CORE.ITSTATE] = (s[CORE.ITSTATE]! & 0xfc) | ((value >>> 25) & 3);
+    if (exceptionReturn) s[CORE.ITSTATE] = (s[CORE.ITSTATE] & 0xfc) | ((value >>> 25) & 3);
   }
   if (byteMask & 4) s[CORE.GE] = (value >>> 16) & 15;
   // Non-secure state changes A and F only as SCR lets it, unless the machine has Hyp mode.
   const free = core.secure || !core.hasSecurity || core.hasVirtualization;
   let writable = 0;
   if (byteMask & 2) {
-    if (exceptionReturn) s[CORE.ITSTATE] = (s[CORE.ITSTATE]! & 3) | ((value >>> 8) & 0xfc);
+    if (exceptionReturn) s[CORE.ITSTATE] = (s[CORE.ITSTATE] & 3) | ((value >>> 8) & 0xfc);
     writable |= Psr.E;
     if (privileged && (free || scr(core) & Scr.AW)) writable |= Psr.A;
   }
@@ -110,17 +110,17 @@ export function cpsrWriteByInstr(
   if (changesMode && !illegalModeChange(core, value & Psr.M, exceptionReturn)) {
     const fromWorld = worldOf(core, fromMode);
     switchMode(core, value & Psr.M);
-    s[CORE.PSR] = (s[CORE.PSR]! & ~writable) | (value & writable);
+    s[CORE.PSR] = (s[CORE.PSR] & ~writable) | (value & writable);
     system.effects.translationChanged(core);
     worldChanged(core, system, fromWorld);
-  } else s[CORE.PSR] = (s[CORE.PSR]! & ~writable) | (value & writable);
+  } else s[CORE.PSR] = (s[CORE.PSR] & ~writable) | (value & writable);
   if (writable & (Psr.A | Psr.I | Psr.F) || changesMode) system.effects.interruptMaskChanged(core);
 }
 
 /** SPSR of the current mode. UNDEFINED in User and System mode (UNPREDICTABLE in the manual). */
 export function readSpsr(core: CoreState, system: SystemContext): number {
   const at = spsrIndex(core.mode);
-  return at < 0 ? undefined_(core, system) : core.i32[at]!;
+  return at < 0 ? undefined_(core, system) : core.i32[at];
 }
 
 /** SPSRWriteByInstr. UNDEFINED in User and System mode (UNPREDICTABLE in the manual). */
@@ -137,7 +137,7 @@ export function spsrWriteByInstr(
     (byteMask & 4 ? 0x000f_0000 : 0) |
     (byteMask & 2 ? 0x0000_ff00 : 0) |
     (byteMask & 1 ? 0x0000_00ff : 0);
-  core.i32[at] = (core.i32[at]! & ~mask) | (value & mask);
+  core.i32[at] = (core.i32[at] & ~mask) | (value & mask);
 }
 
 /** A register of MRS and MSR (banked register): what it is and from which modes its use is UNPREDICTABLE. */
@@ -194,7 +194,7 @@ function bankedAccessValid(core: CoreState, row: BankedRow): boolean {
       return current === Mode.fiq;
     case Mode.fiq:
       if (current === Mode.fiq) return false;
-      return core.secure || !core.hasSecurity || !(core.i32[SYS.NSACR]! & NSACR_RFR);
+      return core.secure || !core.hasSecurity || !(core.i32[SYS.NSACR] & NSACR_RFR);
     case Mode.mon:
       return core.hasSecurity && core.secure && current !== Mode.mon;
     case Mode.hyp:
@@ -217,7 +217,7 @@ function bankedAccess(core: CoreState, system: SystemContext, sysm: number): num
 
 /** MRS (banked register); `sysm` is R:M:M1 (R in bit 5). */
 export function readBanked(core: CoreState, system: SystemContext, sysm: number): number {
-  return core.i32[bankedAccess(core, system, sysm)]!;
+  return core.i32[bankedAccess(core, system, sysm)];
 }
 
 /** MSR (banked register). */
@@ -234,7 +234,7 @@ export function changeProcessorState(
   mode: number,
 ): void {
   if (core.mode === Mode.usr) return;
-  let value = core.i32[CORE.PSR]!;
+  let value = core.i32[CORE.PSR];
   const masks = (flags & 7) << 6;
   if (enable === 2) value &= ~masks;
   if (enable === 3) value |= masks;
@@ -245,7 +245,7 @@ export function changeProcessorState(
 
 /** SETEND. */
 export function setEndianness(core: CoreState, big: boolean): void {
-  core.i32[CORE.PSR] = (core.i32[CORE.PSR]! & ~Psr.E) | (big ? Psr.E : 0);
+  core.i32[CORE.PSR] = (core.i32[CORE.PSR] & ~Psr.E) | (big ? Psr.E : 0);
 }
 
 /** Word index of SP of `mode` for SRS. UNDEFINED in Hyp; what is UNPREDICTABLE is UNDEFINED on this machine. */
@@ -257,13 +257,13 @@ function returnStateIndex(core: CoreState, system: SystemContext, mode: number):
     mode === Mode.hyp ||
     badMode(core, mode) ||
     (mode === Mode.mon && !core.secure) ||
-    (mode === Mode.fiq && !core.secure && core.hasSecurity && (core.i32[SYS.NSACR]! & NSACR_RFR) !== 0);
+    (mode === Mode.fiq && !core.secure && core.hasSecurity && (core.i32[SYS.NSACR] & NSACR_RFR) !== 0);
   return unfit ? undefined_(core, system) : bankedIndex(core, mode, 13);
 }
 
 /** SRS: SP of `mode`, the base of the store. */
 export function storeReturnStateBase(core: CoreState, system: SystemContext, mode: number): number {
-  return core.i32[returnStateIndex(core, system, mode)]!;
+  return core.i32[returnStateIndex(core, system, mode)];
 }
 
 /** SRS with write-back: the new SP of `mode`. */

@@ -33,7 +33,7 @@ const ALWAYS = 0xe;
 
 /** True when the instruction being executed is in A32. */
 function inA32(core: CoreState): boolean {
-  return (core.i32[CORE.PSR]! & Psr.T) === 0;
+  return (core.i32[CORE.PSR] & Psr.T) === 0;
 }
 
 /** Bytes of the instruction: `encoding` as the helpers get it. */
@@ -47,7 +47,7 @@ export function instructionLength(core: CoreState, encoding: number): 2 | 4 {
  */
 function currentCondition(core: CoreState, encoding: number): number {
   if (inA32(core)) return encoding >>> 28 === 0xf ? ALWAYS : encoding >>> 28;
-  const it = core.i32[CORE.ITSTATE]!;
+  const it = core.i32[CORE.ITSTATE];
   return (it & 0xf) === 0 ? ALWAYS : it >>> 4;
 }
 

@@ -37,22 +37,22 @@ function check(core: CoreState, includeFpexc: boolean, advancedSimd: boolean): V
   const s = core.i32;
   const nonSecure = !core.secure;
   if (core.hasSecurity && nonSecure) {
-    const nsacr = s[SYS.NSACR]!;
+    const nsacr = s[SYS.NSACR];
     if (!(nsacr & NSACR_CP10)) return 'undefined';
     if (advancedSimd && nsacr & NSACR_NSASEDIS) return 'undefined';
   }
   const hyp = inHyp(core);
   if (!hyp) {
-    const cpacr = s[SYS.CPACR]!;
+    const cpacr = s[SYS.CPACR];
     const permission = (cpacr >>> 20) & 3;
     // 0b10 is UNPREDICTABLE: treated as 'no access'.
     if (permission === 0 || permission === 2) return 'undefined';
     if (permission === 1 && core.mode === Mode.usr) return 'undefined';
     if (advancedSimd && cpacr & CPACR_ASEDIS) return 'undefined';
   }
-  if (includeFpexc && !(s[CORE.FPEXC]! & FPEXC_EN)) return 'undefined';
+  if (includeFpexc && !(s[CORE.FPEXC] & FPEXC_EN)) return 'undefined';
   if (core.hasVirtualization && nonSecure) {
-    const hcptr = s[SYS.HCPTR]!;
+    const hcptr = s[SYS.HCPTR];
     // TCP10 and TCP11 must be equal; either traps.
     if (hcptr & (HCPTR_TCP10 | HCPTR_TCP11)) return 'HCPTR.TCP10';
     if (advancedSimd && hcptr & HCPTR_TASE) return 'HCPTR.TASE';
@@ -98,7 +98,7 @@ interface VfpRegister {
   write(core: CoreState, value: number): void;
 }
 function identification(name: string, value: number, trap: ControlBitName): VfpRegister {
-  return { name, trap, read: () => value, write: () => {} };
+  return { name, trap, read: () => value, write: () => undefined };
 }
 const FPSCR_NUMBER = 1;
 
@@ -107,7 +107,7 @@ export const VFP_REGISTERS: Readonly<Record<number, VfpRegister>> = {
   0: identification('FPSID', 0x4104_30f0, 'HCR.TID0'),
   1: {
     name: 'FPSCR',
-    read: (core) => core.i32[CORE.FPSCR]!,
+    read: (core) => core.i32[CORE.FPSCR],
     write: (core, value) => {
       core.i32[CORE.FPSCR] = value & FPSCR_WRITABLE;
     },
@@ -116,7 +116,7 @@ export const VFP_REGISTERS: Readonly<Record<number, VfpRegister>> = {
   7: identification('MVFR0', 0x1011_0222, 'HCR.TID3'),
   8: {
     name: 'FPEXC',
-    read: (core) => core.i32[CORE.FPEXC]!,
+    read: (core) => core.i32[CORE.FPEXC],
     write: (core, value) => {
       core.i32[CORE.FPEXC] = value & FPEXC_EN;
     },

@@ -16,13 +16,13 @@ export function world(core: CoreState): World {
 export function worldOf(core: CoreState, mode: number): World {
   if (mode === Mode.hyp) return 'hyp';
   if (mode === Mode.mon) return 'monitor';
-  if (core.hasSecurity && (core.i32[SYS.SCR]! & 1) === 0) return 'secure';
-  return core.hasVirtualization && (core.i32[SYS.HCR]! & HCR_VM) !== 0 ? 'guest' : 'host';
+  if (core.hasSecurity && (core.i32[SYS.SCR] & 1) === 0) return 'secure';
+  return core.hasVirtualization && (core.i32[SYS.HCR] & HCR_VM) !== 0 ? 'guest' : 'host';
 }
 
 /** VTTBR as an unsigned 64-bit integer. */
 export function vttbr(core: CoreState): bigint {
-  return (BigInt(core.u32[SYS.VTTBR + 1]!) << 32n) | BigInt(core.u32[SYS.VTTBR]!);
+  return (BigInt(core.u32[SYS.VTTBR + 1]) << 32n) | BigInt(core.u32[SYS.VTTBR]);
 }
 
 /** Values of CORE.LAST_WORLD. */
@@ -44,13 +44,13 @@ export function worldChanged(core: CoreState, system: SystemContext, from: World
 /** Tells a completed world switch from a trap that came back to where it was taken. */
 function arrived(core: CoreState, system: SystemContext, to: 'host' | 'guest'): void {
   const s = core.i32;
-  const before = s[CORE.LAST_WORLD]!;
-  const low = s[SYS.VTTBR]!;
-  const high = s[SYS.VTTBR + 1]!;
+  const before = s[CORE.LAST_WORLD];
+  const low = s[SYS.VTTBR];
+  const high = s[SYS.VTTBR + 1];
   if (to === 'host') {
     s[CORE.LAST_WORLD] = LastWorld.Host;
     if (before === LastWorld.Guest && system.events.wanted('world-exit')) {
-      const left = (BigInt(core.u32[CORE.LAST_VTTBR + 1]!) << 32n) | BigInt(core.u32[CORE.LAST_VTTBR]!);
+      const left = (BigInt(core.u32[CORE.LAST_VTTBR + 1]) << 32n) | BigInt(core.u32[CORE.LAST_VTTBR]);
       system.events.publish({ kind: 'world-exit', core: core.index, vttbr: left });
     }
     return;

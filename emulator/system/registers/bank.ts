@@ -6,5 +6,5 @@ import type { CoreState } from '../../state/machine-state';
  * decides, in Monitor mode too (ARM ARM B3.15.3).
  */
 export function accessBank(core: CoreState): number {
-  return core.hasSecurity && (core.i32[SYS.SCR]! & 1) === 0 ? SECURE_BANK : 0;
+  return core.hasSecurity && (core.i32[SYS.SCR] & 1) === 0 ? SECURE_BANK : 0;
 }

@@ -2,6 +2,7 @@
 import { SYS } from '../../state/layout';
 import { interruptStatus } from '../interrupts';
 import {
+  ignoreWrite,
   bit,
   cp15,
   field,
@@ -72,9 +73,9 @@ export const CONTROL: readonly RegisterRow[] = [
       traps: ['HCR.TAC'],
       write: (core, _system, value) => {
         const s = core.i32;
-        const nonSecure = core.hasSecurity && (s[SYS.SCR]! & 1) !== 0;
-        const mask = !nonSecure ? -1 : s[SYS.NSACR]! & NSACR_NS_SMP ? ACTLR_SMP : 0;
-        s[SYS.ACTLR] = (s[SYS.ACTLR]! & ~mask) | (value & mask);
+        const nonSecure = core.hasSecurity && (s[SYS.SCR] & 1) !== 0;
+        const mask = !nonSecure ? -1 : s[SYS.NSACR] & NSACR_NS_SMP ? ACTLR_SMP : 0;
+        s[SYS.ACTLR] = (s[SYS.ACTLR] & ~mask) | (value & mask);
       },
       fields: [bit('SMP', 6, 'The core takes part in coherency with the others.')],
     },
@@ -88,15 +89,15 @@ export const CONTROL: readonly RegisterRow[] = [
       storage: 'CPACR',
       traps: ['HCPTR.TCPAC'],
       read: (core) => {
-        const value = core.i32[SYS.CPACR]!;
-        const nonSecure = core.hasSecurity && (core.i32[SYS.SCR]! & 1) !== 0;
-        return nonSecure ? value & cpacrMask(core.i32[SYS.NSACR]!) : value;
+        const value = core.i32[SYS.CPACR];
+        const nonSecure = core.hasSecurity && (core.i32[SYS.SCR] & 1) !== 0;
+        return nonSecure ? value & cpacrMask(core.i32[SYS.NSACR]) : value;
       },
       write: (core, _system, value) => {
         const s = core.i32;
-        const nonSecure = core.hasSecurity && (s[SYS.SCR]! & 1) !== 0;
-        const mask = CPACR_WRITABLE & (nonSecure ? cpacrMask(s[SYS.NSACR]!) : -1);
-        s[SYS.CPACR] = (s[SYS.CPACR]! & ~mask) | (value & mask);
+        const nonSecure = core.hasSecurity && (s[SYS.SCR] & 1) !== 0;
+        const mask = CPACR_WRITABLE & (nonSecure ? cpacrMask(s[SYS.NSACR]) : -1);
+        s[SYS.CPACR] = (s[SYS.CPACR] & ~mask) | (value & mask);
       },
       fields: [
         bit('ASEDIS', 31, 'Advanced SIMD instructions are UNDEFINED.'),
@@ -167,7 +168,7 @@ export const CONTROL: readonly RegisterRow[] = [
   }),
   cp15('FCSEIDR', [0, 13, 0, 0], PL1_RW, 'FCSE Process ID Register: no FCSE, reads as zero.', {
     read: () => 0,
-    write: () => {},
+    write: ignoreWrite,
     traps: [],
   }),
   cp15(

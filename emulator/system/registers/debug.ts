@@ -8,6 +8,7 @@ import { Mode } from '../../state/psr';
 import type { CoreState } from '../../state/machine-state';
 import type { ControlBitName } from '../control-bits';
 import {
+  ignoreWrite,
   ALL_RO,
   ALL_RW,
   bit,
@@ -58,7 +59,7 @@ function constant(
 }
 /** DBGDSCR.UDCCdis closes the communications channel to PL0. */
 function channelOpen(core: CoreState): boolean {
-  return core.mode !== Mode.usr || (core.i32[SYS.DBGDSCR]! & DBGDSCR_UDCCDIS) === 0;
+  return core.mode !== Mode.usr || (core.i32[SYS.DBGDSCR] & DBGDSCR_UDCCDIS) === 0;
 }
 
 const DSCR_FIELDS = [
@@ -131,7 +132,7 @@ function comparators(): readonly RegisterRow[] {
 
 /** DBGDSCR as it reads: stored bits, NS, and the invasive debug that is permitted. */
 function readDscr(core: CoreState): number {
-  return core.i32[SYS.DBGDSCR]! | (core.secure ? 0 : 1 << 18) | 2;
+  return core.i32[SYS.DBGDSCR] | (core.secure ? 0 : 1 << 18) | 2;
 }
 
 const DEBUG: readonly RegisterRow[] = [
@@ -163,7 +164,7 @@ const DEBUG: readonly RegisterRow[] = [
   debug('DBGVCR', [0, 0, 7, 0], PL1_RW, 'Vector Catch Register.', { storage: 'DBGVCR' }),
   debug('DBGDTRRXext', [0, 0, 0, 2], PL1_RW, 'Data Transfer Register to the core, external view.', {
     read: () => 0,
-    write: () => {},
+    write: ignoreWrite,
   }),
   debug('DBGDSCRext', [0, 0, 2, 2], PL1_RW, 'Debug Status and Control Register, external view.', {
     storage: 'DBGDSCR',
@@ -176,7 +177,7 @@ const DEBUG: readonly RegisterRow[] = [
   }),
   debug('DBGOSECCR', [0, 0, 6, 2], PL1_RW, 'OS Lock Exception Catch Control Register.', {
     read: () => 0,
-    write: () => {},
+    write: ignoreWrite,
   }),
   ...comparators(),
   debug('DBGBXVR4', [0, 1, 4, 1], PL1_RW, 'Breakpoint Extended Value Register 4: VMID.', {
@@ -221,7 +222,7 @@ const DEBUG: readonly RegisterRow[] = [
     {
       storage: 'DBGOSLSR',
       reset: OSLK,
-      read: (core) => core.i32[SYS.DBGOSLSR]! | OSLM,
+      read: (core) => core.i32[SYS.DBGOSLSR] | OSLM,
       fields: [
         bit('OSLM1', 3, 'OS Lock is implemented.'),
         bit('nTT', 2, 'Not 32-bit access.'),
@@ -236,7 +237,7 @@ const DEBUG: readonly RegisterRow[] = [
     [0, 1, 3, 4],
     PL1_RW,
     'OS Double Lock Register.',
-    { read: () => 0, write: () => {} },
+    { read: () => 0, write: ignoreWrite },
     'HDCR.TDOSA',
   ),
   debug(
@@ -257,18 +258,18 @@ const DEBUG: readonly RegisterRow[] = [
   ),
   debug('DBGITCTRL', [0, 7, 0, 4], PL1_RW, 'Integration Mode Control Register.', {
     read: () => 0,
-    write: () => {},
+    write: ignoreWrite,
   }),
   debug('DBGCLAIMSET', [0, 7, 8, 6], PL1_RW, 'Claim Tag Set register: reads which tags there are.', {
     read: () => 0xff,
     write: (core, _system, value) => {
-      core.i32[SYS.DBGCLAIM] = core.i32[SYS.DBGCLAIM]! | (value & 0xff);
+      core.i32[SYS.DBGCLAIM] = core.i32[SYS.DBGCLAIM] | (value & 0xff);
     },
   }),
   debug('DBGCLAIMCLR', [0, 7, 9, 6], PL1_RW, 'Claim Tag Clear register: reads which tags are set.', {
-    read: (core) => core.i32[SYS.DBGCLAIM]!,
+    read: (core) => core.i32[SYS.DBGCLAIM],
     write: (core, _system, value) => {
-      core.i32[SYS.DBGCLAIM] = core.i32[SYS.DBGCLAIM]! & ~value;
+      core.i32[SYS.DBGCLAIM] = core.i32[SYS.DBGCLAIM] & ~value;
     },
   }),
   constant(
@@ -335,7 +336,7 @@ const EXECUTION_ENVIRONMENTS: readonly RegisterRow[] = [
     'ThumbEE Handler Base Register.',
     {
       storage: 'TEEHBR',
-      gate: (core) => core.mode !== Mode.usr || (core.i32[SYS.TEECR]! & TEECR_XED) === 0,
+      gate: (core) => core.mode !== Mode.usr || (core.i32[SYS.TEECR] & TEECR_XED) === 0,
     },
     'HSTR.TTEE',
   ),
@@ -345,12 +346,12 @@ const EXECUTION_ENVIRONMENTS: readonly RegisterRow[] = [
   }),
   cp14('JOSCR', [7, 1, 0, 0], PL1_RW, 'Jazelle OS Control Register: reads as zero.', {
     read: () => 0,
-    write: () => {},
+    write: ignoreWrite,
     traps: ['HSTR.TJDBX'],
   }),
   cp14('JMCR', [7, 2, 0, 0], PL1_RW, 'Jazelle Main Configuration Register: reads as zero.', {
     read: () => 0,
-    write: () => {},
+    write: ignoreWrite,
     traps: ['HSTR.TJDBX'],
   }),
 ];

@@ -1,7 +1,7 @@
 /** The registers of Hyp mode (CP15, opc1 4 and 6): control, traps, translation, syndrome. */
 import { CACHEABILITY, mairFields, SHAREABILITY } from './translation';
 import { TRAP_ROWS } from '../trap-rows';
-import { bit, cp15, cp15Wide, field, HYP_RW, type RegisterRow, type RowOptions } from './row';
+import { ignoreWrite, bit, cp15, cp15Wide, field, HYP_RW, type RegisterRow, type RowOptions } from './row';
 
 /** SBOP bits 29, 28, 23, 22, 18, 16, 11, 6, 4 and 3 as the Cortex-A15 shows them, with CP15BEN set. */
 export const HSCTLR_RESET = 0x30c5_0878;
@@ -120,7 +120,7 @@ export const HYPERVISOR: readonly RegisterRow[] = [
   ),
   hyp('HACTLR', [4, 1, 0, 1], 'Hyp Auxiliary Control Register: nothing in it.', {
     read: () => 0,
-    write: () => {},
+    write: ignoreWrite,
   }),
   hyp('HCR', [4, 1, 1, 0], 'Hyp Configuration Register: stage 2, routing of interrupts, traps.', {
     storage: 'HCR',
@@ -146,7 +146,7 @@ export const HYPERVISOR: readonly RegisterRow[] = [
   }),
   hyp('HACR', [4, 1, 1, 7], 'Hyp Auxiliary Configuration Register: nothing in it.', {
     read: () => 0,
-    write: () => {},
+    write: ignoreWrite,
   }),
   hyp('HTCR', [4, 2, 0, 2], 'Hyp Translation Control Register.', {
     storage: 'HTCR',

@@ -36,7 +36,7 @@ const MPIDR_FIELDS = [
 
 /** From Non-secure PL1 the value that Hyp has put in the V register. */
 function virtualized(own: (core: CoreState) => number, storage: 'VPIDR' | 'VMPIDR') {
-  return (core: CoreState): number => (trapsToHyp(core) ? core.i32[SYS[storage]]! : own(core));
+  return (core: CoreState): number => (trapsToHyp(core) ? core.i32[SYS[storage]] : own(core));
 }
 
 function constant(
@@ -217,7 +217,7 @@ export const IDENTIFICATION: readonly RegisterRow[] = [
   ...ID_REGISTERS,
   ...RESERVED_IDS,
   cp15('CCSIDR', [1, 0, 0, 0], PL1_RO, 'Cache Size ID Register: the cache that CSSELR selects.', {
-    read: (core) => CACHE_SIZES[core.i32[SYS.CSSELR + accessBank(core)]! & 15] ?? 0,
+    read: (core) => CACHE_SIZES[core.i32[SYS.CSSELR + accessBank(core)] & 15] ?? 0,
     traps: ['HCR.TID2:r'],
     fields: [
       bit('WT', 31, 'Supports write-through.'),

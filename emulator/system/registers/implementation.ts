@@ -1,20 +1,20 @@
 /** The Cortex-A15's IMPLEMENTATION DEFINED registers in CP15 c9 and c15 (Cortex-A15 TRM, chapter 4). */
 import { SYS } from '../../state/layout';
-import { bit, cp15, cp15Wide, field, PL1_RO, PL1_RW, PL1_WO, type RegisterRow } from './row';
+import { ignoreWrite, bit, cp15, cp15Wide, field, PL1_RO, PL1_RW, PL1_WO, type RegisterRow } from './row';
 
 /** L2CTLR: bit 23 says that the cluster has an interrupt controller. */
 const L2CTLR_INTERRUPT_CONTROLLER = 1 << 23;
 const L2CTLR_WRITABLE = 0x0020_01ff;
 
 function zero(name: string, at: readonly [number, number, number, number], text: string): RegisterRow {
-  return cp15(name, at, PL1_RW, text, { read: () => 0, write: () => {} });
+  return cp15(name, at, PL1_RW, text, { read: () => 0, write: ignoreWrite });
 }
 
 export const IMPLEMENTATION: readonly RegisterRow[] = [
   cp15('L2CTLR', [1, 9, 0, 2], PL1_RW, 'L2 Control Register: number of cores, latencies of the L2 cache.', {
     storage: 'L2CTLR',
     read: (core, system) =>
-      (((system.cores - 1) & 3) << 24) | L2CTLR_INTERRUPT_CONTROLLER | core.i32[SYS.L2CTLR]!,
+      (((system.cores - 1) & 3) << 24) | L2CTLR_INTERRUPT_CONTROLLER | core.i32[SYS.L2CTLR],
     writable: L2CTLR_WRITABLE,
     fields: [
       field('Cores', 25, 24, 'Number of cores of the cluster, minus one.'),
@@ -46,7 +46,7 @@ export const IMPLEMENTATION: readonly RegisterRow[] = [
     'RAM Index operation: reads cache and TLB memories for debug; there are none here.',
     {
       operation: true,
-      write: () => {},
+      write: ignoreWrite,
     },
   ),
   zero('L2ACTLR', [1, 15, 0, 0], 'L2 Auxiliary Control Register.'),
@@ -66,11 +66,11 @@ export const IMPLEMENTATION: readonly RegisterRow[] = [
   ),
   cp15Wide('CPUMERRSR', [0, 15], PL1_RW, 'CPU Memory Error Syndrome Register.', {
     read: readWideZero,
-    write: () => {},
+    write: ignoreWrite,
   }),
   cp15Wide('L2MERRSR', [1, 15], PL1_RW, 'L2 Memory Error Syndrome Register.', {
     read: readWideZero,
-    write: () => {},
+    write: ignoreWrite,
   }),
 ];
 

@@ -5,6 +5,7 @@ import type { ControlBitName } from '../control-bits';
 import { inHyp } from '../exceptions';
 import { accessBank } from './bank';
 import {
+  ignoreWrite,
   ALL_WO,
   cp15,
   HYP_WO,
@@ -66,11 +67,11 @@ function translate(name: string, at: At, access: Access, text: string): Register
 const CP15BEN = 1 << 5;
 /** SCTLR.CP15BEN, or HSCTLR.CP15BEN in Hyp mode: the CP15 barriers are UNDEFINED while it is 0. */
 function barriersEnabled(core: CoreState): boolean {
-  const control = inHyp(core) ? core.i32[SYS.HSCTLR]! : core.i32[SYS.SCTLR + accessBank(core)]!;
+  const control = inHyp(core) ? core.i32[SYS.HSCTLR] : core.i32[SYS.SCTLR + accessBank(core)];
   return (control & CP15BEN) !== 0;
 }
 function barrier(name: string, at: At, text: string): RegisterRow {
-  return cp15(name, at, ALL_WO, text, { operation: true, write: () => {}, gate: barriersEnabled });
+  return cp15(name, at, ALL_WO, text, { operation: true, write: ignoreWrite, gate: barriersEnabled });
 }
 
 const CACHE: readonly RegisterRow[] = [
@@ -119,7 +120,7 @@ const BARRIERS: readonly RegisterRow[] = [
     PL1_WO,
     'Wait For Interrupt before ARMv7; does nothing.',
     undefined,
-    () => {},
+    ignoreWrite,
   ),
   operation(
     'NOP_c7_c13_1',
@@ -127,7 +128,7 @@ const BARRIERS: readonly RegisterRow[] = [
     PL1_WO,
     'Prefetch by address before ARMv7; does nothing.',
     undefined,
-    () => {},
+    ignoreWrite,
   ),
 ];
 

@@ -45,7 +45,7 @@ const BASE = 8;
 /** Counters that PL1 may see: HDCR.HPMN of them below Hyp, and the cycle counter. */
 function visible(core: CoreState): number {
   if (!trapsToHyp(core)) return ALL_COUNTERS;
-  const n = Math.min(core.i32[SYS.HDCR]! & 31, EVENT_COUNTERS);
+  const n = Math.min(core.i32[SYS.HDCR] & 31, EVENT_COUNTERS);
   return CYCLE_COUNTER | ((1 << n) - 1);
 }
 
@@ -53,24 +53,24 @@ function visible(core: CoreState): number {
 function advance(core: CoreState, counter: number, base: number, divider: number, overflow: number): void {
   const s = core.u32;
   const retired = core.retired % 2 ** 32;
-  const elapsed = (retired - s[base]! + 2 ** 32) % 2 ** 32;
+  const elapsed = (retired - s[base] + 2 ** 32) % 2 ** 32;
   const ticks = Math.floor(elapsed / divider);
-  const value = s[counter]! + ticks;
-  if (value >= 2 ** 32) core.i32[SYS.PMOVSR] = core.i32[SYS.PMOVSR]! | overflow;
+  const value = s[counter] + ticks;
+  if (value >= 2 ** 32) core.i32[SYS.PMOVSR] = core.i32[SYS.PMOVSR] | overflow;
   s[counter] = value;
-  s[base] = s[base]! + ticks * divider;
+  s[base] = s[base] + ticks * divider;
 }
 
 /** Makes every counter exact. */
 function synchronize(core: CoreState): void {
   const s = core.i32;
-  const enabled = s[SYS.PMCR]! & Pmcr.E ? s[SYS.PMCNTENSET]! : 0;
+  const enabled = s[SYS.PMCR] & Pmcr.E ? s[SYS.PMCNTENSET] : 0;
   const now = (core.retired % 2 ** 32) | 0;
   if (enabled & CYCLE_COUNTER)
-    advance(core, SYS.PMCCNTR, SYS.PMCCNTR + 1, s[SYS.PMCR]! & Pmcr.D ? 64 : 1, CYCLE_COUNTER);
+    advance(core, SYS.PMCCNTR, SYS.PMCCNTR + 1, s[SYS.PMCR] & Pmcr.D ? 64 : 1, CYCLE_COUNTER);
   else s[SYS.PMCCNTR + 1] = now;
   for (let n = 0; n < EVENT_COUNTERS; n++) {
-    const event = s[SYS.PMXEVTYPER + n]! & 0xff;
+    const event = s[SYS.PMXEVTYPER + n] & 0xff;
     const counts = event === CountedEvent.InstructionsRetired || event === CountedEvent.Cycles;
     if (counts && enabled & (1 << n)) advance(core, SYS.PMXEVCNTR + n, SYS.PMXEVCNTR + BASE + n, 1, 1 << n);
     else s[SYS.PMXEVCNTR + BASE + n] = now;
@@ -80,13 +80,13 @@ function synchronize(core: CoreState): void {
 const CYCLE_SELECT = 31;
 /** The counter that PMSELR selects, or -1 when there is none (or Hyp keeps it). */
 function selected(core: CoreState): number {
-  const n = core.i32[SYS.PMSELR]! & 31;
+  const n = core.i32[SYS.PMSELR] & 31;
   return n < EVENT_COUNTERS && visible(core) & (1 << n) ? n : -1;
 }
 
 /** PL0 may, where PMUSERENR.EN is set. */
 function userEnabled(core: CoreState): boolean {
-  return core.mode !== Mode.usr || (core.i32[SYS.PMUSERENR]! & 1) !== 0;
+  return core.mode !== Mode.usr || (core.i32[SYS.PMUSERENR] & 1) !== 0;
 }
 
 type At = readonly [number, number, number, number];
@@ -112,12 +112,12 @@ function bitPair(
         gate: pl0 ? userEnabled : undefined,
         read: (core) => {
           synchronize(core);
-          return core.i32[SYS[storage]]! & visible(core);
+          return core.i32[SYS[storage]] & visible(core);
         },
         write: (core, _system, value) => {
           synchronize(core);
           const bits = value & visible(core) & ALL_COUNTERS;
-          core.i32[SYS[storage]] = sets ? core.i32[SYS[storage]]! | bits : core.i32[SYS[storage]]! & ~bits;
+          core.i32[SYS[storage]] = sets ? core.i32[SYS[storage]] | bits : core.i32[SYS[storage]] & ~bits;
         },
         fields: COUNTER_BITS,
       },
@@ -145,8 +145,8 @@ export const PERFORMANCE: readonly RegisterRow[] = [
     traps: ['HDCR.TPM', 'HDCR.TPMCR'],
     read: (core) => {
       const below = trapsToHyp(core);
-      const n = below ? core.i32[SYS.HDCR]! & 31 : EVENT_COUNTERS;
-      return (PMCR_FIXED & ~0xf800) | (n << 11) | core.i32[SYS.PMCR]!;
+      const n = below ? core.i32[SYS.HDCR] & 31 : EVENT_COUNTERS;
+      return (PMCR_FIXED & ~0xf800) | (n << 11) | core.i32[SYS.PMCR];
     },
     write: writePmcr,
     fields: [
@@ -184,12 +184,12 @@ export const PERFORMANCE: readonly RegisterRow[] = [
       write: (core, _system, value) => {
         synchronize(core);
         const s = core.i32;
-        const enabled = s[SYS.PMCR]! & Pmcr.E ? s[SYS.PMCNTENSET]! & visible(core) : 0;
+        const enabled = s[SYS.PMCR] & Pmcr.E ? s[SYS.PMCNTENSET] & visible(core) : 0;
         for (let n = 0; n < EVENT_COUNTERS; n++) {
-          const counts = (s[SYS.PMXEVTYPER + n]! & 0xff) === CountedEvent.SoftwareIncrement;
+          const counts = (s[SYS.PMXEVTYPER + n] & 0xff) === CountedEvent.SoftwareIncrement;
           if (counts && value & enabled & (1 << n)) {
-            s[SYS.PMXEVCNTR + n] = s[SYS.PMXEVCNTR + n]! + 1;
-            if (s[SYS.PMXEVCNTR + n] === 0) s[SYS.PMOVSR] = s[SYS.PMOVSR]! | (1 << n);
+            s[SYS.PMXEVCNTR + n] = s[SYS.PMXEVCNTR + n] + 1;
+            if (s[SYS.PMXEVCNTR + n] === 0) s[SYS.PMOVSR] = s[SYS.PMOVSR] | (1 << n);
           }
         }
       },
@@ -219,7 +219,7 @@ export const PERFORMANCE: readonly RegisterRow[] = [
     storage: 'PMCCNTR',
     read: (core) => {
       synchronize(core);
-      return core.i32[SYS.PMCCNTR]!;
+      return core.i32[SYS.PMCCNTR];
     },
     write: (core, _system, value) => {
       synchronize(core);
@@ -229,13 +229,13 @@ export const PERFORMANCE: readonly RegisterRow[] = [
   monitor('PMXEVTYPER', [0, 9, 13, 1], 'Event Type Select Register of the selected counter.', {
     read: (core) => {
       const n = selected(core);
-      if ((core.i32[SYS.PMSELR]! & 31) === CYCLE_SELECT) return core.i32[SYS.PMXEVTYPER + 15]!;
-      return n < 0 ? 0 : core.i32[SYS.PMXEVTYPER + n]!;
+      if ((core.i32[SYS.PMSELR] & 31) === CYCLE_SELECT) return core.i32[SYS.PMXEVTYPER + 15];
+      return n < 0 ? 0 : core.i32[SYS.PMXEVTYPER + n];
     },
     write: (core, _system, value) => {
       synchronize(core);
       const n = selected(core);
-      if ((core.i32[SYS.PMSELR]! & 31) === CYCLE_SELECT) core.i32[SYS.PMXEVTYPER + 15] = value & 0xf800_0000;
+      if ((core.i32[SYS.PMSELR] & 31) === CYCLE_SELECT) core.i32[SYS.PMXEVTYPER + 15] = value & 0xf800_0000;
       else if (n >= 0) core.i32[SYS.PMXEVTYPER + n] = value & 0xf800_00ff;
     },
     fields: [
@@ -255,7 +255,7 @@ export const PERFORMANCE: readonly RegisterRow[] = [
     read: (core) => {
       synchronize(core);
       const n = selected(core);
-      return n < 0 ? 0 : core.i32[SYS.PMXEVCNTR + n]!;
+      return n < 0 ? 0 : core.i32[SYS.PMXEVCNTR + n];
     },
     write: (core, _system, value) => {
       synchronize(core);

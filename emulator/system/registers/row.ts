@@ -64,6 +64,9 @@ export interface Encoding {
 export type ReadFunction = (core: CoreState, system: SystemContext) => number;
 export type WriteFunction = (core: CoreState, system: SystemContext, value: number, high: number) => void;
 
+/** Writes are ignored: the register is RAZ/WI, or the operation has nothing to do here. */
+export const ignoreWrite: WriteFunction = () => undefined;
+
 /** Whom to tell after the stored value changed. */
 export type Consequence = 'translation' | 'timer' | 'interrupts';
 

@@ -64,6 +64,13 @@ export function registerByName(name: string): RegisterRow | undefined {
   return BY_NAME.get(name);
 }
 
+/** As `registerByName`. @throws RangeError when there is no such register. */
+export function requireRegister(name: string): RegisterRow {
+  const row = registerByName(name);
+  if (row === undefined) throw new RangeError(`there is no register ${name}`);
+  return row;
+}
+
 /** The layout that a register has with this value; undefined where it has only one. */
 export function formatOf(row: RegisterRow, value: bigint, core?: CoreState): Format | undefined {
   return row.formats.find((format) => format.applies(value, core));

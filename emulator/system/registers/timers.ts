@@ -29,7 +29,7 @@ const enum Cntkctl {
 }
 /** A gate that lets PL1 and Hyp pass, and PL0 where one of CNTKCTL's bits is set. */
 function opened(mask: number) {
-  return (core: CoreState): boolean => core.mode !== Mode.usr || (core.i32[SYS.CNTKCTL]! & mask) !== 0;
+  return (core: CoreState): boolean => core.mode !== Mode.usr || (core.i32[SYS.CNTKCTL] & mask) !== 0;
 }
 
 /** Physical or virtual count as an exact unsigned pair: the low word, the high one in system.highWord. */
@@ -38,8 +38,8 @@ function count(core: CoreState, system: SystemContext, virtual: boolean): number
   let low = physical % TWO_32;
   let high = Math.floor(physical / TWO_32);
   if (virtual) {
-    low -= core.u32[SYS.CNTVOFF]!;
-    high -= core.u32[SYS.CNTVOFF + 1]!;
+    low -= core.u32[SYS.CNTVOFF];
+    high -= core.u32[SYS.CNTVOFF + 1];
     if (low < 0) {
       low += TWO_32;
       high -= 1;
@@ -53,8 +53,8 @@ function count(core: CoreState, system: SystemContext, virtual: boolean): number
 function conditionMet(core: CoreState, system: SystemContext, cval: number, virtual: boolean): boolean {
   const low = count(core, system, virtual) >>> 0;
   const high = system.highWord >>> 0;
-  const compareHigh = core.u32[cval + 1]!;
-  return high > compareHigh || (high === compareHigh && low >= core.u32[cval]!);
+  const compareHigh = core.u32[cval + 1];
+  return high > compareHigh || (high === compareHigh && low >= core.u32[cval]);
 }
 
 const CTL_FIELDS = [
@@ -91,7 +91,7 @@ function timer(t: Timer): readonly RegisterRow[] {
       {
         ...t.options,
         volatile: true,
-        read: (core, system) => (core.i32[cval(core)]! - count(core, system, t.virtual)) | 0,
+        read: (core, system) => (core.i32[cval(core)] - count(core, system, t.virtual)) | 0,
         write: (core, system, value) => {
           // CVAL := count + SignExtend(value)
           const low = (count(core, system, t.virtual) >>> 0) + value;
@@ -108,7 +108,7 @@ function timer(t: Timer): readonly RegisterRow[] {
       banked: t.banked,
       volatile: true,
       read: (core, system) => {
-        const value = core.i32[ctl(core)]! & 3;
+        const value = core.i32[ctl(core)] & 3;
         return (value & 1) !== 0 && conditionMet(core, system, cval(core), t.virtual) ? value | 4 : value;
       },
       write: (core, system, value) => {

@@ -18,7 +18,7 @@ import {
 const EAE = 1n << 31n;
 /** TTBCR of the current security state says Long-descriptor format. */
 function usesLongFormat(core: CoreState | undefined): boolean {
-  return core !== undefined && core.i32[SYS.TTBCR + accessBank(core)]! < 0;
+  return core !== undefined && core.i32[SYS.TTBCR + accessBank(core)] < 0;
 }
 /** The layout for TTBCR.EAE = 1, then the other. */
 function byFormat(long: readonly Field[], short: readonly Field[]): readonly Format[] {

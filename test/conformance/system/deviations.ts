@@ -1,5 +1,5 @@
 // Where QEMU 7.2 leaves the manual, or the manual leaves a choice that QEMU makes otherwise.
-import { CONTROL_BITS } from '../../../emulator/system/control-bits';
+import type { CONTROL_BITS } from '../../../emulator/system/control-bits';
 import { findRegister, registerKey } from '../../../emulator/system/registers/table';
 import type { Place } from './encodings';
 import type { Experiment, Outcome } from './experiment';
@@ -113,7 +113,7 @@ export const DEVIATIONS: readonly Deviation[] = [
       return (
         bit?.startsWith('HSTR.T') === true &&
         name.startsWith('svc') &&
-        (rowAt(place)!.needs === 'security' || !rowAt(place)!.access.pl1.includes(direction))
+        (rowAt(place)?.needs === 'security' || !rowAt(place)?.access.pl1.includes(direction))
       );
     },
   ),

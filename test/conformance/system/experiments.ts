@@ -3,7 +3,7 @@ import { CORE } from '../../../emulator/state/layout';
 import { Mode } from '../../../emulator/state/psr';
 import { CONTROL_BITS, type ControlBitName } from '../../../emulator/system/control-bits';
 import type { RegisterRow } from '../../../emulator/system/registers/row';
-import { REGISTER_ROWS, registerByName } from '../../../emulator/system/registers/table';
+import { REGISTER_ROWS, requireRegister } from '../../../emulator/system/registers/table';
 import { BANKED_REGISTERS } from '../../../emulator/system/status-registers';
 import { access, movt, movw, type Place } from './encodings';
 import type { Experiment } from './experiment';
@@ -26,7 +26,7 @@ const hex = (n: number): string => `0x${(n >>> 0).toString(16)}`;
 
 /** A write to a register by name, for `prepare`. */
 function set(name: string, value: number): readonly [number, number] {
-  return [access(registerByName(name)!, true, 0), value];
+  return [access(requireRegister(name), true, 0), value];
 }
 const FPEXC_WRITE = 0xeee8_0a10;
 
@@ -294,13 +294,13 @@ const MODE_VALUES = [0x10, 0x11, 0x12, 0x13, 0x14, 0x16, 0x17, 0x1a, 0x1b, 0x1c,
 
 /** Loads R2 with a value: two instructions. */
 function load(model: Model, value: number): void {
-  model.step(() => {});
+  model.step(() => undefined);
   model.step(() => model.setRegister(2, value));
 }
 
 /** MSR CPSR and MSR SPSR with every byte mask, from every mode, with values that name every mode. */
 export function everyStatusWrite(): Experiment[] {
-  const values = numbers(MODE_VALUES.length).map((n, i) => ((n & ~0x1f) | MODE_VALUES[i]!) >>> 0);
+  const values = numbers(MODE_VALUES.length).map((n, i) => ((n & ~0x1f) | MODE_VALUES[i]) >>> 0);
   return ALL_MODES.flatMap((mode) =>
     [1, 2, 4, 8, 9, 15].flatMap((mask) =>
       values.flatMap((value) =>
@@ -388,7 +388,7 @@ export function everyBankedMove(): Experiment[] {
             : [move, probes ? 0xe3a0_2000 : 0xe1a0_0000],
           act: (model: Model) => {
             const value = constant ? model.register(2) : model.register(15) + 8;
-            if (write) model.step(() => {});
+            if (write) model.step(() => undefined);
             model.step(() => {
               if (write) model.helpers.writeBanked(model.core, sysm, value);
               else model.setRegister(2, model.helpers.readBanked(model.core, sysm));
@@ -457,7 +457,7 @@ export function everyVfpAccess(): Experiment[] {
 
 /** ERET, and MOVS PC, LR, with an SPSR for every mode, from every mode; LR is the experiment's end. */
 export function everyReturn(): Experiment[] {
-  const values = numbers(MODE_VALUES.length).map((n, i) => ((n & 0xf80f_03c0) | MODE_VALUES[i]!) >>> 0);
+  const values = numbers(MODE_VALUES.length).map((n, i) => ((n & 0xf80f_03c0) | MODE_VALUES[i]) >>> 0);
   const MSR_SPSR = 0xe16f_f002;
   return ALL_MODES.flatMap((mode) =>
     values.flatMap((value) =>
@@ -474,7 +474,7 @@ export function everyReturn(): Experiment[] {
             const end = model.register(15) + 24;
             load(model, value);
             model.step(() => model.helpers.writeSpsr(model.core, value, 15));
-            model.step(() => {});
+            model.step(() => undefined);
             model.step(() => {
               if (hyp && eret) model.helpers.writeBanked(model.core, 30, end);
               else model.setRegister(14, end);

@@ -13,16 +13,16 @@ import { HVC } from './encodings';
 
 /** What lies outside this floor does nothing: no experiment depends on it. */
 const NO_EFFECTS: SystemEffects = {
-  translationChanged: () => {},
-  tlbMaintenance: () => {},
-  addressTranslation: () => {},
-  cacheMaintenance: () => {},
+  translationChanged: () => undefined,
+  tlbMaintenance: () => undefined,
+  addressTranslation: () => undefined,
+  cacheMaintenance: () => undefined,
   physicalCount: () => 0,
-  timerChanged: () => {},
-  interruptMaskChanged: () => {},
+  timerChanged: () => undefined,
+  interruptMaskChanged: () => undefined,
   readWord: () => 0,
-  writeWord: () => {},
-  sendEvent: () => {},
+  writeWord: () => undefined,
+  sendEvent: () => undefined,
   // QEMU's board answers every SMC, an unknown function too.
   firmwareCall: (_core, conduit) => conduit === 'smc',
 };
@@ -40,14 +40,14 @@ export class Model {
   private ended = false;
 
   constructor() {
-    this.core = new MachineState(1, 0, false, true).cores[0]!;
+    this.core = new MachineState(1, 0, false, true).cores[0];
     const events = new EventHub(() => 0);
     this.system = { effects: NO_EFFECTS, events, cores: 1, peripheralBase: 0x0800_0000, highWord: 0 };
     this.helpers = new SystemHelpers(this.system);
   }
 
   register(n: number): number {
-    return this.core.u32[CORE.R + n]!;
+    return this.core.u32[CORE.R + n];
   }
   setRegister(n: number, value: number): void {
     this.core.i32[CORE.R + n] = value;
@@ -58,7 +58,7 @@ export class Model {
     if (this.ended) return;
     try {
       run();
-      if (!setsPc) this.core.i32[CORE.R + 15] = this.core.i32[CORE.R + 15]! + length;
+      if (!setsPc) this.core.i32[CORE.R + 15] = this.core.i32[CORE.R + 15] + length;
     } catch (error) {
       if (!(error instanceof ExceptionTaken)) throw error;
       this.ended = true;
@@ -103,23 +103,23 @@ export class Model {
 
   private outcome(): Outcome {
     const u = this.core.u32;
-    const link = (at: number): number => (u[at] === 0 ? 0 : (u[at]! - START) >>> 0);
+    const link = (at: number): number => (u[at] === 0 ? 0 : (u[at] - START) >>> 0);
     return {
       vector: this.core.pc - HYP_VECTORS,
-      hsr: u[SYS.HSR]!,
-      elr: (u[CORE.ELR_HYP]! - START) >>> 0,
-      spsr: u[CORE.SPSR_HYP]!,
+      hsr: u[SYS.HSR],
+      elr: (u[CORE.ELR_HYP] - START) >>> 0,
+      spsr: u[CORE.SPSR_HYP],
       cpsr: readCpsr(this.core) >>> 0,
-      r2: u[CORE.R + 2]!,
-      r3: u[CORE.R + 3]!,
+      r2: u[CORE.R + 2],
+      r3: u[CORE.R + 3],
       lrUnd: link(CORE.LR_UND),
-      spsrUnd: u[CORE.SPSR_UND]!,
+      spsrUnd: u[CORE.SPSR_UND],
       lrSvc: link(CORE.LR_SVC),
-      spsrSvc: u[CORE.SPSR_SVC]!,
+      spsrSvc: u[CORE.SPSR_SVC],
       lrAbt: link(CORE.LR_ABT),
-      spsrAbt: u[CORE.SPSR_ABT]!,
-      hdfar: u[SYS.HDFAR]!,
-      ifsr: u[SYS.IFSR]!,
+      spsrAbt: u[CORE.SPSR_ABT],
+      hdfar: u[SYS.HDFAR],
+      ifsr: u[SYS.IFSR],
       hifar: link(SYS.HIFAR),
     };
   }

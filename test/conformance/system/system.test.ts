@@ -55,15 +55,15 @@ describe('system, compared with QEMU', () => {
       let deviations = 0;
       experiments.forEach((experiment, i) => {
         const ours = model.run(experiment);
-        const differing = differences(ours, theirs[i]!);
+        const differing = differences(ours, theirs[i]);
         if (differing.length === 0) return;
-        const deviation = DEVIATIONS.find(({ covers }) => covers(experiment, ours, theirs[i]!));
+        const deviation = DEVIATIONS.find(({ covers }) => covers(experiment, ours, theirs[i]));
         if (deviation !== undefined) {
           deviations++;
           seen.add(deviation);
         } else
           failures.push(
-            `${experiment.name}: ${differing.map((word) => `${word} ${hex(ours[word])}, QEMU ${hex(theirs[i]![word])}`).join('; ')}`,
+            `${experiment.name}: ${differing.map((word) => `${word} ${hex(ours[word])}, QEMU ${hex(theirs[i][word])}`).join('; ')}`,
           );
       });
       assert.equal(

@@ -61,7 +61,7 @@ describe('memory faults', () => {
 
   it('IL tells a 16-bit instruction where ISV is 1', () => {
     const bench = new Bench(Mode.svc);
-    bench.core.i32[CORE.PSR] = bench.core.i32[CORE.PSR]! | Psr.T;
+    bench.core.i32[CORE.PSR] = bench.core.i32[CORE.PSR] | Psr.T;
     const which = fault('translation', 'read', { stage2: true, level: 3 });
     takeMemoryFault(bench.core, bench.system, which, { sas: 2, signExtend: false, rt: 1 }, 2);
     assert.equal(bench.get('HSR').toString(16), (0x9181_0007).toString(16));

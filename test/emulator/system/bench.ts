@@ -8,7 +8,7 @@ import { Mode, readCpsr, writeCpsr } from '../../../emulator/state/psr';
 import type { SystemContext } from '../../../emulator/system/context';
 import type { SystemEffects } from '../../../emulator/system/effects';
 import { SystemHelpers } from '../../../emulator/system/helpers';
-import { registerByName } from '../../../emulator/system/registers/table';
+import { requireRegister } from '../../../emulator/system/registers/table';
 import type { RegisterRow } from '../../../emulator/system/registers/row';
 import { takeReset } from '../../../emulator/system/reset';
 
@@ -35,7 +35,7 @@ export class Bench {
 
   constructor(mode: Mode, options: BenchOptions = {}) {
     const { security = false, virtualization = true } = options;
-    this.core = new MachineState(1, 0, security, virtualization).cores[0]!;
+    this.core = new MachineState(1, 0, security, virtualization).cores[0];
     const note =
       (name: string) =>
       (_core: CoreState, operation?: string): void => {
@@ -73,10 +73,10 @@ export class Bench {
     return this;
   }
   get(name: StoredName): number {
-    return this.core.u32[SYS[name]]!;
+    return this.core.u32[SYS[name]];
   }
   word(at: number): number {
-    return this.core.u32[at]!;
+    return this.core.u32[at];
   }
   get cpsr(): number {
     return readCpsr(this.core) >>> 0;
@@ -102,10 +102,10 @@ export class Bench {
     }
   }
   read(name: string, rt = 2): number {
-    return this.helpers.coprocessorRead(this.core, encodingOf(registerByName(name)!, false, rt)) >>> 0;
+    return this.helpers.coprocessorRead(this.core, encodingOf(requireRegister(name), false, rt)) >>> 0;
   }
   write(name: string, value: number, rt = 2): void {
-    this.helpers.coprocessorWrite(this.core, encodingOf(registerByName(name)!, true, rt), value);
+    this.helpers.coprocessorWrite(this.core, encodingOf(requireRegister(name), true, rt), value);
   }
 }
 

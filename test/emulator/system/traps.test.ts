@@ -107,7 +107,7 @@ describe('traps to Hyp', () => {
     assert.ok(a32.takes(() => a32.helpers.coprocessorRead(a32.core, 0x0e11_2f30)));
     assert.equal(a32.get('HSR'), 0x0f02_0441);
     const t32 = asking('HCR.TWI');
-    t32.core.i32[CORE.PSR] = t32.core.i32[CORE.PSR]! | 0x20;
+    t32.core.i32[CORE.PSR] = t32.core.i32[CORE.PSR] | 0x20;
     t32.core.i32[CORE.ITSTATE] = 0x18; // NE
     assert.ok(t32.takes(() => t32.helpers.waitForInterrupt(t32.core, 0xbf30)));
     assert.equal(t32.get('HSR'), 0x0510_0000);
