@@ -94,7 +94,7 @@ export const DEVIATIONS: readonly { readonly qemu: string; readonly manual: stri
     manual: '5.3.10: CPUID exists only when HW = 0.',
   },
   {
-    qemu: 'Two list registers with one VirtualID are told apart by their order alone.',
+    qemu: 'GICV_EOIR and GICV_DIR ignore CPUID; list registers with one VirtualID are told apart by their order alone.',
     manual:
       '5.2.3: SGIs from different sources are different interrupts, named by CPUID in GICV_EOIR and GICV_DIR.',
   },
@@ -109,6 +109,10 @@ export const DEVIATIONS: readonly { readonly qemu: string; readonly manual: stri
   {
     qemu: 'A pending SPI stays with the cores that it was aimed at when it became pending.',
     manual: '4.3.12: a change of targets has an effect on a pending interrupt.',
+  },
+  {
+    qemu: 'An SPI that is active on one core is signalled to another when it is pending again and aimed there.',
+    manual: '3.2.4: the active state of an SPI is one for all cores.',
   },
   {
     qemu: 'An SPI with no target is not pending, whatever GICD_ISPENDR says.',
@@ -156,7 +160,7 @@ export function accepted({ operation, address }: Access, ours: number, qemu: num
 const INTERRUPTS = [0, 1, 2, 7, 15, 16, 17, 20, 22, 24, 28, 31, 32, 40, 45, 62, 90, 127, 200, 287];
 
 /** Values of GICC_CTLR and GICV_CTLR: both groups enabled, or none. */
-const CONTROLS = [3, 3, 7, 7, 0xb, 0xf, 0x1f, 0x203, 0x207, 0x20f, 0x217, 0];
+const CONTROLS = [3, 3, 7, 7, 7, 7, 0xf, 7, 0xb, 0xf, 0x1f, 0x203, 0x207, 0x20f, 0x217, 0];
 
 /** `length` accesses by `cores` cores, and what our Gic answered to each. */
 export function randomAccesses(
@@ -191,7 +195,7 @@ export function randomAccesses(
   const words = [...new Set(INTERRUPTS.map((id) => id >> 5))];
 
   const actions: readonly ((core: number) => void)[] = [
-    (core) => write(core, GICD, random.pick([3, 3, 3, 0])),
+    (core) => write(core, GICD, random.pick([3, 3, 3, 3, 3, 3, 3, 0])),
     (core) => {
       const word = random.pick(words);
       const register = random.pick([0x80, 0x100, 0x100, 0x180, 0x200, 0x200, 0x280]);
@@ -205,13 +209,20 @@ export function randomAccesses(
     },
     (core) => {
       const id = random.pick(INTERRUPTS);
+      go(
+        core,
+        random.pick([Operation.Write8, Operation.Write16]),
+        GICD + 0x400 + (id & ~1),
+        random.below(0x1_0000),
+      );
       go(core, Operation.Write8, GICD + 0x400 + id, random.below(256));
       go(core, random.pick([Operation.Read8, Operation.Read32]), GICD + 0x400 + (id & ~3));
     },
     (core) => write(core, GICD + 0x400 + (random.pick(INTERRUPTS) & ~3), random.word()),
     (core) => {
       const id = random.pick(INTERRUPTS);
-      if (id >= 32 && !machine.gic.interrupt(core, id).pending)
+      const { pending, active } = machine.gic.interrupt(core, id);
+      if (id >= 32 && !pending && !active)
         go(core, Operation.Write8, GICD + 0x800 + id, 1 << random.below(cores));
       go(core, Operation.Read8, GICD + 0x800 + id);
     },
@@ -241,7 +252,7 @@ export function randomAccesses(
       ),
 
     (core) => write(core, GICC, random.pick(CONTROLS)),
-    (core) => write(core, GICC + 4, random.pick([0xff, 0xff, 0xf0, 0x80, 0x37, 0])),
+    (core) => write(core, GICC + 4, random.pick([0xff, 0xff, 0xff, 0xff, 0xf0, 0x80, 0x37, 0])),
     (core) => {
       if (machine.peek(core, GICC + 0x14) !== 0xff) return;
       const point = random.below(7);
@@ -253,11 +264,17 @@ export function randomAccesses(
         core,
         GICC + random.pick([0, 4, 8, 0x14, 0x18, 0x1c, 0xd0, 0xd4, 0xd8, 0xdc, 0xe0, 0xe4, 0xe8, 0xec]),
       ),
-    ...repeat(3, (core: number) => {
+    ...repeat(8, (core: number) => {
+      // Mostly when there is something to acknowledge.
+      if (
+        machine.run({ core, operation: Operation.PhysicalLines, address: 0, value: 0 }) === 0 &&
+        random.below(4)
+      )
+        return;
       const id = read(core, GICC + 0xc);
       if ((id & 0x3ff) < 1020) acknowledged[core]!.push(id);
     }),
-    ...repeat(2, (core: number) => {
+    ...repeat(5, (core: number) => {
       const id = acknowledged[core]!.pop();
       if (id === undefined) return;
       write(core, GICC + 0x10, id);
@@ -265,6 +282,7 @@ export function randomAccesses(
     }),
     (core) => write(core, GICC + 0x10, random.pick([1023, 1022])),
 
+    (core) => read(core, GICH + 0x10),
     ...repeat(3, (core: number) => {
       const hw = random.below(3) === 0;
       const eoi = hw ? 0 : random.below(2) << 19;
@@ -277,7 +295,7 @@ export function randomAccesses(
       const rest = hw
         ? (0x8000_0000 | (random.pick(INTERRUPTS.slice(5)) << 10)) >>> 0
         : id < 16
-          ? random.below(cores) << 10
+          ? (id % cores) << 10
           : 0;
       const state = hw ? random.pick([0, 1, 2, 1]) : random.pick([0, 1, 1, 2, 3, 1]);
       write(
@@ -291,7 +309,14 @@ export function randomAccesses(
       const idle = machine.peek(core, GICV + 0x14) === 0xff;
       const point = idle ? 2 + random.below(5) : machine.peek(core, GICV + 8);
       const points = (point << 21) | ((point + 1) << 18);
-      write(core, GICH + 8, ((random.word() & 0xf800_0000) | points | random.pick(CONTROLS)) >>> 0);
+      write(
+        core,
+        GICH + 8,
+        (random.pick([0xf800_0000, 0xf800_0000, random.word() & 0xf800_0000]) |
+          points |
+          random.pick(CONTROLS)) >>>
+          0,
+      );
     },
     (core) =>
       read(
@@ -304,7 +329,7 @@ export function randomAccesses(
     },
 
     (core) => write(core, GICV, random.pick(CONTROLS)),
-    (core) => write(core, GICV + 4, random.pick([0xff, 0xff, 0xf8, 0x80, 0x37, 0])),
+    (core) => write(core, GICV + 4, random.pick([0xff, 0xff, 0xff, 0xff, 0xf8, 0x80, 0x37, 0])),
     (core) => {
       if (machine.peek(core, GICV + 0x14) !== 0xff) return;
       const point = 2 + random.below(5);
@@ -312,11 +337,16 @@ export function randomAccesses(
       write(core, GICV + 0x1c, point + 1);
     },
     (core) => read(core, GICV + random.pick([0, 4, 8, 0x14, 0x18, 0x1c, 0xd0, 0xfc])),
-    ...repeat(3, (core: number) => {
+    ...repeat(8, (core: number) => {
+      if (
+        machine.run({ core, operation: Operation.VirtualLines, address: 0, value: 0 }) === 0 &&
+        random.below(4)
+      )
+        return;
       const id = read(core, GICV + 0xc);
       if ((id & 0x3ff) < 1020) virtualAcknowledged[core]!.push(id);
     }),
-    ...repeat(2, (core: number) => {
+    ...repeat(5, (core: number) => {
       const id = virtualAcknowledged[core]!.pop();
       if (id === undefined) return;
       write(core, GICV + 0x10, id);
