@@ -85,6 +85,11 @@ export class Model {
       const high = name.endsWith('_HIGH');
       i32[SYS[(high ? name.slice(0, -5) : name) as StoredName] + (high ? 1 : 0)] = value;
     }
+    this.emptyTlb();
+  }
+
+  /** What the runner does before each set-up. */
+  emptyTlb(): void {
     this.setMode(Mode.hyp);
     this.mmu.tlbMaintenance('TLBIALLNSNH', 0);
     this.mmu.tlbMaintenance('TLBIALLH', 0);

@@ -265,13 +265,13 @@ describe('the TLB', () => {
 
   it('is part of the memory: a restored memory brings its translations back', () => {
     const m = stale();
-    const saved = m.state.u8.slice(0, 0x400_0000);
+    const saved = m.state.u8.slice(0, 0x20_0000);
     m.mmu.tlbMaintenance('TLBIALL', 0);
     assert.ok(gone(m.mmu));
     m.state.u8.set(saved);
     m.mmu.restored();
     assert.equal(read(m.mmu), 0x1234);
-    assert.deepEqual(m.state.u8.slice(0, 0x400_0000), saved);
+    assert.deepEqual(m.state.u8.slice(0, 0x20_0000), saved);
   });
 
   it('level 1 never holds what level 2 does not', () => {
@@ -290,6 +290,7 @@ describe('the TLB', () => {
       else if (action === 2) m.mmu.tlbMaintenance('TLBIASID', random(20));
       else if (action === 3) m.mode(random(2) ? Mode.usr : Mode.svc);
       else read(m.mmu, va);
+      if (i % 16 !== 0) continue;
       const held = new Set([...m.mmu.tlb.entries()].map((entry) => entry.va));
       for (const page of level1Pages(m.mmu)) assert.ok(held.has(page));
     }

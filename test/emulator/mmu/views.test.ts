@@ -32,7 +32,7 @@ function parkedGuest() {
 describe('translation for the debugger', () => {
   it('explains a translation of a parked guest, both stages interleaved, with no side effect', () => {
     const { m, registers } = parkedGuest();
-    const before = m.state.u8.slice(0, 0x400_0000);
+    const before = m.state.u8.slice(0, 0x20_0000);
     const { steps, result, fault } = explainTranslation(registers, m.memory, 'PL1&0', VA + 0x10);
     assert.equal(fault, undefined);
     assert.deepEqual([result?.pa, result?.ipa], [RAM + 0x5010, 0x0123_4010]);
@@ -56,7 +56,7 @@ describe('translation for the debugger', () => {
     assert.equal(steps[10]?.input, 0x0123_4010);
     const kinds = steps.map((step) => decodeDescriptor(step, registers, false).kind);
     assert.deepEqual(kinds.slice(6), ['page', 'small page', 'table', 'table', 'page']);
-    assert.deepEqual(m.state.u8.slice(0, 0x400_0000), before);
+    assert.deepEqual(m.state.u8.slice(0, 0x20_0000), before);
   });
 
   it('translates an IPA alone, and tells faults', () => {
