@@ -75,7 +75,7 @@ void mm_init(u32 ram_end)
 
     dsb();
     CP15_WRITE64(TTBR1, virt_to_phys(kernel_pmd));
-    isb();
+    mm_use_no_process(); /* the boot code's one-to-one map has done its work */
     CP15_WRITE(TLBIALL, 0);
     dsb();
     isb();

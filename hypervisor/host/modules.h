@@ -32,7 +32,7 @@ struct boot_modules {
     u32 magic;
     u32 version;
     u32 module_count;
-    u32 guest_memory; /* bytes of RAM per VM; 0: the VMM's default */
+    u32 guest_memory; /* bytes of RAM per VM; 0: 16 MiB, 128 MiB with a kernel module */
     u32 guest_cpus;   /* vCPUs per VM; 0: 1 */
     u32 guest_count;  /* VMs; 0: 1 */
     u32 reserved[2];

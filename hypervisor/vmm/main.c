@@ -169,9 +169,11 @@ int main(u32 index)
 
     boot_file_read("config", &config, sizeof(config));
     vm.number = index + 1;
-    vm.ram_size = config.guest_memory ? config.guest_memory & ~0x1fffffu : DEFAULT_GUEST_MEMORY;
     vm.cpus = config.guest_cpus && config.guest_cpus <= MAX_VCPUS ? config.guest_cpus : 1;
     vm.own_kernel = config.module_count != 0;
+    vm.ram_size = config.guest_memory ? ALIGN_UP(config.guest_memory, 0x200000)
+                  : vm.own_kernel     ? DEFAULT_KERNEL_MEMORY
+                                      : DEFAULT_GUEST_MEMORY;
     vm.raw_console = vm.own_kernel && config.guest_count <= 1;
     say("vm%u: %u MiB RAM at IPA 0x%08x, %u vCPU%s\n", vm.number, vm.ram_size >> 20, GUEST_RAM_IPA, vm.cpus,
         vm.cpus > 1 ? "s" : "");

@@ -11,7 +11,8 @@
 #include "types.h"
 
 #define MAX_VCPUS 8
-#define DEFAULT_GUEST_MEMORY 0x01000000
+#define DEFAULT_GUEST_MEMORY 0x01000000  /* for the teaching guest */
+#define DEFAULT_KERNEL_MEMORY 0x08000000 /* for a kernel that came by a boot module */
 #define GUEST_RAM_IPA BOARD_RAM_BASE
 #define ROM_IPA 0x04000000
 #define ROM_SIZE 0x1000

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 /** The repository's root: the nearest folder above that has package.json. */
 export const ROOT = ((): string => {
   let folder = __dirname;
-  while (!existsSync(join(folder, 'hypervisor', 'images'))) {
+  while (!existsSync(join(folder, 'package.json'))) {
     if (dirname(folder) === folder) return process.cwd(); // compiled elsewhere: run from the repository
     folder = dirname(folder);
   }

@@ -147,7 +147,8 @@ void lesson_machine_dependent(void)
     print("trap: cache maintenance by set/way (HCR.TSW): done\n");
     print("trap: L2CTLR (HCR.TIDCP): cores %u\n", BITS(trap_l2ctlr(), 25, 24) + 1);
     print("trap: L2ECTLR (HCR.TIDCP): 0x%08x\n", trap_l2ectlr());
-    trap_wfe();
+    trap_wfe(); /* clears the event register, if an event was waiting there; */
+    trap_wfe(); /* then there is something to wait for */
     print("trap: WFE (HCR.TWE): done\n");
     before = exception_counts.data_abort;
     u32 id = read32(DEVICE_VA(BOARD_RTC_BASE) + 0xfe0);
