@@ -255,6 +255,13 @@ static const struct register_range {
     {0xfe0, 0x020, read_identification, write_ignored},
 };
 
+static void write_register(struct kvm_vcpu *vcpu, const struct register_range *range, u32 offset, u32 value,
+                           u32 mask)
+{
+    range->write(vcpu, offset - range->base, value, mask);
+    vgic_update_state(vcpu->kvm);
+}
+
 bool vgic_handle_mmio(struct kvm_vcpu *vcpu, u64 ipa, u32 size, bool write, u32 *value)
 {
     struct vgic_dist *dist = &vcpu->kvm->vgic;
@@ -275,7 +282,7 @@ bool vgic_handle_mmio(struct kvm_vcpu *vcpu, u64 ipa, u32 size, bool write, u32 
     }
     u32 flags = spin_lock(&dist->lock);
     if (write)
-        range->write(vcpu, offset - range->base, *value << shift, mask);
+        write_register(vcpu, range, offset, *value << shift, mask);
     else
         *value = (range->read(vcpu, offset - range->base) & mask) >> shift;
     spin_unlock(&dist->lock, flags);

@@ -70,6 +70,27 @@ static bool is_pending(const struct vgic_irq *irq)
     return irq->enabled && (irq->pending || (irq->level && !irq->edge)) && !irq->queued;
 }
 
+static bool has_pending(struct kvm_vcpu *vcpu)
+{
+    for (u32 irq = 0; vcpu->kvm->vgic.enabled && irq < VGIC_NR_IRQS; irq++)
+        if (is_pending(vgic_get_irq(vcpu, irq)) && targets_vcpu(vcpu, irq))
+            return true;
+    return false;
+}
+
+void vgic_update_state(struct kvm *kvm)
+{
+    kvm->vgic.irq_pending_on_cpu = 0;
+    for (u32 i = 0; i < KVM_MAX_VCPUS; i++)
+        if (kvm->vcpus[i] && has_pending(kvm->vcpus[i]))
+            kvm->vgic.irq_pending_on_cpu |= BIT(i);
+}
+
+static bool pending_on_cpu(const struct kvm_vcpu *vcpu)
+{
+    return (vcpu->kvm->vgic.irq_pending_on_cpu & BIT(vcpu->vcpu_id)) != 0;
+}
+
 static bool lr_is_used(const struct kvm_vcpu *vcpu, u32 lr)
 {
     return (vcpu->lr_used[lr / 32] & BIT(lr % 32)) != 0;
@@ -134,7 +155,7 @@ void kvm_vgic_flush_hwstate(struct kvm_vcpu *vcpu)
     struct vgic_dist *dist = &vcpu->kvm->vgic;
     bool overflow = false;
 
-    if (!dist->ready)
+    if (!dist->ready || (!pending_on_cpu(vcpu) && !(vcpu->vgic_cpu.vgic_hcr & GICH_HCR_UIE)))
         return;
     u32 flags = spin_lock(&dist->lock);
     for (u32 irq = 0; dist->enabled && irq < VGIC_NR_IRQS; irq++) {
@@ -147,6 +168,7 @@ void kvm_vgic_flush_hwstate(struct kvm_vcpu *vcpu)
         vcpu->vgic_cpu.vgic_hcr |= GICH_HCR_UIE;
     else
         vcpu->vgic_cpu.vgic_hcr &= ~GICH_HCR_UIE;
+    vgic_update_state(vcpu->kvm);
     spin_unlock(&dist->lock, flags);
 }
 
@@ -171,12 +193,15 @@ void kvm_vgic_sync_hwstate(struct kvm_vcpu *vcpu)
     if (!dist->ready)
         return;
     u32 flags = spin_lock(&dist->lock);
+    bool ended = false;
     for (u32 lr = 0; lr < nr_lr; lr++) {
         u32 bit = BIT(lr % 32);
         if (!lr_is_used(vcpu, lr))
             continue;
-        if (cpu->vgic_eisr[lr / 32] & bit)
+        if (cpu->vgic_eisr[lr / 32] & bit) {
             handle_eoi_maintenance(vcpu, lr);
+            ended = true;
+        }
         if (cpu->vgic_elrsr[lr / 32] & bit) {
             vcpu->lr_used[lr / 32] &= ~bit;
             vcpu->irq_lr_map[LR_VIRTUAL_ID(cpu->vgic_lr[lr])] = LR_EMPTY;
@@ -188,6 +213,8 @@ void kvm_vgic_sync_hwstate(struct kvm_vcpu *vcpu)
     memset(cpu->vgic_elrsr, 0, sizeof(cpu->vgic_elrsr));
     if (cpu->vgic_misr & GICH_MISR_U)
         cpu->vgic_hcr &= ~GICH_HCR_UIE;
+    if (ended)
+        vgic_update_state(vcpu->kvm); /* lines that are still high are pending again */
     spin_unlock(&dist->lock, flags);
 }
 
@@ -196,10 +223,7 @@ bool kvm_vgic_vcpu_pending_irq(struct kvm_vcpu *vcpu)
     for (u32 lr = 0; lr < nr_lr; lr++)
         if (lr_is_used(vcpu, lr) && (vcpu->vgic_cpu.vgic_lr[lr] & LR_STATE_PENDING))
             return true;
-    for (u32 irq = 0; vcpu->kvm->vgic.enabled && irq < VGIC_NR_IRQS; irq++)
-        if (is_pending(vgic_get_irq(vcpu, irq)) && targets_vcpu(vcpu, irq))
-            return true;
-    return false;
+    return pending_on_cpu(vcpu);
 }
 
 static void kick_targets(struct kvm *kvm, u32 irq)
@@ -221,6 +245,7 @@ s32 kvm_vgic_inject_irq(struct kvm *kvm, u32 vcpu_id, u32 irq, bool level)
     if (state->edge && rising)
         state->pending = true;
     state->level = level;
+    vgic_update_state(kvm);
     spin_unlock(&kvm->vgic.lock, flags);
     if (!level)
         return 0;
