@@ -7,8 +7,8 @@
  * stand; `(0)` and `(1)` are should-be bits: another value is UNPREDICTABLE. In A32 the field `c` in bits 31–28 is
  * the condition: the engine handles it, and 1111 never matches such a row.
  */
-import type { DataAccessSyndrome } from '../system/fault';
 import type { Builder, Operand } from './builder';
+import type { DataAccessSyndrome } from './syndrome';
 
 export type InstructionSet = 'A32' | 'T32';
 

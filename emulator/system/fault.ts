@@ -2,6 +2,7 @@
  * A memory access that failed: what the MMU throws and the exception model turns into FSR, FAR and HSR.
  * Kinds are those of the manual's fault status encodings (ARM ARM B3.13).
  */
+export type { DataAccessSyndrome } from '../isa/syndrome';
 
 export type FaultKind =
   | 'alignment'
@@ -45,13 +46,4 @@ export class MemoryFault {
     /** Fault of a cache maintenance or address translation operation (HSR.CM, DFSR.CM). */
     readonly cacheMaintenance: boolean,
   ) {}
-}
-
-/** How the data-side instruction looks to HSR's ISS (ISV and what follows; ARM ARM B3.13.6). */
-export interface DataAccessSyndrome {
-  /** log2 of the access size in bytes, 0–2. */
-  readonly sas: number;
-  readonly signExtend: boolean;
-  /** Register transferred, 0–14. */
-  readonly rt: number;
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { decode } from '../../../emulator/isa/decoder';
 import type { InstructionSet } from '../../../emulator/isa/row';
-import type { DataAccessSyndrome } from '../../../emulator/system/fault';
+import type { DataAccessSyndrome } from '../../../emulator/isa/syndrome';
 
 function syndrome(word: number, set: InstructionSet = 'A32'): DataAccessSyndrome | undefined {
   const { row, fields } = decode(word, { set, address: 0, itstate: 0 });
