@@ -52,7 +52,10 @@
 
     .balign 32
     .global host_vectors
+    .type host_vectors, %function
 host_vectors:
+    .cfi_startproc
+    .cfi_undefined lr
     b       .                           @ 0x00 not used
     b       host_undef_entry            @ 0x04
     b       host_svc_entry              @ 0x08
@@ -61,6 +64,8 @@ host_vectors:
     b       .                           @ 0x14 not used at PL1
     b       host_irq_entry              @ 0x18
     b       .                           @ 0x1c FIQ is never enabled
+    .cfi_endproc
+    .size host_vectors, . - host_vectors
 
     exception host_undef_entry, host_undef, 4
     exception host_svc_entry, host_svc, 0

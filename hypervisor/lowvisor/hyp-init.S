@@ -22,6 +22,8 @@
     .global __kvm_hyp_init
     .type __kvm_hyp_init, %function
 __kvm_hyp_init:
+    .cfi_startproc
+    .cfi_undefined lr
     b       .                           @ 0x00 .. 0x10: nothing else can be taken here
     b       .
     b       .
@@ -30,6 +32,7 @@ __kvm_hyp_init:
     b       __do_hyp_init               @ 0x14 Hyp trap: the kernel's HVC
     b       .
     b       .
+    .cfi_endproc
     .size __kvm_hyp_init, . - __kvm_hyp_init
 
     .global __do_hyp_init

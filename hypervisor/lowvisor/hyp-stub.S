@@ -56,6 +56,8 @@ __hyp_stub_install:
     .global __hyp_stub_vectors
     .type __hyp_stub_vectors, %function
 __hyp_stub_vectors:
+    .cfi_startproc
+    .cfi_undefined lr
     b       .                           @ 0x00 not used
     b       .                           @ 0x04 Undefined Instruction
     b       .                           @ 0x08 HVC from Hyp
@@ -64,6 +66,7 @@ __hyp_stub_vectors:
     b       __hyp_stub_do_trap          @ 0x14 Hyp trap: HVC from the kernel
     b       .                           @ 0x18 IRQ
     b       .                           @ 0x1c FIQ
+    .cfi_endproc
     .size __hyp_stub_vectors, . - __hyp_stub_vectors
 
 /* r0 = -1: return HVBAR in r0; otherwise HVBAR := r0. */

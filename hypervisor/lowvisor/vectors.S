@@ -25,6 +25,8 @@
     .global __kvm_hyp_vector
     .type __kvm_hyp_vector, %function
 __kvm_hyp_vector:
+    .cfi_startproc
+    .cfi_undefined lr
     b       hyp_reset                   @ 0x00
     b       hyp_undef                   @ 0x04 Undefined Instruction, from Hyp
     b       hyp_svc                     @ 0x08 HVC or SVC, from Hyp
@@ -33,6 +35,7 @@ __kvm_hyp_vector:
     b       hyp_trap                    @ 0x14 Hyp trap, from below
     b       hyp_irq                     @ 0x18
     b       hyp_fiq                     @ 0x1c
+    .cfi_endproc
     .size __kvm_hyp_vector, . - __kvm_hyp_vector
 
     .macro  bad_exception name, code

@@ -52,7 +52,10 @@ not_in_hyp:
 
     .balign 32
     .global hyp_vectors
+    .type hyp_vectors, %function
 hyp_vectors:
+    .cfi_startproc
+    .cfi_undefined lr
     b       hyp_unexpected          @ 0x00 not used
     b       hyp_unexpected          @ 0x04 Undefined Instruction, from Hyp
     b       hyp_hvc                 @ 0x08 HVC from Hyp
@@ -61,6 +64,8 @@ hyp_vectors:
     b       hyp_unexpected          @ 0x14 Hyp trap, from below
     b       hyp_unexpected          @ 0x18 IRQ
     b       hyp_unexpected          @ 0x1c FIQ
+    .cfi_endproc
+    .size hyp_vectors, . - hyp_vectors
 
     .global hyp_hvc
     .type hyp_hvc, %function

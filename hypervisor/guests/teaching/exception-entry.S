@@ -12,7 +12,10 @@
 
     .balign 32
     .global guest_vectors
+    .type guest_vectors, %function
 guest_vectors:
+    .cfi_startproc
+    .cfi_undefined lr
     b       .                           @ 0x00 not used
     b       guest_undef_entry           @ 0x04
     b       guest_svc_entry             @ 0x08
@@ -21,6 +24,8 @@ guest_vectors:
     b       .                           @ 0x14 not used at PL1
     b       guest_irq_entry             @ 0x18
     b       .                           @ 0x1c
+    .cfi_endproc
+    .size guest_vectors, . - guest_vectors
 
     .macro  exception name, handler, adjust
     .global \name
