@@ -4,7 +4,7 @@ import { type ExpressionInputs, evaluateNumber } from '../dwarf/expression';
 import { type FrameDescription, FrameTable, type RegisterRule, rowAt } from './cfi';
 import { ExceptionIndex, runOperations } from './ehabi';
 import { type Frame, FrameRegisters, type RegisterSource } from './frame';
-import { scanPrologue } from './prologue';
+import { scanPrologue, type StackEffect } from './prologue';
 
 /** What told how to unwind a frame, best first. */
 export type UnwindMethod =
@@ -41,6 +41,9 @@ const SCRATCH: readonly number[] = [
     (register) => !PRESERVED.includes(register),
   ),
 ];
+
+/** Straight code from a function's start is taken for its prologue up to this many bytes. */
+const LONGEST_PROLOGUE = 64;
 
 /** Function that holds a link-time pc: where it begins and its instruction set. */
 export type FunctionStart = (
@@ -182,11 +185,12 @@ export class Unwinder {
 
   private byExceptionIndex(frame: Frame, pc: number): UnwindResult | undefined {
     if (this.index.isEmpty) return undefined;
-    // The tables describe the body of a function only; at its first instruction nothing is on the stack yet.
-    if (frame.isExact && this.functionStart(pc)?.address === pc) return undefined;
+    // The tables describe the body of a function only, not a place inside its prologue.
+    if (frame.isExact && this.isInPrologue(frame, pc)) return undefined;
     const entry = this.index.find(pc);
     if (!entry) return undefined;
-    if (entry.kind === 'cannot unwind') return end('the function is marked as one that cannot be unwound');
+    // So the linker marks assembly without tables, too: its code may still tell.
+    if (entry.kind === 'cannot unwind') return undefined;
     const sources = preserved(frame);
     sources.delete(REGISTER_LR);
     const machine = {
@@ -211,14 +215,26 @@ export class Unwinder {
     return { kind: 'caller', frame: frame.caller(returnAddress, sources), method: 'exidx' };
   }
 
-  private byCode(frame: Frame, pc: number): UnwindResult | undefined {
+  /** Reads the code between the start of the function and the pc. */
+  private scan(frame: Frame, pc: number): (StackEffect & { readonly length: number }) | undefined {
     const start = this.functionStart(pc);
     if (!start || start.state === 'data') return undefined;
-    const length = frame.pc - this.slide - start.address;
-    const code = this.elf.readAtAddress(start.address, Math.max(0, length));
-    if (!code) return undefined;
-    const { depth, saved } = scanPrologue(code, start.state === 'T32');
-    const callerSp = (frame.sp + depth) >>> 0;
+    const length = Math.max(0, frame.pc - this.slide - start.address);
+    const code = this.elf.readAtAddress(start.address, length);
+    return code && { ...scanPrologue(code, start.state === 'T32'), length };
+  }
+
+  private isInPrologue(frame: Frame, pc: number): boolean {
+    const effect = this.scan(frame, pc);
+    return effect !== undefined && effect.isStraight && effect.length <= LONGEST_PROLOGUE;
+  }
+
+  private byCode(frame: Frame, pc: number): UnwindResult | undefined {
+    const effect = this.scan(frame, pc);
+    if (!effect) return undefined;
+    const { depth, saved, framePointer } = effect;
+    const pointer = framePointer && frame.registers.core(framePointer.register) + framePointer.offset;
+    const callerSp = (pointer ?? frame.sp + depth) >>> 0;
     const sources = preserved(frame);
     for (const [register, offset] of saved)
       sources.set(register, { kind: 'memory', address: (callerSp + offset) >>> 0 });

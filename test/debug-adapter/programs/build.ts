@@ -22,6 +22,14 @@ export const BUILDS: readonly Build[] = (['-gdwarf-4', '-gdwarf-5'] as const).fl
   ),
 );
 
+/** Builds with EHABI tables beside the DWARF ones. */
+export const UNWIND_TABLE_BUILDS: readonly Build[] = ['-O0', '-O2'].flatMap((level) =>
+  ['-marm', '-mthumb'].map((state) => ({
+    compiler: 'arm-none-eabi' as const,
+    flags: ['-gdwarf-4', level, state, '-funwind-tables'],
+  })),
+);
+
 export function nameOf(build: Build): string {
   return [build.compiler, ...build.flags].join(' ');
 }
