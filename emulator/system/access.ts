@@ -3,101 +3,78 @@
  * existence, permission, fine traps; ARM ARM B1.14, A2.9), then the register itself.
  */
 import { EXCEPTION_TAKEN } from '../isa/helpers';
-import { CORE, SYS, type StoredName } from '../state/layout';
+import { CORE, SYS } from '../state/layout';
 import type { CoreState } from '../state/machine-state';
 import { Mode } from '../state/psr';
-import { asksForTrap, CONTROL_BITS, type ControlBitName } from './control-bits';
+import { asks, asksForTrap, type ControlBitName } from './control-bits';
 import type { SystemContext } from './context';
 import { Scr, scr, takeHypTrapException, takeUndefInstrException, trapsToHyp } from './exceptions';
 import { accessBank } from './registers/bank';
-import type { Consequence, RegisterRow } from './registers/row';
+import { AccessState, Direction, permissionBit, type Consequence, type RegisterRow } from './registers/row';
 import { findRegister, registerKey, requireRegister } from './registers/table';
 import { ExceptionClass, writeHsr } from './syndrome';
-
-/** An access as its instruction states it. */
-interface CoprocessorAccess {
-  readonly encoding: number;
-  readonly cp: number;
-  readonly width: 32 | 64;
-  readonly opc1: number;
-  readonly crn: number;
-  readonly crm: number;
-  readonly opc2: number;
-  readonly write: boolean;
-}
-
-function decodeMove(encoding: number, write: boolean): CoprocessorAccess {
-  return {
-    encoding,
-    cp: (encoding >>> 8) & 15,
-    width: 32,
-    opc1: (encoding >>> 21) & 7,
-    crn: (encoding >>> 16) & 15,
-    crm: encoding & 15,
-    opc2: (encoding >>> 5) & 7,
-    write,
-  };
-}
-function decodePair(encoding: number, write: boolean): CoprocessorAccess {
-  return {
-    encoding,
-    cp: (encoding >>> 8) & 15,
-    width: 64,
-    opc1: (encoding >>> 4) & 15,
-    crn: 0,
-    crm: encoding & 15,
-    opc2: 0,
-    write,
-  };
-}
 
 function undefinedInstruction(core: CoreState, system: SystemContext, encoding: number): never {
   takeUndefInstrException(core, system, encoding);
   throw EXCEPTION_TAKEN;
 }
 
-/** ISS of a trapped MCR, MRC, MCRR or MRRC. */
-function moveSyndrome(access: CoprocessorAccess): number {
-  const rt = (access.encoding >>> 12) & 15;
-  const direction = access.write ? 0 : 1;
-  const common = (rt << 5) | (access.crm << 1) | direction;
-  if (access.width === 64) return (access.opc1 << 16) | (((access.encoding >>> 16) & 15) << 10) | common;
-  return (access.opc2 << 17) | (access.opc1 << 14) | (access.crn << 10) | common;
+type Width = 32 | 64;
+
+/** Exception class of a trapped move, by coprocessor and width. */
+function classOf(cp: number, width: Width): ExceptionClass {
+  if (cp === 15) return width === 32 ? ExceptionClass.Cp15Move : ExceptionClass.Cp15MovePair;
+  return width === 32 ? ExceptionClass.Cp14Move : ExceptionClass.Cp14MovePair;
+}
+
+/** ISS of a trapped MCR, MRC, MCRR or MRRC: the instruction's own fields, moved. */
+function moveSyndrome(encoding: number, width: Width, direction: Direction): number {
+  const rt = (encoding >>> 12) & 15;
+  const crm = encoding & 15;
+  const common = (rt << 5) | (crm << 1) | (direction === Direction.Read ? 1 : 0);
+  if (width === 64) return (((encoding >>> 4) & 15) << 16) | (((encoding >>> 16) & 15) << 10) | common;
+  return (
+    (((encoding >>> 5) & 7) << 17) |
+    (((encoding >>> 21) & 7) << 14) |
+    (((encoding >>> 16) & 15) << 10) |
+    common
+  );
 }
 
 function trapMove(
   core: CoreState,
   system: SystemContext,
-  access: CoprocessorAccess,
+  encoding: number,
+  width: Width,
+  direction: Direction,
   bit: ControlBitName,
 ): never {
-  const exceptionClass =
-    access.cp === 15
-      ? access.width === 32
-        ? ExceptionClass.Cp15Move
-        : ExceptionClass.Cp15MovePair
-      : access.width === 32
-        ? ExceptionClass.Cp14Move
-        : ExceptionClass.Cp14MovePair;
-  writeHsr(core, exceptionClass, moveSyndrome(access), access.encoding);
+  const cp = (encoding >>> 8) & 15;
+  writeHsr(core, classOf(cp, width), moveSyndrome(encoding, width, direction), encoding);
   takeHypTrapException(core, system, bit);
   throw EXCEPTION_TAKEN;
 }
 
+/** The state that an access is made from. Without Security Extensions there is no Secure state. */
+function accessState(core: CoreState): AccessState {
+  switch (core.mode) {
+    case Mode.usr:
+      return AccessState.User;
+    case Mode.hyp:
+      return AccessState.Hyp;
+    case Mode.mon:
+      return scr(core) & Scr.NS ? AccessState.Monitor : AccessState.Secure;
+    default:
+      return core.secure ? AccessState.Secure : AccessState.Pl1;
+  }
+}
+
 /** True when the current state may make this access; false: it is UNDEFINED. */
-function permitted(core: CoreState, row: RegisterRow, write: boolean): boolean {
-  if (row.needs === 'security' && !core.hasSecurity) return false;
-  if (row.needs === 'virtualization' && !core.hasVirtualization) return false;
-  const rule = row.access;
-  const mode = core.mode;
-  let permission;
-  if (mode === Mode.usr) permission = rule.user;
-  else if (mode === Mode.hyp) permission = rule.hyp;
-  else if (mode === Mode.mon) permission = scr(core) & Scr.NS ? rule.monitor : rule.secure;
-  else if (core.secure) permission = rule.secure;
-  // Without Security Extensions what belongs to Secure PL1 alone is not there; the rest is PL1's.
-  else permission = rule.pl1;
-  return permission.includes(write ? 'w' : 'r') && (row.gate === undefined || row.gate(core, write));
+function permitted(core: CoreState, row: RegisterRow, direction: Direction): boolean {
+  if ((row.permissions & permissionBit(accessState(core), direction)) === 0) return false;
+  if (row.needs !== undefined && !(row.needs === 'security' ? core.hasSecurity : core.hasVirtualization))
+    return false;
+  return row.gate === undefined || row.gate(core, direction === Direction.Write);
 }
 
 /** CRm values that HCR.TIDCP traps, by CRn, as sets of bits. */
@@ -106,76 +83,108 @@ const TIDCP_CRM: Readonly<Record<number, number>> = {
   10: 0b0000_0001_0001_0011,
   11: 0b1000_0001_1111_1111,
 };
+const HSTR_T = 0xffff;
+const HCR_TIDCP = 1 << 20;
 
 /** The coarse trap of a CP15 access from Non-secure PL1 or PL0, or undefined. */
-function coarseTrap(core: CoreState, access: CoprocessorAccess): ControlBitName | undefined {
-  const n = access.width === 64 ? access.crm : access.crn;
-  const name = `HSTR.T${n}` as ControlBitName;
-  if ((core.i32[SYS.HSTR] & 0xffff & (1 << n)) !== 0 && name in CONTROL_BITS) return name;
-  const set = access.width === 32 ? TIDCP_CRM[access.crn] : undefined;
-  if (set !== undefined && set & (1 << access.crm) && asksForTrap(core, 'HCR.TIDCP')) return 'HCR.TIDCP';
-  return undefined;
+function coarseTrap(core: CoreState, encoding: number, width: Width): ControlBitName | undefined {
+  const hstr = core.i32[SYS.HSTR] & HSTR_T;
+  const tidcp = core.i32[SYS.HCR] & HCR_TIDCP;
+  if ((hstr | tidcp) === 0) return undefined;
+  const crn = (encoding >>> 16) & 15;
+  const crm = encoding & 15;
+  const n = width === 64 ? crm : crn;
+  // HSTR's bits that exist are those of CONTROL_BITS.
+  if (hstr & (1 << n)) return `HSTR.T${n}` as ControlBitName;
+  const trapped = width === 32 ? TIDCP_CRM[crn] : undefined;
+  return tidcp !== 0 && trapped !== undefined && (trapped & (1 << crm)) !== 0 ? 'HCR.TIDCP' : undefined;
+}
+
+/** CP14 opc1 of the trace registers: there is no trace unit, but HCPTR.TTA traps the access all the same. */
+const TRACE_OPC1 = 1;
+
+/** The row at an encoding of MCR, MRC, MCRR or MRRC of CP14 or CP15, if there is one. */
+function rowAt(encoding: number, cp: 14 | 15, width: Width): RegisterRow | undefined {
+  const crm = encoding & 15;
+  return findRegister(
+    width === 64
+      ? registerKey(cp, 64, (encoding >>> 4) & 15, 0, crm, 0)
+      : registerKey(cp, 32, (encoding >>> 21) & 7, (encoding >>> 16) & 15, crm, (encoding >>> 5) & 7),
+  );
 }
 
 /**
  * Everything that stands before the access itself; gives the row. From PL0, an access that is UNDEFINED there is so
  * before any trap is looked at (the manual leaves this choice for the coarse traps).
  */
-function check(core: CoreState, system: SystemContext, access: CoprocessorAccess): RegisterRow {
-  const { cp, write } = access;
-  if (cp !== 14 && cp !== 15) undefinedInstruction(core, system, access.encoding);
-  const row = findRegister(
-    registerKey(cp as 14 | 15, access.width, access.opc1, access.crn, access.crm, access.opc2),
-  );
-  const allowed = row !== undefined && permitted(core, row, write);
+function check(
+  core: CoreState,
+  system: SystemContext,
+  encoding: number,
+  width: Width,
+  direction: Direction,
+): RegisterRow {
+  const cp = (encoding >>> 8) & 15;
+  if (cp !== 14 && cp !== 15) undefinedInstruction(core, system, encoding);
+  const row = rowAt(encoding, cp, width);
+  const allowed = row !== undefined && permitted(core, row, direction);
   const below = trapsToHyp(core);
-  if (below && (core.mode !== Mode.usr || allowed)) {
+  if (below && (allowed || core.mode !== Mode.usr)) {
     if (cp === 15) {
-      const coarse = coarseTrap(core, access);
-      if (coarse !== undefined) trapMove(core, system, access, coarse);
-    } else if (access.opc1 === TRACE_OPC1 && asksForTrap(core, 'HCPTR.TTA'))
-      trapMove(core, system, access, 'HCPTR.TTA');
+      const coarse = coarseTrap(core, encoding, width);
+      if (coarse !== undefined) trapMove(core, system, encoding, width, direction, coarse);
+    } else if (traceAccess(encoding, width) && asksForTrap(core, 'HCPTR.TTA'))
+      trapMove(core, system, encoding, width, direction, 'HCPTR.TTA');
   }
-  if (!allowed) undefinedInstruction(core, system, access.encoding);
+  if (!allowed) undefinedInstruction(core, system, encoding);
   if (below)
     for (const trap of row.traps)
-      if (trap.on.includes(write ? 'w' : 'r') && asksForTrap(core, trap.bit))
-        trapMove(core, system, access, trap.bit);
+      if ((trap.directions & direction) !== 0 && asks(core, trap.control))
+        trapMove(core, system, encoding, width, direction, trap.bit);
   return row;
 }
 
-/** CP14 opc1 of the trace registers: there is no trace unit, but HCPTR.TTA traps the access all the same. */
-const TRACE_OPC1 = 1;
+function traceAccess(encoding: number, width: Width): boolean {
+  return (width === 64 ? (encoding >>> 4) & 15 : (encoding >>> 21) & 7) === TRACE_OPC1;
+}
 
 /** Word index of a row's storage as an access reaches it. */
-function storageIndex(core: CoreState, row: RegisterRow, storage: StoredName): number {
-  return SYS[storage] + row.element + (row.banked ? accessBank(core) : 0);
+function storageIndex(core: CoreState, row: RegisterRow): number {
+  return row.banked ? row.at + accessBank(core) : row.at;
 }
 
 /** The low word; the high word of a 64-bit register is in system.highWord. */
 function read(core: CoreState, system: SystemContext, row: RegisterRow): number {
   if (row.read !== undefined) return row.read(core, system) | 0;
-  if (row.storage === undefined) return 0;
-  const at = storageIndex(core, row, row.storage);
+  if (row.at < 0) return 0;
+  const at = storageIndex(core, row);
   if (row.width === 64) system.highWord = core.i32[at + 1];
   return core.i32[at];
 }
 
 function write(core: CoreState, system: SystemContext, row: RegisterRow, low: number, high: number): void {
-  if (row.write !== undefined) return row.write(core, system, low | 0, high | 0);
-  if (row.storage === undefined) return;
-  const at = storageIndex(core, row, row.storage);
+  if (row.write !== undefined) {
+    row.write(core, system, low | 0, high | 0);
+    return;
+  }
+  if (row.at < 0) return;
+  const at = storageIndex(core, row);
   const s = core.i32;
   s[at] = (s[at] & ~row.writable) | (low & row.writable);
   if (row.width === 64) s[at + 1] = (s[at + 1] & ~row.writableHigh) | (high & row.writableHigh);
-  for (const consequence of row.consequences) CONSEQUENCES[consequence](core, system);
+  for (const consequence of row.consequences) tell(core, system, consequence);
 }
 
-const CONSEQUENCES: Readonly<Record<Consequence, (core: CoreState, system: SystemContext) => void>> = {
-  translation: (core, system) => system.effects.translationChanged(core),
-  timer: (core, system) => system.effects.timerChanged(core),
-  interrupts: (core, system) => system.effects.interruptMaskChanged(core),
-};
+function tell(core: CoreState, system: SystemContext, consequence: Consequence): void {
+  switch (consequence) {
+    case 'translation':
+      return system.effects.translationChanged(core);
+    case 'timer':
+      return system.effects.timerChanged(core);
+    case 'interrupts':
+      return system.effects.interruptMaskChanged(core);
+  }
+}
 
 /** Value as stored, for events: what a read would give, without permission. */
 function wide(core: CoreState, system: SystemContext, row: RegisterRow): bigint {
@@ -207,7 +216,7 @@ function writeAndTell(
 
 /** MRC. */
 export function coprocessorRead(core: CoreState, system: SystemContext, encoding: number): number {
-  return read(core, system, check(core, system, decodeMove(encoding, false)));
+  return read(core, system, check(core, system, encoding, 32, Direction.Read));
 }
 
 /** MCR. */
@@ -217,12 +226,12 @@ export function coprocessorWrite(
   encoding: number,
   value: number,
 ): void {
-  writeAndTell(core, system, check(core, system, decodeMove(encoding, true)), value, 0);
+  writeAndTell(core, system, check(core, system, encoding, 32, Direction.Write), value, 0);
 }
 
 /** MRRC: the low word; the high word is in system.highWord. */
 export function coprocessorReadPair(core: CoreState, system: SystemContext, encoding: number): number {
-  return read(core, system, check(core, system, decodePair(encoding, false)));
+  return read(core, system, check(core, system, encoding, 64, Direction.Read));
 }
 
 /** MCRR. */
@@ -233,7 +242,7 @@ export function coprocessorWritePair(
   low: number,
   high: number,
 ): void {
-  writeAndTell(core, system, check(core, system, decodePair(encoding, true)), low, high);
+  writeAndTell(core, system, check(core, system, encoding, 64, Direction.Write), low, high);
 }
 
 /** ISS of a trapped LDC or STC of CP14. */
@@ -261,7 +270,8 @@ export function coprocessorTransfer(
   const load = ((encoding >>> 20) & 1) !== 0;
   const row = requireRegister('DBGDTRint');
   const exists = transfer && ((encoding >>> 8) & 15) === 14 && crd === TRANSFER_REGISTER;
-  if (!exists || !permitted(core, row, load)) undefinedInstruction(core, system, encoding);
+  if (!exists || !permitted(core, row, load ? Direction.Write : Direction.Read))
+    undefinedInstruction(core, system, encoding);
   if (trapsToHyp(core) && asksForTrap(core, 'HDCR.TDA')) {
     writeHsr(core, ExceptionClass.Cp14Transfer, transferSyndrome(encoding), encoding);
     takeHypTrapException(core, system, 'HDCR.TDA');
@@ -303,8 +313,8 @@ export function pokeRegister(core: CoreState, system: SystemContext, row: Regist
 
 /** True when the current mode may read (or write) the register without a trap or an exception. */
 export function accessible(core: CoreState, row: RegisterRow, forWriting: boolean): boolean {
-  if (!permitted(core, row, forWriting)) return false;
+  const direction = forWriting ? Direction.Write : Direction.Read;
+  if (!permitted(core, row, direction)) return false;
   if (!trapsToHyp(core)) return true;
-  const direction = forWriting ? 'w' : 'r';
-  return !row.traps.some((trap) => trap.on.includes(direction) && asksForTrap(core, trap.bit));
+  return !row.traps.some((trap) => (trap.directions & direction) !== 0 && asks(core, trap.control));
 }

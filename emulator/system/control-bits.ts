@@ -17,6 +17,7 @@ function row(register: UnbankedName, at: number, text: string, inverted = false)
 
 /** HDCR.TDE implies TDRA, TDOSA and TDA (software must set them; UNPREDICTABLE otherwise). */
 const HDCR_TDE = 1 << 8;
+const HDCR_TDE_IMPLIES = 7 << 9;
 
 export const CONTROL_BITS = {
   'HCR.TWI': row('HCR', 13, 'WFI from Non-secure PL1 and PL0 traps to Hyp.'),
@@ -109,10 +110,37 @@ export const CONTROL_BITS = {
 
 export type ControlBitName = keyof typeof CONTROL_BITS;
 
+/** A control bit as code looks at it: where it is, and nothing else. */
+export interface ResolvedControlBit {
+  readonly name: ControlBitName;
+  /** Word index of its register. */
+  readonly at: number;
+  readonly mask: number;
+  /** Value of the masked word that asks for no trap. */
+  readonly idle: number;
+  /** Bits that ask for the trap as well (HDCR.TDE for TDRA, TDOSA and TDA). */
+  readonly implied: number;
+}
+
+export function resolveControlBit(name: ControlBitName): ResolvedControlBit {
+  const bit: ControlBit = CONTROL_BITS[name];
+  const debug = bit.register === 'HDCR' && (bit.mask & HDCR_TDE_IMPLIES) !== 0;
+  return {
+    name,
+    at: SYS[bit.register],
+    mask: bit.mask,
+    idle: bit.inverted ? bit.mask : 0,
+    implied: debug ? HDCR_TDE : 0,
+  };
+}
+
+/** As `asksForTrap`, of a bit found beforehand. */
+export function asks(core: CoreState, bit: ResolvedControlBit): boolean {
+  const value = core.i32[bit.at];
+  return (value & bit.mask) !== bit.idle || (value & bit.implied) !== 0;
+}
+
 /** True when the control bit now asks for a trap. It does not ask whether the core is in a state that can trap. */
 export function asksForTrap(core: CoreState, name: ControlBitName): boolean {
-  const bit: ControlBit = CONTROL_BITS[name];
-  let value = core.i32[SYS[bit.register]];
-  if (bit.register === 'HDCR' && (value & HDCR_TDE) !== 0) value |= 7 << 9;
-  return ((value & bit.mask) !== 0) !== bit.inverted;
+  return asks(core, resolveControlBit(name));
 }

@@ -3,9 +3,9 @@
  * Hyp, what it holds, and what each of its fields means.
  */
 import type { CoreState } from '../../state/machine-state';
-import type { StoredName } from '../../state/layout';
+import { SYS, type StoredName } from '../../state/layout';
 import type { SystemContext } from '../context';
-import type { ControlBitName } from '../control-bits';
+import { resolveControlBit, type ControlBitName, type ResolvedControlBit } from '../control-bits';
 
 /** One field of a register, with a sentence for people. */
 export interface Field {
@@ -48,6 +48,9 @@ export interface Access {
 export interface TrapRule {
   readonly bit: ControlBitName;
   readonly on: 'r' | 'w' | 'rw';
+  readonly control: ResolvedControlBit;
+  /** `on` as a set: 1 reads, 2 writes. */
+  readonly directions: number;
 }
 
 /** Coprocessor, width and opcode fields. Of a 64-bit register only opc1 and CRm mean anything. */
@@ -82,6 +85,10 @@ export interface RegisterRow extends Encoding {
   /** Where the value is kept, and which word of an array it is. */
   readonly storage: StoredName | undefined;
   readonly element: number;
+  /** Word index of `storage` and `element` (of the Non-secure copy); -1 without storage. */
+  readonly at: number;
+  /** `access` as a set of bits: see `permissionBit`. */
+  readonly permissions: number;
   /** True when the register has a copy for each security state. */
   readonly banked: boolean;
   /** Storage only: a move to or from one word, with nothing else to do after the access and trap checks. */
@@ -108,11 +115,38 @@ export interface RegisterRow extends Encoding {
 
 /** What a row states beyond its name, place, access and sentence. */
 export type RowOptions = Partial<
-  Omit<RegisterRow, keyof Encoding | 'name' | 'text' | 'access' | 'plain' | 'traps'>
+  Omit<RegisterRow, keyof Encoding | 'name' | 'text' | 'access' | 'plain' | 'traps' | 'at' | 'permissions'>
 > & {
   /** Trap rules, written `HCR.TVM:w`; without a suffix both reads and writes. */
   readonly traps?: readonly (ControlBitName | `${ControlBitName}:r` | `${ControlBitName}:w`)[];
 };
+
+/** States from which accesses are made, in the order of the bits of `permissions`. */
+export const enum AccessState {
+  User = 0,
+  Pl1 = 1,
+  Secure = 2,
+  Hyp = 3,
+  Monitor = 4,
+}
+/** Directions of an access, as bits. */
+export const enum Direction {
+  Read = 1,
+  Write = 2,
+}
+/** The bit of `permissions` for an access in one direction. */
+export function permissionBit(state: AccessState, direction: Direction): number {
+  return direction << (2 * state);
+}
+function directionsOf(permission: Permission): number {
+  return (permission.includes('r') ? Direction.Read : 0) | (permission.includes('w') ? Direction.Write : 0);
+}
+function permissionSet({ user, pl1, secure, hyp, monitor }: Access): number {
+  return [user, pl1, secure, hyp, monitor].reduce(
+    (set, permission, state) => set | (directionsOf(permission) << (2 * state)),
+    0,
+  );
+}
 
 function access(
   user: Permission,
@@ -193,7 +227,13 @@ function make(
     ...rest,
     traps: traps.map((trap): TrapRule => {
       const [name, on = 'rw'] = trap.split(':');
-      return { bit: name as ControlBitName, on: on as TrapRule['on'] };
+      const bit = name as ControlBitName;
+      return {
+        bit,
+        on: on as TrapRule['on'],
+        control: resolveControlBit(bit),
+        directions: directionsOf(on as Permission),
+      };
     }),
   };
   const plain =
@@ -204,7 +244,8 @@ function make(
     row.gate === undefined &&
     row.writable === -1 &&
     row.consequences.length === 0;
-  return { ...row, plain };
+  const at = row.storage === undefined ? -1 : SYS[row.storage] + row.element;
+  return { ...row, plain, at, permissions: permissionSet(rule) };
 }
 
 /** A register read by MRC and written by MCR: `at` is [opc1, CRn, CRm, opc2]. */
