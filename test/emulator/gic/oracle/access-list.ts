@@ -29,6 +29,8 @@ export interface Access {
   readonly value: number;
   /** High word of what WriteTimer writes. */
   readonly high?: number;
+  /** Lists for `secure` machines: made in Non-secure state. */
+  readonly nonSecure?: boolean;
 }
 
 /** Access size in bytes of a read or write. */
@@ -45,24 +47,41 @@ const LIST_OFFSET = LIST - 0x4000_0000;
 const HEADER_BYTES = 16;
 const RECORD_BYTES = 16;
 
+/** Which machine, and which program carries the list out. */
+const MACHINES = {
+  virtualization: { source: 'accesses.S', options: 'virtualization=on', arguments: [] },
+  /** Security Extensions, one core. */
+  secure: { source: 'accesses-secure.S', options: 'secure=on', arguments: ['-semihosting'] },
+} as const;
+
 /**
- * Runs the list on QEMU's `virt,virtualization=on` with a Cortex-A15 and gives the result of each access
- * (0 for writes), unsigned.
+ * Runs the list on QEMU's `virt` with a Cortex-A15 and gives the result of each access (0 for writes), unsigned.
  * @throws Error when the tools are missing, or when QEMU ends before the list does.
  */
-export function runOnQemu(sourceDirectory: string, cores: number, list: readonly Access[]): Uint32Array {
+export function runOnQemu(
+  sourceDirectory: string,
+  cores: number,
+  list: readonly Access[],
+  machine: keyof typeof MACHINES = 'virtualization',
+): Uint32Array {
+  const { source, options, arguments: more } = MACHINES[machine];
   const directory = mkdtempSync(join(tmpdir(), 'worldswitch-accesses-'));
   try {
     const elf = join(directory, 'accesses.elf');
     execFileSync('arm-none-eabi-gcc', [
       ...['-nostdlib', '-static', '-Wl,-Ttext=0x40010000', '-Wl,--build-id=none'],
-      ...['-o', elf, join(sourceDirectory, 'accesses.S')],
+      ...['-o', elf, join(sourceDirectory, source)],
     ]);
     const words = new Uint32Array((HEADER_BYTES + list.length * RECORD_BYTES) / 4);
     words.set([list.length, 0, cores, 0]);
     list.forEach((access, i) =>
       words.set(
-        [access.operation | (access.core << 8), access.address, access.value, access.high ?? 0],
+        [
+          access.operation | (access.nonSecure ? 0x80 : 0) | (access.core << 8),
+          access.address,
+          access.value,
+          access.high ?? 0,
+        ],
         4 + i * 4,
       ),
     );
@@ -74,10 +93,10 @@ export function runOnQemu(sourceDirectory: string, cores: number, list: readonly
       execFileSync(
         'qemu-system-arm',
         [
-          ...['-M', 'virt,virtualization=on,memory-backend=ram', '-cpu', 'cortex-a15'],
+          ...['-M', `virt,${options},memory-backend=ram`, '-cpu', 'cortex-a15'],
           ...['-object', `memory-backend-file,id=ram,size=256M,mem-path=${ram},share=on`, '-m', '256M'],
           ...['-smp', String(cores), '-display', 'none', '-serial', 'null', '-monitor', 'none'],
-          ...['-nic', 'none', '-kernel', elf],
+          ...['-nic', 'none', '-kernel', elf, ...more],
           // One thread for all cores: they take turns instead of waiting for each other in real time.
           ...['-accel', 'tcg,thread=single'],
         ],

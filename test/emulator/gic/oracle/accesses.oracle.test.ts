@@ -1,8 +1,9 @@
 /** Random access sequences on our Gic and on QEMU's, result by result. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { Operation, runOnQemu } from './access-list';
+import { Operation, runOnQemu, type Access } from './access-list';
 import { accepted, randomAccesses } from './random-accesses';
+import { randomSecureAccesses } from './random-secure-accesses';
 
 const SOURCE = join(process.cwd(), 'test/emulator/gic/oracle');
 const NAMES: Readonly<Record<Operation, string>> = {
@@ -18,6 +19,23 @@ const NAMES: Readonly<Record<Operation, string>> = {
   [Operation.ReadTimer]: 'MRC timer',
 };
 
+/** Fails with the first access whose result is not QEMU's. */
+function compare(
+  seed: number,
+  accesses: readonly Access[],
+  ours: readonly number[],
+  qemu: Uint32Array,
+): void {
+  accesses.forEach((access, i) => {
+    if (ours[i] === qemu[i] || accepted(access, ours[i]!, qemu[i]!)) return;
+    const { core, operation, address, nonSecure } = access;
+    assert.fail(
+      `seed ${seed}, access ${i}: core ${core} ${nonSecure ? 'Non-secure ' : ''}${NAMES[operation]} ` +
+        `0x${address.toString(16)}: ours 0x${ours[i]!.toString(16)}, QEMU's 0x${qemu[i]!.toString(16)}`,
+    );
+  });
+}
+
 describe('GIC beside QEMU 7.2', function () {
   this.timeout(120_000);
   for (const { cores, seeds, length } of [
@@ -29,16 +47,14 @@ describe('GIC beside QEMU 7.2', function () {
     it(`${cores} core(s): ${seeds} × ${length} random accesses give the same`, () => {
       for (let seed = 1; seed <= seeds; seed++) {
         const { accesses, results } = randomAccesses(seed, cores, length);
-        const qemu = runOnQemu(SOURCE, cores, accesses);
-        accesses.forEach((access, i) => {
-          const [ours, theirs] = [results[i]!, qemu[i]!];
-          if (ours === theirs || accepted(access, ours, theirs)) return;
-          const { core, operation, address } = access;
-          assert.fail(
-            `seed ${seed}, access ${i}: core ${core} ${NAMES[operation]} 0x${address.toString(16)}: ` +
-              `ours 0x${ours.toString(16)}, QEMU's 0x${theirs.toString(16)}`,
-          );
-        });
+        compare(seed, accesses, results, runOnQemu(SOURCE, cores, accesses));
       }
     });
+
+  it('Secure and Non-secure: 8 × 4000 random accesses give the same', () => {
+    for (let seed = 1; seed <= 8; seed++) {
+      const { accesses, results } = randomSecureAccesses(seed, 4000);
+      compare(seed, accesses, results, runOnQemu(SOURCE, 1, accesses, 'secure'));
+    }
+  });
 });
