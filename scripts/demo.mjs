@@ -25,9 +25,13 @@ const SETTINGS = {
 
 const args = process.argv.slice(2);
 const headless = args.includes('--headless');
+/** Plays only the scenes whose names have this text. */
+const scene = args.find((argument) => argument.startsWith('--scene='))?.slice('--scene='.length);
 for (const argument of args)
-  if (argument !== '--headless') {
-    console.error(`${argument} is not expected. Usage: npm run demo, or npm run demo -- --headless`);
+  if (argument !== '--headless' && !(headless && argument.startsWith('--scene='))) {
+    console.error(
+      `${argument} is not expected. Usage: npm run demo, or npm run demo -- --headless [--scene=NAME]`,
+    );
     process.exit(2);
   }
 
@@ -84,7 +88,12 @@ async function playHeadless() {
   const { openBrowser } = await import('./vscode/browser.mjs');
   const { playSession } = await import('./session/scripted-session.mjs');
   mkdirSync('artifacts', { recursive: true });
-  const server = await startServer({ extensions: [own], automation: true, trusted: true, settings: SETTINGS });
+  const server = await startServer({
+    extensions: [own],
+    automation: true,
+    trusted: true,
+    settings: SETTINGS,
+  });
   started.push(server.stop);
   const browser = await openBrowser();
   started.push(browser.close);
@@ -93,6 +102,7 @@ async function playHeadless() {
     page: browser.page,
     workspace: WORKSPACE,
     artifacts: join(root, 'artifacts'),
+    only: scene,
   });
   return end(seen ? 0 : 1);
 }

@@ -17,7 +17,8 @@ export function registerStatusBar(snapshots: Snapshots): vscode.Disposable {
     } else if (status) {
       const core = status.cores.find((one) => one.core === status.core) ?? status.cores[0];
       const who = core.world === 'guest' ? `VM ${core.vm} vCPU ${core.vcpu}` : core.world;
-      item.text = `$(arrow-swap) ${who} ${core.mode} ${core.privilege}  ${grouped(status.position)}`;
+      const mode = core.world === 'hyp' ? '' : ` ${core.mode}`;
+      item.text = `$(arrow-swap) ${who}${mode} ${core.privilege}  ${grouped(status.position)}`;
       item.tooltip = `CPU${core.core} executes ${executing(core)}.\n${grouped(status.position)} instructions executed, ${(status.nanoseconds / 1e6).toFixed(3)} ms of virtual time.`;
       item.show();
     }

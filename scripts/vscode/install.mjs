@@ -76,6 +76,7 @@ function install() {
       }),
     );
     cpSync(join(work, 'package', 'LICENSE'), join(vscode, 'LICENSE'));
+    writeShell(vscode);
     leaveNote(vscode);
     if (!existsSync(home)) renameSync(vscode, home);
   } finally {
@@ -95,6 +96,17 @@ function linkRipgrep() {
   mkdirSync(folder, { recursive: true });
   rmSync(join(folder, 'rg'), { force: true });
   symlinkSync(ripgrep, join(folder, 'rg'));
+}
+
+/**
+ * Stands in for the module of the integrated shell, which would have to be compiled: without it the process that serves
+ * all terminals, our consoles too, ends at its start.
+ */
+function writeShell(vscode) {
+  writeFileSync(
+    join(vscode, 'node_modules', 'node-pty', 'lib', 'index.js'),
+    "exports.spawn = () => { throw new Error('This VS Code has no integrated shell.'); };\n",
+  );
 }
 
 /** Written for whoever looks into the cache. */

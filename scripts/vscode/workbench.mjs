@@ -30,6 +30,28 @@ export class Workbench {
     await this.page.locator('.editor-instance .view-line').first().waitFor();
   }
 
+  /**
+   * Starts a launch configuration by its name. Until the extension host has registered the debug type, VS Code shows no
+   * list or loses the start without a word: then anew.
+   */
+  async startByName(name) {
+    const quickInput = this.page.locator('.quick-input-widget');
+    const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first();
+    const started = this.page.locator('.codicon-debug-stop, .codicon-debug-disconnect').first();
+    for (let round = 0; ; round++) {
+      await this.page.keyboard.press('Control+P');
+      await quickInput.locator('input.input').fill('debug ');
+      try {
+        await row.click({ timeout: 3000 });
+        await started.waitFor({ timeout: 10000 });
+        return;
+      } catch (error) {
+        if (round === 5) throw error;
+        if (await quickInput.isVisible()) await this.page.keyboard.press('Escape');
+      }
+    }
+  }
+
   /** Types into the quick input and takes the first row that has the text. */
   async pick(typed, text) {
     const box = this.page.locator('.quick-input-widget input.input');
@@ -67,8 +89,15 @@ export class Workbench {
   }
 
   /** The texts of the rows on screen, each on one line. */
-  async texts(title) {
-    return (await this.rows(title).allInnerTexts()).map((text) => text.replace(/\s+/g, ' ').trim());
+  texts(title) {
+    return this.rows(title).evaluateAll((rows) =>
+      rows.map((row) => {
+        const words = [];
+        const walker = document.createTreeWalker(row, 4 /* text */);
+        while (walker.nextNode()) words.push(walker.currentNode.textContent);
+        return words.join(' ').replace(/\s+/g, ' ').trim();
+      }),
+    );
   }
 
   /** Waits until a row of a pane has the text. */

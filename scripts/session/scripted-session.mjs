@@ -1,0 +1,244 @@
+// The scripted session, played in a real VS Code by keys and clicks. Each stop prints one line.
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { Workbench } from '../vscode/workbench.mjs';
+import { NotSeen, Screen } from './screen.mjs';
+import { CONFIGURATIONS, TRAPPED, UART_IPA, writeWorkspace } from './workspace.mjs';
+
+/** More steps than a world switch has instructions. */
+const MOST_STEPS = 2000;
+
+class Session {
+  constructor(workbench, artifacts) {
+    this.workbench = workbench;
+    this.page = workbench.page;
+    this.screen = new Screen(workbench);
+    this.artifacts = artifacts;
+    this.stops = 0;
+    this.pictures = 0;
+  }
+
+  say(...parts) {
+    console.log(parts.filter((part) => part).join('  |  '));
+  }
+
+  /** The line of a stop. */
+  tell(scene, ...parts) {
+    this.stops++;
+    this.say(`${String(this.stops).padStart(3)}  ${scene}`, ...parts);
+  }
+
+  async picture(name) {
+    this.pictures++;
+    await this.workbench.screenshot(
+      join(this.artifacts, `session-${String(this.pictures).padStart(2, '0')}-${name}.png`),
+    );
+  }
+
+  expect(condition, what) {
+    if (!condition) throw new NotSeen(what);
+  }
+
+  /** Chooses the launch configuration and starts it, to the first stop. */
+  async launch(configuration) {
+    const { name } = configuration;
+    await this.workbench.startByName(name);
+    this.screen.last = '';
+    return this.screen.nextStop();
+  }
+
+  async key(key) {
+    await this.page.keyboard.press(key);
+    return this.screen.nextStop();
+  }
+
+  async end() {
+    await this.page.keyboard.press('Shift+F5');
+    await this.workbench.waitForEnd();
+  }
+
+  async waitForRow(pane, pattern) {
+    return this.screen.row(pane, pattern);
+  }
+}
+
+async function entry(session) {
+  const status = await session.launch(CONFIGURATIONS.entry);
+  session.expect(/^hyp PL2/.test(status), `entry is in Hyp mode, not ${status}`);
+  const frame = await session.screen.frame();
+  session.expect(/head\.S/.test(frame), `entry shows head.S, not ${frame}`);
+  session.tell('Entry in Hyp mode', status, frame);
+  const guest = await session.key('F5');
+  session.expect(/^VM 1 vCPU 0/.test(guest), `the guest executes, not ${guest}`);
+  const first = await session.screen.frame();
+  const range = await session.screen.row('Stage 2', /GICV/);
+  await session.screen.row('Guests', /vCPU 0.*on CPU0/);
+  session.tell("The guest's first instruction", guest, first, range);
+  await session.picture('guest-entered');
+  await session.end();
+}
+
+async function traps(session) {
+  let status = await session.launch(CONFIGURATIONS.traps);
+  const missing = new Map(TRAPPED.map((item) => [item.by, item]));
+  for (let count = 0; missing.size > 0; count++) {
+    session.expect(count < 80, `not seen: ${[...missing.values()].map(({ what }) => what).join(', ')}`);
+    const words = await session.screen.exception();
+    const item = [...missing.values()].find((one) => one.words.test(words));
+    if (item) {
+      missing.delete(item.by);
+      const guest = await session.screen.row('Guests', new RegExp(item.by));
+      session.tell(`Trap: ${item.what}`, status, words, guest);
+      if (item.by === 'trap_wfi') await callStacks(session);
+      await session.picture(`trap-${item.by}`);
+    }
+    if (missing.size > 0) status = await session.key('F5');
+  }
+  await session.end();
+}
+
+/** Stopped in Hyp mode: the guest's and the host's call stacks, with functions and lines. */
+async function callStacks(session) {
+  const { workbench, screen } = session;
+  for (const [thread, frames] of [
+    [/VM ?1.*vCPU ?0/, [/trap_wfi.*instructions\.S/, /lesson_.*lessons\.c/, /guest_main.*main\.c/]],
+    [/CPU0.*host/, [/\.(c|S)/, /vcpu.*\.c/]],
+  ]) {
+    const row = workbench.rows('Call Stack').filter({ hasText: thread }).first();
+    await row.click();
+    await session.page.keyboard.press('ArrowRight');
+    const found = [];
+    for (const frame of frames) found.push(await screen.row('Call Stack', frame));
+    session.say(
+      `     call stack of ${(await row.innerText()).replace(/\s+/g, ' ').trim()}`,
+      found.join(' < '),
+    );
+  }
+  await session.picture('call-stacks');
+}
+
+async function uart(session) {
+  const status = await session.launch(CONFIGURATIONS.uart);
+  const words = await session.screen.exception();
+  session.expect(/9000000/.test(words), `the exception names the IPA: ${words}`);
+  await session.workbench.command('Worldswitch: Translate an Address');
+  const box = session.page.locator('.quick-input-widget input.input');
+  await box.waitFor();
+  await box.fill(`ipa1:${UART_IPA}`);
+  await session.page.keyboard.press('Enter');
+  const result = await session.screen.row('Stage 2', /ipa1:.*fault/);
+  const step = await session.screen.row('Stage 2', /level \d: invalid/i);
+  session.tell("Stage 2 fault on the UART's IPA", status, words, result, step);
+  await session.picture('stage-2-fault');
+  await session.end();
+}
+
+async function interrupt(session) {
+  const wanted = ['invalid → pending', 'pending → active', 'active → invalid'];
+  let status = await session.launch(CONFIGURATIONS.interrupt);
+  for (let count = 0; wanted.length > 0; count++) {
+    session.expect(count < 60, `not seen: ${wanted.join(', ')}`);
+    const words = await session.screen.exception();
+    if (words.includes(wanted[0])) {
+      const row = await session.screen.row('List Registers', /LR\d/);
+      session.tell(`List register: ${wanted[0]}`, status, words, row);
+      await session.picture(`list-register-${wanted[0].replace(/[^a-z]+/g, '-')}`);
+      wanted.shift();
+    }
+    if (wanted.length > 0) status = await session.key('F5');
+  }
+  await session.end();
+}
+
+async function worldSwitch(session, direction) {
+  let status = await session.launch(direction === 'in' ? CONFIGURATIONS.switchIn : CONFIGURATIONS.switchOut);
+  await session.workbench.command('Open Disassembly View');
+  await session.page.locator('.disassembly-view .monaco-list-row').first().waitFor();
+  const phases = new Map();
+  const pattern = new RegExp(`world switch ${direction}, (\\d) of 5: ([^)]+)`);
+  let steps = 0;
+  while (/^hyp/.test(status)) {
+    session.expect(steps < MOST_STEPS, `after ${steps} steps still in Hyp mode`);
+    const [core] = await session.screen.rows('Host');
+    const [, step, name] = pattern.exec(core ?? '') ?? [];
+    if (step && !phases.has(step)) {
+      phases.set(step, name);
+      session.tell(
+        `World switch ${direction}, phase ${step} of 5: ${name}`,
+        status,
+        `after ${steps} instructions`,
+      );
+    }
+    status = await session.key('F11');
+    steps++;
+  }
+  session.expect(phases.size === 5, `five phases, not ${[...phases.values()].join(', ')}`);
+  session.tell(`World switch ${direction} is complete`, status, `${steps} instructions`);
+  await session.picture(`world-switch-${direction}`);
+  await session.end();
+}
+
+async function stripped(session) {
+  const status = await session.launch(CONFIGURATIONS.stripped);
+  const words = await session.screen.exception();
+  await session.workbench
+    .rows('Call Stack')
+    .filter({ hasText: /VM ?1.*vCPU ?0/ })
+    .first()
+    .click();
+  await session.page.keyboard.press('ArrowRight');
+  const rows = session.page.locator('.disassembly-view .monaco-list-row');
+  await rows.filter({ hasText: /hvc/i }).first().waitFor();
+  session.tell(
+    'A guest without symbols',
+    status,
+    words,
+    (await rows.filter({ hasText: /hvc/i }).first().innerText()).replace(/\s+/g, ' '),
+  );
+  await session.picture('guest-without-symbols');
+  await session.end();
+}
+
+const SCENES = [
+  ['entry', entry],
+  ['traps', traps],
+  ['Stage 2 fault', uart],
+  ['list register', interrupt],
+  ['world switch in', (session) => worldSwitch(session, 'in')],
+  ['world switch out', (session) => worldSwitch(session, 'out')],
+  ['guest without symbols', stripped],
+];
+
+/** The folder of the installed extension. */
+export function installedFolder(server) {
+  const extensions = join(server.home, 'extensions');
+  const name = readdirSync(extensions).find((entry) => /^worldswitch\.worldswitch-\d/.test(entry));
+  return join(extensions, name);
+}
+
+/** Plays the session; true only if all of it was seen. `only` chooses scenes by name. */
+export async function playSession({ server, page, artifacts, only }) {
+  const folder = mkdtempSync(join(server.home, 'session-'));
+  try {
+    const workspace = writeWorkspace(folder, installedFolder(server));
+    const workbench = await Workbench.open(page, server, { workspace });
+    await workbench.showDebug('Scene entry');
+    const session = new Session(workbench, artifacts);
+    for (const [name, scene] of SCENES) {
+      if (only && !name.includes(only)) continue;
+      try {
+        await scene(session);
+      } catch (error) {
+        await session.picture('FAILED').catch(() => undefined);
+        console.error(
+          `The scene "${name}" was not seen: ${error instanceof Error ? error.message : String(error)}`,
+        );
+        return false;
+      }
+    }
+    console.log(`All of the session was seen: ${session.stops} stops.`);
+    return true;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
