@@ -66,16 +66,19 @@ const LATER =
 
 const CAPSTONE_DIFFERENCES: readonly Difference[] = [
   {
-    reason: 'UNPREDICTABLE here: what another disassembler makes of it is its own affair',
-    applies: (_, __, decoded) => decoded.undefined && decoded.row !== undefined,
-  },
-  {
-    reason: 'no row, and undefined there; or a later architecture',
-    applies: (_, theirs, { row }) => row === undefined && (theirs === '' || LATER.test(theirs)),
-  },
-  {
     reason: 'VFP and Advanced SIMD without rows of their own yet',
     applies: (_, __, decoded) => rowIs(decoded, 'VFP ', 'Advanced SIMD '),
+  },
+  {
+    reason: 'UNPREDICTABLE here: what another disassembler makes of it is its own affair',
+    applies: (ours, _, decoded) => decoded.undefined && !ours.startsWith('.'),
+  },
+  {
+    reason:
+      'UNDEFINED here and there; or of a later architecture: among them all of CP10 and CP11 with 1111, and MVFR2',
+    applies: (ours, theirs, decoded) =>
+      ours.startsWith('.') &&
+      (theirs === '' || LATER.test(theirs) || rowIs(decoded, 'CDP2, MCR2', 'LDC2, STC2', 'VMRS', 'VMSR')),
   },
   {
     reason: 'unallocated hints and memory hints are NOPs here, "hint #n" or nothing there',
