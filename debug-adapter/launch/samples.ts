@@ -13,6 +13,8 @@ export interface Sample {
   readonly symbols: readonly SampleSymbols[];
   /** The guest that runs when the user gives none: its symbols are dropped when another guest is given. */
   readonly guest: SampleSymbols;
+  /** IPA of the data register of the UART that each guest prints to: what it prints is shown as its own console. */
+  readonly guestUart: number;
 }
 
 export const SAMPLES: Readonly<Record<string, Sample>> = {
@@ -24,5 +26,6 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
       { image: 'vmm.elf', scope: { world: 'host', privilege: 'PL0', phase: 'virtual' } },
     ],
     guest: { image: 'teaching.elf', scope: { world: 'guest', privilege: 'any', phase: 'both' } },
+    guestUart: 0x0900_0000,
   },
 };

@@ -1,42 +1,47 @@
 /**
- * The consoles of the host and of the guests, as events and as files. What a guest prints goes through the
- * hypervisor's own UART, so with the bundled hypervisor everything is on the host's console.
+ * The consoles of the host and of the guests, as events and as files. The host's is the board's UART. A guest's is
+ * what it stores to the UART that its hypervisor emulates: each such store is a Stage 2 fault whose syndrome names
+ * the register that holds the character.
  */
-import type { Machine } from '../../emulator';
+import { CORE, SYS, bankedIndex, type Machine, type MachineEvent } from '../../emulator';
 import type { Target } from '../launch/target';
 import type { ConsoleName } from '../protocol/consoles';
-import type { Session } from './session';
+import type { Contexts } from '../worlds/contexts';
 import { RequestError } from './protocol-error';
+import type { Session } from './session';
 
 interface Stream {
   readonly name: ConsoleName;
   readonly decoder: TextDecoder;
+  /** The file that the configuration gives it instead of a terminal. */
   readonly file: string | undefined;
   pending: number[];
 }
 
+const DATA_ABORT = 0x24;
+/** Fields of HSR for a store with a valid syndrome. */
+const ISV = 1 << 24;
+const WNR = 1 << 6;
+
 export class ConsoleStreams {
-  private readonly streams: Stream[];
+  private readonly streams: Stream[] = [];
 
   constructor(
     private readonly machine: Machine,
-    target: Target,
+    private readonly target: Target,
+    private readonly contexts: Contexts,
     private readonly session: Session,
   ) {
-    const wanted = target.configuration.consoles ?? {};
-    this.streams = machine.consoles.map((_, i) => {
-      const name: ConsoleName = i === 0 ? 'host' : `guest ${i}`;
-      const to = wanted[name];
-      return {
-        name,
-        decoder: new TextDecoder(),
-        file: to === undefined || to === 'terminal' ? undefined : to,
-        pending: [],
-      };
+    machine.consoles.forEach((console) => {
+      const stream = this.open('host');
+      console.onOutput = (byte) => stream.pending.push(byte);
     });
-    machine.consoles.forEach((console, i) => {
-      console.onOutput = (byte) => this.streams[i]!.pending.push(byte);
-    });
+    const uart = target.sample?.guestUart;
+    if (uart !== undefined)
+      machine.events.subscribe(['trap-to-hyp'], (event) => {
+        if (event.kind === 'trap-to-hyp' && event.ipa === uart) this.guestStores(event);
+        return false;
+      });
   }
 
   get names(): ConsoleName[] {
@@ -56,10 +61,44 @@ export class ConsoleStreams {
     }
   }
 
-  /** Keys for a console. @throws RequestError for a console that does not exist */
+  /**
+   * Keys for a console. A guest's go to the board's UART: its hypervisor hands them on.
+   * @throws RequestError for a console that does not exist
+   */
   input(name: string, text: string): void {
-    const i = this.streams.findIndex((stream) => stream.name === name);
-    if (i < 0) throw new RequestError(`there is no console '${name}'; there is ${this.names.join(', ')}`);
-    this.machine.consoles[i]!.input(new TextEncoder().encode(text));
+    if (!this.streams.some((stream) => stream.name === name))
+      throw new RequestError(`there is no console '${name}'; there is ${this.names.join(', ')}`);
+    this.machine.consoles[0]?.input(new TextEncoder().encode(text));
+  }
+
+  private open(name: ConsoleName): Stream {
+    const to = this.target.configuration.consoles?.[name];
+    const stream: Stream = {
+      name,
+      decoder: new TextDecoder(),
+      file: to === undefined || to === 'terminal' ? undefined : to,
+      pending: [],
+    };
+    this.streams.push(stream);
+    return stream;
+  }
+
+  private guestStores(event: MachineEvent & { kind: 'trap-to-hyp' }): void {
+    const hsr = event.hsr ?? 0;
+    if (event.ec !== DATA_ABORT || (hsr & ISV) === 0 || (hsr & WNR) === 0) return;
+    const { state } = this.machine.cores[event.core]!;
+    const vm = this.contexts.vmOfVttbr(
+      (BigInt(state.u32[SYS.VTTBR + 1]!) << 32n) | BigInt(state.u32[SYS.VTTBR]!),
+    );
+    if (vm === undefined) return;
+    const rt = (hsr >>> 16) & 15;
+    const value = state.u32[rt === 15 ? CORE.R + 15 : bankedIndex(state, event.fromMode, rt)]!;
+    const name: ConsoleName = `guest ${vm.vm}`;
+    let stream = this.streams.find((candidate) => candidate.name === name);
+    if (stream === undefined) {
+      stream = this.open(name);
+      this.session.dispatcher.event('worldswitch/consoles', { consoles: this.names });
+    }
+    stream.pending.push(value & 0xff);
   }
 }

@@ -122,6 +122,7 @@ export function addLifecycleRequests(session: Session): void {
       live.breakpoints.hit = undefined;
       live.events.hit = undefined;
       session.handles.clear();
+      session.listings.clear();
       session.output('The machine was restarted from its images.\n');
       begin(session);
       return undefined;

@@ -16,6 +16,7 @@ import { ConsoleStreams } from './consoles';
 import { Dispatcher, type Send } from './dispatcher';
 import { describeStop } from './event-words';
 import { Handles } from './handles';
+import { Listings } from './listings';
 import { RequestError } from './protocol-error';
 import { SourcePaths } from './source-paths';
 
@@ -34,6 +35,8 @@ export class Session {
   readonly dispatcher: Dispatcher;
   /** References for frames and variables, valid until the machine runs on. */
   readonly handles = new Handles();
+  /** Disassembly as source, for frames without one. */
+  readonly listings = new Listings();
   /** What the client said of itself in `initialize`. */
   client: Partial<DebugProtocol.InitializeRequestArguments> = {};
   /** Counts stops; 0 while the machine runs. */
@@ -89,7 +92,7 @@ export class Session {
     });
     contexts.onNewVcpu = (context) =>
       this.dispatcher.event('thread', { reason: 'started', threadId: context.threadId });
-    const consoles = new ConsoleStreams(machine, target, this);
+    const consoles = new ConsoleStreams(machine, target, contexts, this);
     this.current = {
       target,
       contexts,

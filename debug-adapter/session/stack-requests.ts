@@ -39,6 +39,9 @@ export function addStackRequests(session: Session): void {
     },
 
     source(args: DebugProtocol.SourceArguments) {
+      const content = session.listings.text(args.source?.sourceReference ?? args.sourceReference,
+      );
+      if (content !== undefined) return { content, mimeType: 'text/x-worldswitch-disassembly' };
       throw new RequestError(`${args.source?.name ?? 'this source'} is not a file of this session`, false);
     },
 
@@ -101,6 +104,6 @@ function stackFrame(session: Session, live: Live, row: StackRow): DebugProtocol.
     ...(source !== undefined && {
       source: { name: source.file.split('/').pop() ?? source.file, path: live.sources.fileOf(source.file) },
     }),
-    ...(source === undefined && { presentationHint: 'normal' as const }),
+    ...(source === undefined && row.frame.isExact && session.listings.locate(live, context, row.pc)),
   };
 }

@@ -398,8 +398,8 @@ export class Program {
     const unit = this.info.unitFor(pc - this.slide);
     if (!unit) return [];
     return this.info.guard(unit, [], () =>
-      unit.root.children
-        .filter((die) => die.tag === DW_TAG.variable)
+      unit
+        .childrenWithTags(unit.root, new Set([DW_TAG.variable]))
         .map((die) => this.globalVariable(die))
         .filter((variable) => variable !== undefined),
     );

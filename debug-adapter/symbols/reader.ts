@@ -81,6 +81,11 @@ export class Reader {
     return this.view.getUint32(this.take(4), true);
   }
 
+  /** The 32-bit number at an offset that was already passed. */
+  u32At(offset: number): number {
+    return this.view.getUint32(offset, true);
+  }
+
   i32(): number {
     return this.view.getInt32(this.take(4), true);
   }

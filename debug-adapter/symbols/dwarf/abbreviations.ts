@@ -13,6 +13,18 @@ export interface Abbreviation {
   readonly implicit: readonly (number | undefined)[];
   /** Index of DW_AT_sibling, or −1. */
   readonly siblingIndex: number;
+  /** Sizes for units of one shape, worked out when first asked for. */
+  layout?: Layout;
+}
+
+/** Where things are in a DIE whose attributes all have fixed sizes: it can be skipped without reading it. */
+export interface Layout {
+  /** The unit's offset and address size that this holds for. */
+  readonly shape: number;
+  /** Bytes of all attributes, or −1 when one has a size that depends on its contents. */
+  readonly size: number;
+  /** Offset of DW_AT_sibling (a four-byte reference) from the first attribute, or −1. */
+  readonly siblingAt: number;
 }
 
 /** A table of abbreviations. GCC numbers codes from 1 without holes, so a plain array is enough; others go to a map. */

@@ -1,7 +1,7 @@
 import { DW_AT, DW_TAG } from './constants';
 import type { Die } from './die';
 import type { AddressRange } from './ranges';
-import type { Unit } from './unit';
+import { nextEntry, skipAttributes, skipEntry, type Unit } from './unit';
 
 /** Deeper nesting of blocks than this is damage. */
 const DEEPEST = 200;
@@ -18,11 +18,11 @@ export interface ConcreteFunction {
 export function concreteFunctions(unit: Unit): ConcreteFunction[] {
   const functions: ConcreteFunction[] = [];
   const visit = (parent: Die, depth: number) => {
-    for (const die of parent.children) {
+    for (const die of unit.childrenWithTags(parent, FUNCTION_HOLDERS)) {
       if (die.tag === DW_TAG.subprogram) {
         const fn = unit.info.guard(unit, undefined, () => concrete(die));
         if (fn) functions.push(fn);
-      } else if (die.tag === DW_TAG.namespace && depth < DEEPEST) visit(die, depth + 1);
+      } else if (depth < DEEPEST) visit(die, depth + 1);
     }
   };
   visit(unit.root, 0);
@@ -49,17 +49,33 @@ export function scopeChain(functionDie: Die, pc: number): Die[] {
   return chain;
 }
 
-/** Inlined copies, anywhere in a unit, of the function whose abstract DIE is given. */
+/**
+ * Inlined copies, anywhere in a unit, of the function whose abstract DIE is given. Only what can hold scopes is walked,
+ * and a DIE is made for the copies alone.
+ */
 export function inlinedCopies(unit: Unit, abstract: Die): Die[] {
   const copies: Die[] = [];
-  const visit = (parent: Die, depth: number) => {
-    for (const die of parent.children) {
-      if (die.tag === DW_TAG.inlined_subroutine && die.reference(DW_AT.abstract_origin) === abstract)
-        copies.push(die);
-      if (die.abbreviation.hasChildren && HOLDS_SCOPES.has(die.tag) && depth < DEEPEST) visit(die, depth + 1);
+  const { root, header } = unit;
+  if (!root.abbreviation.hasChildren) return copies;
+  const reader = unit.reader(root.endOffset);
+  for (let depth = 1; depth > 0 && !reader.atEnd;) {
+    const entry = nextEntry(unit, reader);
+    if (!entry) {
+      depth--;
+      continue;
     }
-  };
-  visit(unit.root, 0);
+    const { abbreviation, offset } = entry;
+    if (!HOLDS_SCOPES.has(abbreviation.tag)) {
+      skipEntry(unit, reader, abbreviation);
+      continue;
+    }
+    if (abbreviation.tag === DW_TAG.inlined_subroutine) {
+      const die = unit.dieAt(offset);
+      if (die.reference(DW_AT.abstract_origin) === abstract) copies.push(die);
+    }
+    skipAttributes(header, reader, abbreviation);
+    if (abbreviation.hasChildren) depth++;
+  }
   return copies;
 }
 
@@ -69,6 +85,7 @@ const HOLDS_SCOPES: ReadonlySet<number> = new Set([
   DW_TAG.inlined_subroutine,
   DW_TAG.namespace,
 ]);
+const FUNCTION_HOLDERS: ReadonlySet<number> = new Set([DW_TAG.subprogram, DW_TAG.namespace]);
 
 function isScope(die: Die): boolean {
   return die.tag === DW_TAG.lexical_block || die.tag === DW_TAG.inlined_subroutine;

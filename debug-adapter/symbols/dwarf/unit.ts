@@ -1,6 +1,6 @@
 import { CorruptDataError } from '../errors';
 import { Reader, stringAt } from '../reader';
-import type { Abbreviation, AbbreviationTable } from './abbreviations';
+import type { Abbreviation, AbbreviationTable, Layout } from './abbreviations';
 import { DW_AT, DW_FORM, DW_UT } from './constants';
 import type { DebugInfo } from './debug-info';
 import { Die } from './die';
@@ -120,6 +120,18 @@ export class Unit {
     return children;
   }
 
+  /** Children that have one of some tags; the others are passed over without being read. */
+  childrenWithTags(die: Die, tags: ReadonlySet<number>): Die[] {
+    const children: Die[] = [];
+    if (!die.abbreviation.hasChildren) return children;
+    const reader = this.reader(die.endOffset);
+    for (let entry = nextEntry(this, reader); entry; entry = nextEntry(this, reader)) {
+      if (tags.has(entry.abbreviation.tag)) children.push(this.dieAt(entry.offset));
+      skipEntry(this, reader, entry.abbreviation);
+    }
+    return children;
+  }
+
   /** Offset after a DIE and its children. */
   private offsetAfter(die: Die): number {
     if (!die.abbreviation.hasChildren) return die.endOffset;
@@ -188,10 +200,29 @@ export class Unit {
   }
 }
 
+/** Reads the code of the next sibling and leaves the reader on its attributes; undefined at the end of the siblings. */
+export function nextEntry(
+  unit: Unit,
+  reader: Reader,
+): { readonly offset: number; readonly abbreviation: Abbreviation } | undefined {
+  if (reader.atEnd) return undefined;
+  const { offset } = reader;
+  const code = reader.uleb();
+  return code === 0 ? undefined : { offset, abbreviation: unit.abbreviations.get(code, unit.header.section, offset) };
+}
+
+/** Moves `reader` from the attributes of a DIE behind it and its children. */
+export function skipEntry(unit: Unit, reader: Reader, abbreviation: Abbreviation): void {
+  const sibling = skipAttributes(unit.header, reader, abbreviation);
+  if (!abbreviation.hasChildren) return;
+  if (sibling > reader.offset && sibling <= unit.header.end) reader.seek(sibling);
+  else skipChildren(unit, reader);
+}
+
 /** Moves `reader`, which stands on the first child of a DIE, after the last one. */
 export function skipChildren(unit: Unit, reader: Reader): void {
   const { header, abbreviations } = unit;
-  for (let depth = 1; depth > 0;) {
+  for (let depth = 1; depth > 0; ) {
     if (reader.atEnd) return;
     const offset = reader.offset;
     const code = reader.uleb();
@@ -207,8 +238,34 @@ export function skipChildren(unit: Unit, reader: Reader): void {
   }
 }
 
+/** Sizes of an abbreviation's attributes in units like the given one. */
+export function layoutOf(header: UnitHeader, abbreviation: Abbreviation): Layout {
+  const shape = header.offsetSize * 16 + header.addressSize;
+  const known = abbreviation.layout;
+  if (known?.shape === shape) return known;
+  let size = 0;
+  let siblingAt = -1;
+  for (let index = 0; index < abbreviation.forms.length && size >= 0; index++) {
+    const form = abbreviation.forms[index];
+    const own =
+      FIXED_SIZES[form] ??
+      (form === DW_FORM.addr ? header.addressSize : OFFSET_SIZED.has(form) ? header.offsetSize : undefined);
+    // References of other sizes are rare: such DIEs take the slow way.
+    if (index === abbreviation.siblingIndex && form === DW_FORM.ref4) siblingAt = size;
+    else if (index === abbreviation.siblingIndex) size = -1;
+    size = own === undefined || size < 0 ? -1 : size + own;
+  }
+  return (abbreviation.layout = { shape, size, siblingAt });
+}
+
 /** Moves `reader` over the attributes of a DIE; gives the section offset of DW_AT_sibling, or −1. */
 export function skipAttributes(header: UnitHeader, reader: Reader, abbreviation: Abbreviation): number {
+  const layout = layoutOf(header, abbreviation);
+  if (layout.size >= 0) {
+    const start = reader.offset;
+    reader.skip(layout.size);
+    return layout.siblingAt < 0 ? -1 : header.offset + reader.u32At(start + layout.siblingAt);
+  }
   const { forms, siblingIndex } = abbreviation;
   let sibling = -1;
   for (let index = 0; index < forms.length; index++) {
@@ -267,6 +324,8 @@ const FIXED_SIZES: readonly (number | undefined)[] = (() => {
   for (const [size, names] of groups) for (const name of names) sizes[DW_FORM[name]] = size;
   return sizes;
 })();
+
+const OFFSET_SIZED: ReadonlySet<number> = new Set([DW_FORM.strp, DW_FORM.line_strp, DW_FORM.sec_offset]);
 
 /** Reads one attribute. References within the unit become section offsets; inline strings become their offset. */
 export function readForm(
