@@ -1,6 +1,6 @@
 /**
- * A builder that executes: semantic functions run on it against a small register file, so that their arithmetic can
- * be compared with the manual's pseudocode without any engine. Memory, branches and helpers are not part of it.
+ * A builder that executes: semantic functions run on it against a small register file and 64 KiB of memory (addresses
+ * wrap), so that they can be compared with the manual's pseudocode without any engine. Helpers are not part of it.
  */
 import type { Builder, Operand, Value, Wide } from '../../../emulator/isa/builder';
 import { decode } from '../../../emulator/isa/decoder';
@@ -9,6 +9,10 @@ import type { InstructionSet, Row } from '../../../emulator/isa/row';
 export interface Registers {
   /** R0–R14; R15 is what reading PC gives. */
   readonly r: Int32Array;
+  /** 64 KiB, little-endian. */
+  readonly memory?: Uint8Array;
+  /** Target of a branch taken, with bit 0 as it was written. */
+  branch?: number;
   n: number;
   z: number;
   c: number;
@@ -26,7 +30,7 @@ const operand = (value: Operand | number): number => value as unknown as number;
 /** Runs one decoded instruction; steps it has not throw TypeError. */
 export function evaluate(word: number, set: InstructionSet, s: Registers, itstate = 0): Row {
   const context = { set, address: 0x8000, itstate };
-  const { row, fields } = decode(word, context);
+  const { row, fields, length } = decode(word, context);
   const flags = (x: number, y: number, carry: number): number => {
     const unsigned = (x >>> 0) + (y >>> 0) + carry;
     const signed = (x | 0) + (y | 0) + carry;
@@ -37,7 +41,50 @@ export function evaluate(word: number, set: InstructionSet, s: Registers, itstat
     s.v = result === signed ? 0 : 1;
     return result;
   };
+  const memory = s.memory ?? new Uint8Array(0x1_0000);
+  const read = (at: number, size: number): number => {
+    let value = 0;
+    for (let i = size - 1; i >= 0; i--) value = (value << 8) | memory[(at + i) & 0xffff];
+    return value;
+  };
+  const write = (at: number, size: number, value: number): void => {
+    for (let i = 0; i < size; i++) memory[(at + i) & 0xffff] = value >>> (8 * i);
+  };
+  const registersIn = (list: number): number[] =>
+    Array.from({ length: 16 }, (_, n) => n).filter((n) => (list >>> n) & 1);
+  const jump = (target: Value): void => void (s.branch = num(target));
   const builder: Partial<Builder> = {
+    load: (at, size, options) => {
+      const value = read(num(at), size);
+      return val(options?.signed ? (value << (32 - 8 * size)) >> (32 - 8 * size) : value);
+    },
+    store: (at, size, value) => write(num(at), size, num(value)),
+    loadPair: (at) => [val(read(num(at), 4)), val(read(num(at) + 4, 4))],
+    storePair: (at, first, second) => {
+      write(num(at), 4, num(first));
+      write(num(at) + 4, 4, num(second));
+    },
+    loadMultiple: (at, list) => {
+      const values = registersIn(operand(list) & 0x7fff).map((n, i) => [n, read(num(at) + 4 * i, 4)]);
+      for (const [n, value] of values) s.r[n] = value;
+    },
+    loadMultipleWithPc: (at, list) => {
+      const values = registersIn(operand(list)).map((n, i) => [n, read(num(at) + 4 * i, 4)]);
+      for (const [n, value] of values.slice(0, -1)) s.r[n] = value;
+      return val(values[values.length - 1][1]);
+    },
+    storeMultiple: (at, list) =>
+      registersIn(operand(list)).forEach((n, i) => write(num(at) + 4 * i, 4, s.r[n])),
+    alignedPc: () => val(s.r[15] & ~3),
+    nextAddress: (withT) => val(context.address + length + (withT ? 1 : 0)),
+    branch: (target) => void (s.branch = operand(target)),
+    branchExchange: (target) => void (s.branch = operand(target)),
+    branchWritePC: jump,
+    bxWritePC: jump,
+    loadWritePC: jump,
+    aluWritePC: jump,
+    when: (condition, then, otherwise) => (num(condition) ? then() : otherwise?.()),
+
     c: val,
     imm: (o) => val(operand(o)),
     r: (register) => val(s.r[operand(register)]),
