@@ -83,6 +83,8 @@ export interface GenericTimersState {
   readonly streams: readonly (readonly string[])[];
 }
 
+/** High words below this make 64-bit values that a double holds exactly. */
+const EXACT_HIGH = 2 ** 21;
 const MASK64 = (1n << 64n) - 1n;
 /** EVNTEN, EVNTDIR and EVNTI of CNTKCTL and CNTHCTL. */
 const EVNTEN = 4;
@@ -154,19 +156,22 @@ export class GenericTimers {
     let met = 0;
     let lines = 0;
     let next = Infinity;
-    TIMERS.forEach((timer, bit) => {
-      if (!exists(core, timer) || (core.u32[timer.control]! & TimerControl.ENABLE) === 0) return;
+    for (let bit = 0; bit < TIMERS.length; bit++) {
+      const timer = TIMERS[bit]!;
+      const control = core.u32[timer.control]!;
+      if ((control & TimerControl.ENABLE) === 0 || !exists(core, timer)) continue;
       if (this.conditionMet(core, timer)) {
         met |= 1 << bit;
-        if ((core.u32[timer.control]! & TimerControl.IMASK) === 0) lines |= 1 << bit;
+        if ((control & TimerControl.IMASK) === 0) lines |= 1 << bit;
       }
       next = Math.min(next, this.nextChange(core, timer));
-    });
+    }
     const expired = met & ~this.met[index]!;
     const edges = lines ^ this.lines[index]!;
     this.met[index] = met;
     this.lines[index] = lines;
     this.alarms[index]!.set(Math.min(next, this.serveEventStreams(core)));
+    if ((edges | expired) === 0) return;
     TIMERS.forEach((timer, bit) => {
       if ((edges >> bit) & 1) this.outputs.setPpi(index, timer.interrupt, ((lines >> bit) & 1) !== 0);
       if ((expired >> bit) & 1 && this.events?.wanted('timer-expiry'))
@@ -201,26 +206,50 @@ export class GenericTimers {
   /** The timer condition (B8.1.5): the count has reached CVAL, both unsigned; false while disabled. */
   private conditionMet(core: CoreState, timer: TimerRow): boolean {
     if ((core.u32[timer.control]! & TimerControl.ENABLE) === 0) return false;
+    const left = this.ticksLeft(core, timer);
+    if (left !== undefined) return left <= 0;
     return this.count(core, timer) >= pair(core, timer.compare);
   }
 
   /** Virtual time at which the condition changes next: the count reaches CVAL, or wraps below it. */
   private nextChange(core: CoreState, timer: TimerRow): number {
+    const left = this.ticksLeft(core, timer);
+    // A count that small wraps later than the clock can tell.
+    if (left !== undefined) return left <= 0 ? Infinity : this.timeAfter(left);
     const count = this.count(core, timer);
     const compare = pair(core, timer.compare);
     if (count >= compare && compare === 0n) return Infinity;
-    return this.timeAfter(count < compare ? compare - count : MASK64 + 1n - count);
+    return this.timeAfter(Number(count < compare ? compare - count : MASK64 + 1n - count));
   }
 
-  /** Virtual time at which `ticks` more ticks will have been counted. */
-  private timeAfter(ticks: bigint): number {
-    const target = BigInt(this.physicalCount()) + ticks;
-    return target < 2n ** 53n ? this.counter.timeOf(Number(target)) : Infinity;
+  /**
+   * CVAL minus the count, where CVAL, CNTVOFF and the count are ordinary: below 2^53 and the count not before the
+   * offset. Undefined otherwise: then 64-bit arithmetic decides.
+   */
+  private ticksLeft(core: CoreState, timer: TimerRow): number | undefined {
+    const { u32 } = core;
+    const virtual = timer.virtual && core.hasVirtualization;
+    const offsetHigh = virtual ? u32[SYS.CNTVOFF + 1]! : 0;
+    const compareHigh = u32[timer.compare + 1]!;
+    if (offsetHigh >= EXACT_HIGH || compareHigh >= EXACT_HIGH) return undefined;
+    const count = this.physicalCount() - (virtual ? offsetHigh * 2 ** 32 + u32[SYS.CNTVOFF]! : 0);
+    return count < 0 ? undefined : compareHigh * 2 ** 32 + u32[timer.compare]! - count;
+  }
+
+  /** Virtual time at which `ticks` more ticks will have been counted; Infinity when that is too far to tell. */
+  private timeAfter(ticks: number): number {
+    const target = this.physicalCount() + ticks;
+    return target < 2 ** 53 ? this.counter.timeOf(target) : Infinity;
   }
 
   /** Sends the events due in the two event streams; gives the virtual time of the next. */
   private serveEventStreams(core: CoreState): number {
     const served = this.streams[core.index]!;
+    const control = core.u32[SYS.CNTKCTL]! | (core.hasVirtualization ? core.u32[SYS.CNTHCTL]! : 0);
+    if ((control & EVNTEN) === 0) {
+      served[0] = served[1] = NOT_SERVED;
+      return Infinity;
+    }
     const streams = [
       { control: core.u32[SYS.CNTKCTL]!, count: this.virtualCount(core) },
       {
@@ -229,20 +258,20 @@ export class GenericTimers {
       },
     ];
     let next = Infinity;
-    streams.forEach(({ control, count }, i) => {
-      const enabled = (control & EVNTEN) !== 0;
+    streams.forEach(({ control: own, count }, i) => {
+      const enabled = (own & EVNTEN) !== 0;
       const since = served[i as 0 | 1];
       served[i as 0 | 1] = enabled ? count : NOT_SERVED;
       if (!enabled) return;
       // Bit EVNTI goes 0 to 1 when the count passes an odd multiple of 2^EVNTI, 1 to 0 at an even multiple.
-      const bit = BigInt((control >> 4) & 15);
-      const phase = control & EVNTDIR ? 0n : 1n << bit;
+      const bit = BigInt((own >> 4) & 15);
+      const phase = own & EVNTDIR ? 0n : 1n << bit;
       const period = 1n << (bit + 1n);
       const transitions = (at: bigint): bigint => (at + period - phase) / period;
       if (since !== NOT_SERVED && count > since && transitions(count) > transitions(since))
         this.outputs.sendEvent(core.index);
       const toNext = period - ((count + period - phase) % period);
-      next = Math.min(next, this.timeAfter(toNext));
+      next = Math.min(next, this.timeAfter(Number(toNext)));
     });
     return next;
   }

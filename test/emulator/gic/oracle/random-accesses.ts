@@ -119,16 +119,14 @@ export const DEVIATIONS: readonly { readonly qemu: string; readonly manual: stri
     manual: '4.3.12: a change of targets has an effect on a pending interrupt.',
   },
   {
-    qemu: 'An SPI that is active on one core is signalled to another when it is pending again and aimed there.',
-    manual: '3.2.4: the active state of an SPI is one for all cores.',
-  },
-  {
     qemu: 'An SPI with no target is not pending, whatever GICD_ISPENDR says.',
     manual: '4.3.7, 3.2.4: the pending state of an SPI does not depend on its targets.',
   },
   {
-    qemu: 'Ending a list register with HW = 1 deactivates an SPI for its own core only, or, after GICD_ISACTIVER, not at all.',
-    manual: '5.2.1: the physical interrupt is deactivated with the virtual one.',
+    qemu:
+      'An SPI is active for each core by itself: GICD_ISACTIVER makes it active for all eight, and ending it, also ' +
+      'through a list register with HW = 1, makes it inactive for one.',
+    manual: '3.2.4, 5.2.1: the active state of an SPI is one for all cores.',
   },
   {
     qemu: 'The physical interrupt deactivated through a list register is signalled again at the next change only.',

@@ -52,8 +52,9 @@ export function randomSecureAccesses(
       write(GICD + random.pick([0x80, 0x100, 0x100, 0x180, 0x200, 0x200, 0x280]) + 4 * word, someOf(word));
     },
     () => {
-      const word = random.pick(words);
-      write(GICD + random.pick([0x300, 0x380, 0x380]) + 4 * word, someOf(word));
+      const register = random.pick([0x300, 0x380, 0x380]);
+      const word = register === 0x300 ? 0 : random.pick(words);
+      write(GICD + register + 4 * word, someOf(word));
     },
     () => {
       const id = random.pick(INTERRUPTS);
