@@ -21,7 +21,8 @@ struct coproc_params {
 struct coproc_register {
     u8 opc1, crn, crm, opc2;
     bool is_64bit;
-    bool (*access)(struct kvm_vcpu *vcpu, const struct coproc_params *params, const struct coproc_register *reg);
+    bool (*access)(struct kvm_vcpu *vcpu, const struct coproc_params *params,
+                   const struct coproc_register *reg);
     u16 state_offset; /* in struct kvm_cp15_state, for access_vm_register */
 };
 

@@ -265,7 +265,7 @@ void kvm_vgic_flush_hwstate(struct kvm_vcpu *vcpu);
 void kvm_vgic_sync_hwstate(struct kvm_vcpu *vcpu);
 bool kvm_vgic_vcpu_pending_irq(struct kvm_vcpu *vcpu);
 s32 kvm_vgic_inject_irq(struct kvm *kvm, u32 vcpu_id, u32 irq, bool level);
-/** Brings `irq_pending_on_cpu` up to date after any change of an interrupt's state. Called with the lock held. */
+/** Brings `irq_pending_on_cpu` up to date after a change of an interrupt's state. With the lock held. */
 void vgic_update_state(struct kvm *kvm);
 struct vgic_irq *vgic_get_irq(struct kvm_vcpu *vcpu, u32 irq);
 void vgic_dispatch_sgi(struct kvm_vcpu *vcpu, u32 sgir);

@@ -25,8 +25,8 @@ static void unexpected(const struct pt_regs *regs, const char *what, u32 fsr, u3
 {
     if (!from_user(regs))
         panic("%s at 0x%08x (lr 0x%08x), FSR 0x%03x, FAR 0x%08x", what, regs->pc, regs->lr, fsr, far);
-    kprintf("host: process %s: %s at 0x%08x, FSR 0x%03x, FAR 0x%08x\n", current->process->name, what, regs->pc,
-            fsr, far);
+    kprintf("host: process %s: %s at 0x%08x, FSR 0x%03x, FAR 0x%08x\n", current->process->name, what,
+            regs->pc, fsr, far);
     process_exit(current->process, -EFAULT);
 }
 

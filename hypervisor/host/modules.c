@@ -81,8 +81,8 @@ static bool header_is_sound(const struct boot_modules *header, u32 ram_end)
         const struct boot_module *module = &header->modules[i];
         u32 end = module->address + module->size;
         if (module->address < virt_to_phys(_end) || end < module->address || end > ram_end) {
-            kprintf("host: boot module %u at 0x%08x, %u bytes, is not in free RAM: ignored\n", i, module->address,
-                    module->size);
+            kprintf("host: boot module %u at 0x%08x, %u bytes, is not in free RAM: ignored\n", i,
+                    module->address, module->size);
             return false;
         }
     }

@@ -6,7 +6,8 @@
  */
 #include "format.h"
 
-static void put_number(format_sink sink, void *context, u32 value, u32 base, u32 width, char pad, bool negative)
+static void put_number(format_sink sink, void *context, u32 value, u32 base, u32 width, char pad,
+                       bool negative)
 {
     char digits[11];
     u32 count = 0;

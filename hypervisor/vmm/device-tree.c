@@ -199,8 +199,11 @@ u32 make_device_tree(u8 *to, u32 limit, const char *cmdline, u32 initrd_ipa, u32
         put_byte((u8)tree.strings[i]);
     u32 total = (u32)(tree.at - to);
     tree.at = to;
-    u32 header[10] = {FDT_MAGIC, total, HEADER_SIZE + RESERVATIONS_SIZE, strings_offset, HEADER_SIZE, 17, 16, 0,
-                      tree.strings_size, structure_size};
+    u32 header[10] = {
+        FDT_MAGIC,   total,   HEADER_SIZE + RESERVATIONS_SIZE, strings_offset,
+        HEADER_SIZE, 17 /* version */, 16 /* compatible with */, 0 /* boot core */,
+        tree.strings_size, structure_size,
+    };
     for (u32 i = 0; i < ARRAY_SIZE(header); i++)
         put_cell(header[i]);
     return total;

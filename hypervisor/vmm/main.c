@@ -142,8 +142,8 @@ static void run_vcpu(u32 vcpu)
             break;
         default:
             print_statistics();
-            fail("vm%u vCPU%u stopped: error %d, PC 0x%08x, HSR 0x%08x, VA 0x%08x, IPA 0x%08llx", vm.number, vcpu,
-                 -result, run->internal.pc, run->internal.hsr, run->internal.hxfar, run->internal.ipa);
+            fail("vm%u vCPU%u stopped: error %d, PC 0x%08x, HSR 0x%08x, VA 0x%08x, IPA 0x%08llx", vm.number,
+                 vcpu, -result, run->internal.pc, run->internal.hsr, run->internal.hxfar, run->internal.ipa);
         }
     }
 }

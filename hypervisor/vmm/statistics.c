@@ -44,7 +44,8 @@ static void print_vcpu(u32 vcpu)
     say("vm%u vCPU%u: %u exits\n", vm.number, vcpu, stat.exits);
     for (u32 i = 0; i < ARRAY_SIZE(classes); i++)
         if (stat.exits_by_class[classes[i].ec])
-            say("  EC 0x%02x %-26s %8u\n", classes[i].ec, classes[i].name, stat.exits_by_class[classes[i].ec]);
+            say("  EC 0x%02x %-26s %8u\n", classes[i].ec, classes[i].name,
+                stat.exits_by_class[classes[i].ec]);
     struct counter counters[] = {
         {"physical interrupt", stat.irq_exits},
         {"of these: WFI", stat.wfi_exits},

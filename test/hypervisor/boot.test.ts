@@ -106,6 +106,35 @@ describe('hypervisor images: boot under QEMU', function () {
     assert.ok(console.includes('host: VMM 1 ended with status 1'), console);
   });
 
+  /** Runs a few A32 instructions as a raw guest kernel, at IPA 0x40008000. */
+  function runRawGuest(instructions: number[]): string {
+    const file = join(folder, 'raw.bin');
+    const bytes = Buffer.from(Uint32Array.from(instructions).buffer);
+    writeFileSync(file, bytes);
+    const modules = [{ kind: 1, address: 0x48000000, size: bytes.length }];
+    return runWithModules(header(modules), [file, 0x48000000]);
+  }
+  /** mov r0, #0x84000000; orr r0, r0, #8; hvc #0 */
+  const POWER_OFF = [0xe3a00321, 0xe3800008, 0xe1400070];
+
+  it('stops a VM whose device access it cannot decode, and says where', () => {
+    // mov r0, #0x09000000; ldmia r0, {r1, r2}: the syndrome of LDM does not name a register
+    const console = runRawGuest([0xe3a00409, 0xe8900006, ...POWER_OFF]);
+    assert.match(
+      console,
+      /vmm: error: vm1 vCPU0 stopped: error 38, PC 0x40008004, HSR 0x9[02]000006, VA 0x09000000, IPA 0x09000000/,
+    );
+    assert.ok(console.includes('host: VMM 1 ended with status 1'), console);
+  });
+
+  it('reads zero where a guest has no device, and says so once', () => {
+    // mov r0, #0x0c000000; ldr r1, [r0]; str r1, [r0, #4]; PSCI SYSTEM_OFF
+    const console = runRawGuest([0xe3a00303, 0xe5901000, 0xe5801004, ...POWER_OFF]);
+    assert.ok(console.includes('vmm: vm1 touches IPA 0x0c000000, where nothing is'), console);
+    assert.ok(console.includes('vmm: vm1: 2 accesses to IPAs where nothing is'), console);
+    assert.ok(console.includes('host: VMM 1 ended with status 0'), console);
+  });
+
   it('entered in SVC, there is no KVM, and the host says so', () => {
     const console = runQemu(KVM_ARM, 'virt');
     assert.ok(console.includes('host: no Hyp mode: no KVM'), console);

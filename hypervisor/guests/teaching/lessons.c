@@ -33,8 +33,8 @@ void lesson_paging(void)
 
     paging_map_page(SCRATCH_VA, SCRATCH_IPA, PAGE_KERNEL);
     *page = 0x600dcafe;
-    print("paging: VA 0x%08x -> IPA 0x%08x, read back 0x%08x through 0x%08x\n", SCRATCH_VA, SCRATCH_IPA, *alias,
-          SCRATCH_ALIAS);
+    print("paging: VA 0x%08x -> IPA 0x%08x, read back 0x%08x through 0x%08x\n", SCRATCH_VA, SCRATCH_IPA,
+          *alias, SCRATCH_ALIAS);
     paging_unmap_page(SCRATCH_VA);
     u32 before = exception_counts.data_abort;
     (void)*page;

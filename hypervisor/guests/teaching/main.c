@@ -7,8 +7,8 @@
 
 void guest_main(void)
 {
-    print("guest: teaching guest in mode 0x%02x, MIDR 0x%08x, MPIDR 0x%08x\n", read_cpsr() & 0x1f, CP15_READ(MIDR),
-          CP15_READ(MPIDR));
+    print("guest: teaching guest in mode 0x%02x, MIDR 0x%08x, MPIDR 0x%08x\n", read_cpsr() & 0x1f,
+          CP15_READ(MIDR), CP15_READ(MPIDR));
     print("guest: MMU on: %s, VA 0x%08x -> IPA 0x%08x\n", CP15_READ(SCTLR) & 1 ? "yes" : "NO", 0xc0009000,
           VA_TO_IPA(0xc0009000));
     lesson_exceptions();
