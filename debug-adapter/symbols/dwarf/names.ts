@@ -109,7 +109,7 @@ export class NameIndex {
     const reader = unit.reader(root.endOffset);
     // Depth counts namespaces and enumerations, the only entries whose children are looked at.
     let enumeration = -1;
-    for (let depth = 1; depth > 0 && !reader.atEnd; ) {
+    for (let depth = 1; depth > 0 && !reader.atEnd;) {
       const offset = reader.offset;
       const code = reader.uleb();
       if (code === 0) {
@@ -157,7 +157,8 @@ export class NameIndex {
       for (let index = 0; index < wanted; index++) skipForm(unit.header, reader, forms[index]);
       const form = forms[wanted] === DW_FORM.indirect ? reader.uleb() : forms[wanted];
       name = unit.stringOf(form, readForm(unit.header, reader, form, undefined));
-    } else if (names.includes(DW_AT.specification) || names.includes(DW_AT.abstract_origin)) name = unit.dieAt(offset).name;
+    } else if (names.includes(DW_AT.specification) || names.includes(DW_AT.abstract_origin))
+      name = unit.dieAt(offset).name;
     reader.seek(start);
     return name;
   }
@@ -165,7 +166,8 @@ export class NameIndex {
   private add(name: string, entry: number): void {
     const known = this.entries.get(name);
     if (!known) this.entries.set(name, [entry]);
-    else if (entry % 8 >= FIRST_NON_TYPE || known.every((other) => other % 8 !== entry % 8)) known.push(entry);
+    else if (entry % 8 >= FIRST_NON_TYPE || known.every((other) => other % 8 !== entry % 8))
+      known.push(entry);
   }
 }
 

@@ -208,7 +208,9 @@ export function nextEntry(
   if (reader.atEnd) return undefined;
   const { offset } = reader;
   const code = reader.uleb();
-  return code === 0 ? undefined : { offset, abbreviation: unit.abbreviations.get(code, unit.header.section, offset) };
+  return code === 0
+    ? undefined
+    : { offset, abbreviation: unit.abbreviations.get(code, unit.header.section, offset) };
 }
 
 /** Moves `reader` from the attributes of a DIE behind it and its children. */
@@ -222,7 +224,7 @@ export function skipEntry(unit: Unit, reader: Reader, abbreviation: Abbreviation
 /** Moves `reader`, which stands on the first child of a DIE, after the last one. */
 export function skipChildren(unit: Unit, reader: Reader): void {
   const { header, abbreviations } = unit;
-  for (let depth = 1; depth > 0; ) {
+  for (let depth = 1; depth > 0;) {
     if (reader.atEnd) return;
     const offset = reader.offset;
     const code = reader.uleb();

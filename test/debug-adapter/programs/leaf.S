@@ -39,6 +39,7 @@ assembly_call:
     @ The tables of -funwind-tables name these; nothing here ever throws.
     .global __aeabi_unwind_cpp_pr0, __aeabi_unwind_cpp_pr1
 __aeabi_unwind_cpp_pr0:
+    bx      lr
 __aeabi_unwind_cpp_pr1:
     bx      lr
 
