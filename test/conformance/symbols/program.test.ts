@@ -2,11 +2,11 @@ import assert from 'node:assert';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { evaluate } from '../../../../debug-adapter/expressions/evaluate';
-import { Program } from '../../../../debug-adapter/symbols/program';
-import { stripped } from '../../../../debug-adapter/symbols/types';
-import { BUILDS, compile, nameOf, PROGRAMS } from '../../programs/build';
-import { programContext } from '../../programs/static-context';
+import { evaluate } from '../../../debug-adapter/expressions/evaluate';
+import { Program } from '../../../debug-adapter/symbols/program';
+import { stripped } from '../../../debug-adapter/symbols/types';
+import { BUILDS, compile, nameOf, PROGRAMS } from '../../debug-adapter/programs/build';
+import { programContext } from '../../debug-adapter/programs/static-context';
 
 /** What dump-program.py writes. */
 interface Told {
@@ -28,7 +28,7 @@ const SOURCES = ['calls.c', 'shapes.c', 'shapes.h', 'leaf.S'];
 const IMAGES = join(process.cwd(), 'hypervisor/images');
 
 function ask(elf: string, files: readonly (readonly [string, number])[]): Told {
-  const script = join(process.cwd(), 'test/debug-adapter/symbols/oracle/dump-program.py');
+  const script = join(process.cwd(), 'test/conformance/symbols/dump-program.py');
   const list = files.map(([file, lines]) => `("${file}", ${lines})`).join(', ');
   const { stdout } = spawnSync(
     'gdb-multiarch',

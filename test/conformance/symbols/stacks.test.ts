@@ -1,9 +1,9 @@
 import assert from 'node:assert';
 import { readFileSync } from 'node:fs';
-import { hex } from '../../../../debug-adapter/symbols/access';
-import { Frame, Program, type Value } from '../../../../debug-adapter/symbols/program';
-import { stripped } from '../../../../debug-adapter/symbols/types';
-import { BUILDS, type Build, compile, nameOf } from '../../programs/build';
+import { hex } from '../../../debug-adapter/symbols/access';
+import { Frame, Program, type Value } from '../../../debug-adapter/symbols/program';
+import { stripped } from '../../../debug-adapter/symbols/types';
+import { BUILDS, type Build, compile, nameOf } from '../../debug-adapter/programs/build';
 import { accessOf, CORE, type GdbFrame, type GdbValue, record, type Stop } from './recording';
 
 /** A value in dump.py's words. */

@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { hex, type MachineAccess } from '../../../../debug-adapter/symbols/access';
-import { TEXT_ADDRESS } from '../../programs/build';
+import { hex, type MachineAccess } from '../../../debug-adapter/symbols/access';
+import { TEXT_ADDRESS } from '../../debug-adapter/programs/build';
 
 /** What dump.py writes. */
 export type GdbValue = string | null | readonly string[];
@@ -35,7 +35,7 @@ export const CORE = [...Array.from({ length: 13 }, (_, n) => `r${n}`), 'sp', 'lr
  * deterministic, so the record is kept beside the program until either it or the script changes.
  */
 export function record(elf: string): Recording {
-  const script = join(process.cwd(), 'test/debug-adapter/symbols/oracle/dump.py');
+  const script = join(process.cwd(), 'test/conformance/symbols/dump.py');
   const version = createHash('sha256').update(readFileSync(script)).digest('hex').slice(0, 16);
   const kept = `${elf}.${version}.json`;
   if (existsSync(kept)) return JSON.parse(readFileSync(kept, 'utf8')) as Recording;

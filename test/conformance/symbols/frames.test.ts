@@ -1,8 +1,8 @@
 import assert from 'node:assert';
 import { readFileSync } from 'node:fs';
-import { ElfFile } from '../../../../debug-adapter/symbols/elf';
-import { type CfaRule, FrameTable, type RegisterRule } from '../../../../debug-adapter/symbols/frames/cfi';
-import { BUILDS, type Build, compile, nameOf, run } from '../../programs/build';
+import { ElfFile } from '../../../debug-adapter/symbols/elf';
+import { type CfaRule, FrameTable, type RegisterRule } from '../../../debug-adapter/symbols/frames/cfi';
+import { BUILDS, type Build, compile, nameOf, run } from '../../debug-adapter/programs/build';
 
 interface Row {
   readonly address: number;

@@ -1,8 +1,8 @@
 import assert from 'node:assert';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { Program } from '../../../../debug-adapter/symbols/program';
-import { BUILDS, type Build, compile, nameOf, run } from '../../programs/build';
+import { Program } from '../../../debug-adapter/symbols/program';
+import { BUILDS, type Build, compile, nameOf, run } from '../../debug-adapter/programs/build';
 
 /** One function of the inline chain at an address, as addr2line prints it. */
 interface Position {

@@ -2,13 +2,13 @@ import assert from 'node:assert';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ExpressionError } from '../../../../debug-adapter/expressions/errors';
-import { evaluate } from '../../../../debug-adapter/expressions/evaluate';
-import { Program } from '../../../../debug-adapter/symbols/program';
-import { stripped } from '../../../../debug-adapter/symbols/types';
-import { BUILDS, compile, nameOf } from '../../programs/build';
-import { programContext } from '../../programs/static-context';
-import { Random, randomExpression } from '../random';
+import { ExpressionError } from '../../../debug-adapter/expressions/errors';
+import { evaluate } from '../../../debug-adapter/expressions/evaluate';
+import { Program } from '../../../debug-adapter/symbols/program';
+import { stripped } from '../../../debug-adapter/symbols/types';
+import { BUILDS, compile, nameOf } from '../../debug-adapter/programs/build';
+import { programContext } from '../../debug-adapter/programs/static-context';
+import { Random, randomExpression } from '../../debug-adapter/expressions/random';
 
 /** Value and type of each expression as GDB computes them for the program; null where GDB refuses. */
 function askGdb(elf: string, expressions: readonly string[]): ([value: string, type: string] | null)[] {

@@ -1,8 +1,8 @@
 import assert from 'node:assert';
 import { readFileSync } from 'node:fs';
-import { ElfFile } from '../../../../debug-adapter/symbols/elf';
-import { Frame, Program } from '../../../../debug-adapter/symbols/program';
-import { BUILDS, type Build, compile, nameOf, UNWIND_TABLE_BUILDS } from '../../programs/build';
+import { ElfFile } from '../../../debug-adapter/symbols/elf';
+import { Frame, Program } from '../../../debug-adapter/symbols/program';
+import { BUILDS, type Build, compile, nameOf, UNWIND_TABLE_BUILDS } from '../../debug-adapter/programs/build';
 import { accessOf, CORE, record } from './recording';
 
 /** The file with some sections made empty, as if it had been built without them. */
