@@ -158,7 +158,7 @@ const EXCEPTIONS: readonly Row[] = [
     set: 'T32',
     pattern: '1111 0111 1111 iiii 1010 iiiiiiiiiiii',
     feature: 'base',
-    asm: (f) => `udf{c}.w ${immediate(f.i)}`,
+    asm: (f) => `udf.w ${immediate(f.i)}`,
     operands: (f) => ({ encoding: f.word }),
     semantics: undefinedInstruction,
     endsBlock: true,

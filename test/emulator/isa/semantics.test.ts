@@ -349,12 +349,12 @@ const EDGES = [
 
 describe('semantic functions against the pseudocode', () => {
   for (const set of ['A32', 'T32'] as const) {
-    it(`${set}: multiplies, media and shifted data-processing instructions, 60,000 with random registers`, () => {
+    it(`${set}: multiplies, media and shifted data-processing instructions, 30,000 with random registers`, () => {
       const random = seededRandom(set === 'A32' ? 101 : 202);
       const seen = new Set<string>();
       const arithmetic = (row: Row): boolean =>
         row.semantics.length > 0 && row.feature !== 'vfp' && /^[A-Z]/.test(row.name) && !row.endsBlock;
-      for (let k = 0; k < 60_000; k++) {
+      for (let k = 0; k < 30_000; k++) {
         const { word } = randomInstruction(random, set, { rows: arithmetic });
         const { row, fields } = decode(word, { set, address: 0x8000, itstate: 0 });
         const before: State = {

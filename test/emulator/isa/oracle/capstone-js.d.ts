@@ -1,7 +1,7 @@
 /** The part of @alexaltea/capstone-js that the tests use; the package has no types. */
 declare module '@alexaltea/capstone-js' {
   interface Instruction {
-    readonly address: number;
+    readonly address: number | bigint;
     readonly mnemonic: string;
     readonly op_str: string;
   }

@@ -44,6 +44,7 @@ export function bytesOf(word: number, set: InstructionSet): number[] {
 /**
  * Asserts that the texts agree wherever no listed difference applies, and that each listed difference is met (one that
  * never occurs is out of date).
+ * @param itstate ITSTATE with which every word is disassembled.
  * @param theirs text and address of word number `i`; an empty text when it is undefined there.
  */
 export function assertSameText(
@@ -51,6 +52,7 @@ export function assertSameText(
   set: InstructionSet,
   allDifferences: readonly Difference[],
   theirs: (i: number) => { readonly text: string; readonly address: number },
+  itstate = 0,
 ): void {
   const differences = allDifferences.filter((difference) => (difference.set ?? set) === set);
   const met = new Set<Difference>();
@@ -58,7 +60,7 @@ export function assertSameText(
   let same = 0;
   words.forEach((word, i) => {
     const { text, address } = theirs(i);
-    const decoded = disassemble(word, { set, address, itstate: 0 });
+    const decoded = disassemble(word, { set, address, itstate });
     const ourText = normalise(decoded.text);
     const theirText = text === '' ? '' : normalise(text);
     if (ourText === theirText) {
