@@ -4,6 +4,7 @@
  * KNOWN_DEVIATIONS lists.
  */
 import { BUS_ERROR, type Device } from '../../../../emulator/devices/device';
+import { Pl011 } from '../../../../emulator/devices/pl011';
 import { Gic } from '../../../../emulator/gic/gic';
 import { PendingLine } from '../../../../emulator/state/layout';
 import { Operation, accessSize, isWrite, randomNumbers, type Access } from './access-list';
@@ -12,10 +13,12 @@ const GICD = 0x0800_0000;
 const GICC = 0x0801_0000;
 const GICH = 0x0803_0000;
 const GICV = 0x0804_0000;
+const UART = 0x0900_0000;
 
-/** A Gic at the addresses of `virt`, with the request lines of each core. */
+/** A Gic at the addresses of `virt`, with the request lines of each core, and the UART on its SPI. */
 export class AccessMachine {
   readonly gic: Gic;
+  private readonly uart: Pl011;
   private readonly lines: number[];
 
   constructor(
@@ -31,6 +34,7 @@ export class AccessMachine {
         },
       },
     );
+    this.uart = new Pl011('uart', () => {}, { set: (level) => this.gic.setSpi(UART_INTERRUPT, level) });
   }
 
   /** Carries out one access; gives what accesses.S would store. */
@@ -65,6 +69,7 @@ export class AccessMachine {
   private at(address: number): { readonly device: Device; readonly offset: number } {
     const { gicd, gicc, gich, gicv } = this.gic.devices;
     const windows = [
+      [UART, this.uart],
       [GICV, gicv!],
       [GICH, gich!],
       [GICC, gicc],
@@ -162,8 +167,10 @@ export function accepted({ operation, address }: Access, ours: number, qemu: num
   );
 }
 
-/** Interrupts used: SGIs, PPIs without a device behind them, SPIs near both ends. */
-const INTERRUPTS = [0, 1, 2, 7, 15, 16, 17, 20, 22, 24, 28, 31, 32, 40, 45, 62, 90, 127, 200, 287];
+/** The UART's interrupt: the line of a level-sensitive SPI that sequences can drive. */
+const UART_INTERRUPT = 33;
+/** Interrupts used: SGIs, PPIs (25 is the maintenance interrupt), SPIs near both ends and the UART's. */
+const INTERRUPTS = [0, 1, 2, 7, 15, 16, 17, 20, 22, 24, 25, 28, 31, 32, 33, 40, 45, 62, 90, 127, 200, 287];
 
 /** Values of GICC_CTLR and GICV_CTLR: both groups enabled, or none. */
 const CONTROLS = [3, 3, 7, 7, 7, 7, 0xf, 7, 0xb, 0xf, 0x1f, 0x203, 0x207, 0x20f, 0x217, 0];
@@ -259,6 +266,18 @@ export function randomAccesses(
         core,
         GICD + random.pick([0x80, 0x100, 0x180, 0x200, 0x280, 0x300, 0x380]) + 4 * random.pick(words),
       ),
+
+    ...repeat(2, (core: number) => {
+      // UARTDR raises the transmit interrupt, UARTICR clears it, UARTIMSC lets it through.
+      const [offset, value] = random.pick([
+        [0, 0x20],
+        [0x44, 0x20],
+        [0x38, 0x20],
+        [0x38, 0x20],
+        [0x38, 0],
+      ] as const);
+      write(core, UART + offset, value);
+    }),
 
     (core) => write(core, GICC, random.pick(CONTROLS)),
     (core) => write(core, GICC + 4, random.pick([0xff, 0xff, 0xff, 0xff, 0xf0, 0x80, 0x37, 0])),
