@@ -15,8 +15,8 @@
 /** Entries of each table. */
 export const FAST_TLB_ENTRIES = 1024;
 export const FAST_TLB_MASK = FAST_TLB_ENTRIES - 1;
-/** A tag that no address compares equal to. */
-export const FAST_TLB_EMPTY = 1;
+/** A tag that no look-up compares equal to: bit 11 is in no mask, while bits 2–0 of an unaligned address may be. */
+export const FAST_TLB_EMPTY = 0x800;
 
 export class FastTlbContext {
   /** VA page (low 12 bits 0, as a signed 32-bit integer) that may be read at this entry, or FAST_TLB_EMPTY. */

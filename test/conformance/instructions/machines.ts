@@ -1,0 +1,109 @@
+/** Runs a batch of the runner here and under QEMU, and gives back what both left in memory. */
+import { spawnSync } from 'node:child_process';
+import { closeSync, ftruncateSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { DEFAULT_CONFIGURATION, Machine } from '../../../emulator';
+import {
+  CODE_AT,
+  DATA_AT,
+  DATA_BYTES,
+  D_REGISTERS_AT,
+  HEADER_AT,
+  RECORDS_AT,
+  RECORD_WORDS,
+  header,
+  type Batch,
+} from './batch';
+
+const RAM_AT = 0x4000_0000;
+const RAM_BYTES = 2 ** 30;
+
+/** What a machine made of a batch. */
+export interface Outcome {
+  readonly records: Uint32Array;
+  readonly data: Uint32Array;
+  /** 64 words a test; empty when they are not compared. */
+  readonly dRegisters: Uint32Array;
+}
+
+/** @throws Error with the assembler's words when the runner does not build */
+export function buildRunner(folder: string): string {
+  const elf = join(folder, 'runner.elf');
+  run('arm-none-eabi-gcc', [
+    '-nostdlib', '-Wl,-Ttext=0x40010000', '-Wl,--build-id=none', '-o', elf,
+    join(process.cwd(), 'test/conformance/instructions/runner.S'),
+  ]); // prettier-ignore
+  return elf;
+}
+
+function run(program: string, args: readonly string[]): void {
+  const { status, error, stderr, signal } = spawnSync(program, args, { encoding: 'utf8', timeout: 60_000 });
+  if (error !== undefined) throw error;
+  if (status !== 0) throw new Error(`${program} ended with ${signal ?? status}:\n${stderr}`);
+}
+
+const bytesOf = (words: Uint32Array): Uint8Array =>
+  new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
+
+/** The stretches of memory that a batch begins with. */
+function contents(batch: Batch): readonly (readonly [number, Uint8Array])[] {
+  return [
+    [HEADER_AT, bytesOf(header(batch))],
+    [CODE_AT, bytesOf(batch.code)],
+    [RECORDS_AT, bytesOf(batch.records)],
+    [DATA_AT, bytesOf(batch.data)],
+  ];
+}
+
+export function runOnQemu(elf: string, folder: string, batch: Batch): Outcome {
+  const ram = join(folder, 'ram');
+  const file = openSync(ram, 'w');
+  ftruncateSync(file, RAM_BYTES);
+  for (const [at, bytes] of contents(batch)) writeSync(file, bytes, 0, bytes.length, at - RAM_AT);
+  closeSync(file);
+  run('qemu-system-arm', [
+    '-M', 'virt,virtualization=on,memory-backend=m', '-cpu', 'cortex-a15', '-m', '1G',
+    '-object', `memory-backend-file,id=m,size=1G,mem-path=${ram},share=on`,
+    '-nographic', '-monitor', 'none', '-serial', 'none', '-nic', 'none', '-kernel', elf,
+  ]); // prettier-ignore
+  const result = openSync(ram, 'r');
+  try {
+    return readOutcome(batch, (at, bytes) => {
+      readSync(result, bytes, 0, bytes.length, at - RAM_AT);
+    });
+  } finally {
+    closeSync(result);
+  }
+}
+
+/** @throws Error when our machine does not come to the end of the batch */
+export function runHere(elf: string, batch: Batch): Outcome {
+  const machine = new Machine({ ...DEFAULT_CONFIGURATION, memory: RAM_BYTES });
+  machine.boot({ kernel: { name: elf, bytes: readFileSync(elf) } });
+  for (const [at, bytes] of contents(batch)) machine.memory.writePhysical(at, bytes);
+  const limit = batch.words.length * 20_000 + 1_000_000;
+  let retired = 0;
+  for (;;) {
+    const outcome = machine.run(10_000_000);
+    retired += outcome.retired;
+    if (outcome.end === 'powered off') break;
+    if (outcome.end !== 'budget' || retired > limit)
+      throw new Error(
+        `the runner came to '${outcome.end}' after ${retired} instructions, at 0x${machine.cores[0]!.state.pc.toString(16)}`,
+      );
+  }
+  return readOutcome(batch, (at, bytes) => {
+    bytes.set(machine.memory.readPhysical(at, bytes.length).bytes);
+  });
+}
+
+function readOutcome(batch: Batch, read: (at: number, into: Uint8Array) => void): Outcome {
+  const count = batch.words.length;
+  const records = new Uint32Array(count * RECORD_WORDS);
+  const data = new Uint32Array(DATA_BYTES / 4);
+  const dRegisters = new Uint32Array(batch.selection.vfp ? count * 64 : 0);
+  read(RECORDS_AT, bytesOf(records));
+  read(DATA_AT, bytesOf(data));
+  if (batch.selection.vfp) read(D_REGISTERS_AT, bytesOf(dRegisters));
+  return { records, data, dRegisters };
+}
