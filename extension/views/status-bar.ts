@@ -18,7 +18,8 @@ export function registerStatusBar(snapshots: Snapshots): vscode.Disposable {
       const core = status.cores.find((one) => one.core === status.core) ?? status.cores[0];
       const who = core.world === 'guest' ? `VM ${core.vm} vCPU ${core.vcpu}` : core.world;
       const mode = core.world === 'hyp' ? '' : ` ${core.mode}`;
-      item.text = `$(arrow-swap) ${who}${mode} ${core.privilege}  ${grouped(status.position)}`;
+      const phase = core.phase ? `, ${core.phase.direction} ${core.phase.step}/5: ${core.phase.name}` : '';
+      item.text = `$(arrow-swap) ${who}${mode} ${core.privilege}${phase}  ${grouped(status.position)}`;
       item.tooltip = `CPU${core.core} executes ${executing(core)}.\n${grouped(status.position)} instructions executed, ${(status.nanoseconds / 1e6).toFixed(3)} ms of virtual time.`;
       item.show();
     }

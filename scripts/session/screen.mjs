@@ -16,6 +16,16 @@ export class Screen {
     return (await item.count()) === 0 ? '' : (await item.first().innerText()).replace(/\s+/g, ' ').trim();
   }
 
+  /** Whether the machine leaves its last stop within this time, in milliseconds. */
+  async moved(limit) {
+    const deadline = performance.now() + limit;
+    while ((await this.status()) === this.last) {
+      if (performance.now() > deadline) return false;
+      await this.page.waitForTimeout(20);
+    }
+    return true;
+  }
+
   /** Waits until the machine stands at another position than at the stop before. */
   async nextStop(limit = 60000) {
     const deadline = performance.now() + limit;

@@ -47,8 +47,14 @@ class Session {
     return this.screen.nextStop();
   }
 
+  /** Presses a key that makes the machine run, and waits for the next stop. */
   async key(key) {
-    await this.page.keyboard.press(key);
+    // The workbench takes a moment after a stop until it takes the key: as a person would, press again.
+    for (let round = 0; round < 5; round++) {
+      await this.workbench.waitForStop();
+      await this.page.keyboard.press(key);
+      if (await this.screen.moved(3000)) break;
+    }
     return this.screen.nextStop();
   }
 
@@ -88,6 +94,7 @@ async function traps(session) {
     if (item) {
       missing.delete(item.by);
       const guest = await session.screen.row('Guests', new RegExp(item.by));
+      await session.screen.row('Variables', /^Hyp registers/);
       session.tell(`Trap: ${item.what}`, status, words, guest);
       if (item.by === 'trap_wfi') await callStacks(session);
       await session.picture(`trap-${item.by}`);
@@ -155,12 +162,11 @@ async function worldSwitch(session, direction) {
   await session.workbench.command('Open Disassembly View');
   await session.page.locator('.disassembly-view .monaco-list-row').first().waitFor();
   const phases = new Map();
-  const pattern = new RegExp(`world switch ${direction}, (\\d) of 5: ([^)]+)`);
+  const pattern = new RegExp(`, ${direction} (\\d)/5: (.+?) [\\d,]+$`);
   let steps = 0;
   while (/^hyp/.test(status)) {
     session.expect(steps < MOST_STEPS, `after ${steps} steps still in Hyp mode`);
-    const [core] = await session.screen.rows('Host');
-    const [, step, name] = pattern.exec(core ?? '') ?? [];
+    const [, step, name] = pattern.exec(status) ?? [];
     if (step && !phases.has(step)) {
       phases.set(step, name);
       session.tell(
