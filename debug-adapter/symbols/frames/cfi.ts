@@ -79,12 +79,7 @@ export class FrameTable {
     report: (problem: string) => void,
   ) {
     const entries: FrameDescription[] = [];
-    try {
-      this.index(entries, isCode);
-    } catch (error) {
-      if (!(error instanceof CorruptDataError)) throw error;
-      report(`The unwind information in ${section} is damaged: ${error.message}`);
-    }
+    this.readable(report, () => this.index(entries, isCode, report));
     this.entries = entries.sort((a, b) => a.address - b.address);
   }
 
@@ -105,7 +100,22 @@ export class FrameTable {
     return entry && address < entry.end ? entry : undefined;
   }
 
-  private index(entries: FrameDescription[], isCode: (address: number) => boolean): void {
+  /** What `read` gives; damage is reported, and the rest of the section stays usable. */
+  private readable<T>(report: (problem: string) => void, read: () => T): T | undefined {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof CorruptDataError)) throw error;
+      report(`The unwind information in ${this.section} is damaged: ${error.message}`);
+      return undefined;
+    }
+  }
+
+  private index(
+    entries: FrameDescription[],
+    isCode: (address: number) => boolean,
+    report: (problem: string) => void,
+  ): void {
     const reader = new Reader(this.bytes, this.section);
     while (!reader.atEnd) {
       const start = reader.offset;
@@ -121,8 +131,10 @@ export class FrameTable {
       const id = reader.unsigned(offsetSize);
       const isCie = this.isEh ? id === 0 : id === (offsetSize === 4 ? 0xffffffff : Number.MAX_SAFE_INTEGER);
       if (!isCie) {
-        const cie = this.cieAt(this.isEh ? idOffset - id : id);
-        const entry = this.readFde(new Reader(this.bytes, this.section, reader.offset, end), cie);
+        const body = new Reader(this.bytes, this.section, reader.offset, end);
+        const entry = this.readable(report, () =>
+          this.readFde(body, this.cieAt(this.isEh ? idOffset - id : id)),
+        );
         if (entry && isCode(entry.address)) entries.push(entry);
       }
       reader.seek(end);
@@ -185,7 +197,7 @@ export class FrameTable {
         else if (letter === 'L') reader.skip(1);
         else if (letter === 'P') this.pointer(reader, reader.u8());
       }
-    } else if (augmentation !== '' && augmentation !== 'eh')
+    } else if (!['', 'eh', 'S'].includes(augmentation))
       reader.fail(`CIE augmentation "${augmentation}" is not known`);
     const cie: Cie = {
       codeAlignment,

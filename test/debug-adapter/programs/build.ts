@@ -75,6 +75,23 @@ export function compile({ compiler, flags }: Build): string {
   return elf;
 }
 
+/** Assembles and links one file of the folder by itself. */
+export function assemble(source: string): string {
+  const path = join(PROGRAMS, source);
+  const folder = join(process.cwd(), 'out/test-programs');
+  const hash = createHash('sha256').update(readFileSync(path)).digest('hex').slice(0, 16);
+  const elf = join(folder, `${source}.${hash}.elf`);
+  if (existsSync(elf)) return elf;
+  mkdirSync(folder, { recursive: true });
+  const partial = `${elf}.${process.pid}`;
+  const options = ['-nostdlib', '-mcpu=cortex-a15', `-Wl,-Ttext=0x${TEXT_ADDRESS.toString(16)}`, '-Wl,-e0'];
+  execFileSync('arm-none-eabi-gcc', [...options, path, '-o', partial], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  renameSync(partial, elf);
+  return elf;
+}
+
 /** Output of a program of the toolchain. */
 export function run(program: string, ...args: readonly string[]): string {
   return execFileSync(program, args, {
