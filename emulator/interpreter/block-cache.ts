@@ -60,13 +60,18 @@ export class BlockCache {
    * @throws MemoryFault when its only instruction continues in a page that cannot be fetched.
    */
   find(memory: MemoryAccess, pc: number, key: number, offset: number): Block {
-    const index = ((pc >>> 1) ^ (key << 7)) & (QUICK_ENTRIES - 1);
+    const index = quickIndex(pc, key);
     const guess = this.quick[index];
     if (guess.va === pc && guess.key === key && guess.offset === offset) return guess;
     const known = this.byOffset.get(offset)?.find((block) => block.va === pc && block.key === key);
     const block = known ?? this.build(memory, pc, key, offset);
     this.quick[index] = block;
     return block;
+  }
+
+  /** Makes `block` the one that is found first at its address; it is forgotten by and by, like a guess. */
+  adopt(block: Block): void {
+    this.quick[quickIndex(block.va, block.key)] = block;
   }
 
   /** `block`, or what has taken its place, after a look at the page that its one instruction continues in. */
@@ -152,6 +157,10 @@ export class BlockCache {
     this.size -= block.pcs.length;
     block.offset = DROPPED;
   }
+}
+
+function quickIndex(pc: number, key: number): number {
+  return ((pc >>> 1) ^ (key << 7)) & (QUICK_ENTRIES - 1);
 }
 
 function pageOf(offset: number): number {

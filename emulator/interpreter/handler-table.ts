@@ -27,6 +27,8 @@ export interface Variant {
 export interface HandlerTable {
   readonly rows: Readonly<Record<string, RowHandlers>>;
   readonly variants: readonly Variant[];
+  /** Handlers below this number are cases of `execute`. */
+  readonly inline: number;
   /** By handler: number of the handler with condition 0 (EQ) fused into it, the other conditions following. */
   readonly fused: ReadonlyMap<number, number>;
 }

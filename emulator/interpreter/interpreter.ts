@@ -17,6 +17,7 @@ import { MemoryFault, type DataAccessSyndrome } from '../system/fault';
 import type { EngineBindings, RunResult } from './bindings';
 import type { BlockCache } from './block-cache';
 import { Attention, Executor } from './executor';
+import { warmUp } from './warm-up';
 
 const STALLED_AT = CORE.STALLED_AT >> 1;
 /** Exceptions in a row that may retire nothing. */
@@ -33,6 +34,7 @@ export class Interpreter {
     /** The machine's one cache. */
     private readonly blocks: BlockCache,
   ) {
+    warmUp();
     blocks.attach(bindings.memory);
     this.executor = new Executor(state, bindings, blocks);
   }

@@ -146,5 +146,7 @@ export const HELPERS: Readonly<Record<HelperName, HelperTraits>> = {
  * the instruction (UNDEFINED, a trap to Hyp): the engine leaves the instruction, which is not retired, with the core
  * at the vector. SVC, HVC and SMC that take their own exception return instead: they are retired.
  */
-export class ExceptionTaken {}
+export class ExceptionTaken {
+  readonly name = 'ExceptionTaken';
+}
 export const EXCEPTION_TAKEN = new ExceptionTaken();

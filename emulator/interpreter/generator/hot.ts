@@ -21,7 +21,7 @@ export const INLINE: readonly RegExp[] = [
   /^(LDR|STR|LDRB|STRB) \(register\) A1 index=0 shift=1( dest=0)?$/,
   /^LDR \(immediate\) A1 index=2 dest=1$/,
   /^(LDRD|STRD) \(immediate\) A1 index=[01]$/,
-  /^(LDM|STM).* A1 wback=[01]$/,
+  /^(LDM|STM)((?!exception).)* A1 wback=[01]$/,
   /^LDR \(literal\) A1 dest=0/,
   /^(NOP|DMB) A1/,
   /^TEQ \(immediate\) A1 dest=1/,

@@ -160,7 +160,7 @@ export function interpreterText(all: Handlers, inline: readonly RegExp[], fused:
     '',
     ...executeText(cases, firstCold),
     '',
-    ...tableText(all, numbers, fusedFrom),
+    ...tableText(all, numbers, fusedFrom, firstCold),
     '',
   ].join('\n');
 }
@@ -226,9 +226,11 @@ function tableText(
   all: Handlers,
   numbers: readonly number[],
   fusedFrom: ReadonlyMap<number, number>,
+  inline: number,
 ): string[] {
   return [
     'export const HANDLER_TABLE: HandlerTable = {',
+    `  inline: ${inline},`,
     '  variants: [',
     ...all.variants.map(
       ({ handler, slots, ends }) =>

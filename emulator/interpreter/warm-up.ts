@@ -1,0 +1,176 @@
+/**
+ * Shows the JavaScript engine every path of the generated `execute` before a machine runs. A compiled function that
+ * meets an operation it has never seen is thrown away and compiled again, which for a function of this size takes
+ * half a second each time: a kernel that boots would meet a new operation every few million instructions.
+ *
+ * All of it happens in a machine of its own, whose memory and helpers do nothing; no result depends on it.
+ */
+import { HANDLER_TABLE, execute } from '../../generated/interpreter';
+import { ExceptionTaken, HELPERS, type InstructionHelpers } from '../isa/helpers';
+import { FastTlbContext } from '../mmu/fast-tlb';
+import type { MemoryAccess } from '../mmu/memory-access';
+import { CORE } from '../state/layout';
+import { MachineState } from '../state/machine-state';
+import { Mode, Psr } from '../state/psr';
+import type { EngineBindings } from './bindings';
+import { Block, STRIDE } from './block';
+import { BlockCache } from './block-cache';
+import { Executor } from './executor';
+import { PSEUDO } from './handler-table';
+
+const CODE = 0x1000;
+/** Addresses below this are found in the first level of the TLB. */
+const FAST_BYTES = 0x10000;
+const FEW = 4;
+const CALLED = 12;
+/** EQ to LE. */
+const CONDITIONS = 14;
+
+/** What registers may hold: fast and slow addresses, and numbers that leave the range of small integers. */
+const REGISTERS: readonly ((n: number) => number)[] = [
+  (n) => 0x2000 + 4 * n,
+  (n) => 0x7fff_fff0 + n,
+  (n) => (0x8000_0000 + n) | 0,
+  (n) => -1 - n,
+  (n) => (n % 2 === 0 ? 0x7fff_ffff : 0x8000_0001 | 0),
+  (n) => n - 7,
+];
+
+/**
+ * Objects of as many classes in one place make the JavaScript engine give up on expecting any of them, so that the
+ * classes of the real machine come as no surprise.
+ */
+const SHAPES = 5;
+
+/** `object` as an object of another class, for each `shape`. */
+function shaped<T extends object>(object: T, shape: number): T {
+  return { [`shape${shape}`]: shape, ...object };
+}
+
+function scratchMemory(executor: () => Executor): MemoryAccess {
+  const context = new FastTlbContext();
+  for (let page = 0; page < FAST_BYTES; page += 4096) {
+    const i = page >>> 12;
+    context.readTag[i] = context.writeTag[i] = context.fetchTag[i] = page;
+  }
+  let accesses = 0;
+  /** Now and then something happens during an access. */
+  const access = (): number => {
+    if (++accesses % 89 === 0) executor().event |= 1;
+    if (accesses % 307 === 0) throw new ExceptionTaken();
+    return accesses;
+  };
+  return {
+    context,
+    unprivilegedContext: context,
+    read: access,
+    write: access,
+    probeWrite: () => undefined,
+    translate: (va) => va,
+    fetch: () => {
+      throw new ExceptionTaken();
+    },
+    onCodeWrite: () => undefined,
+    markCode: () => undefined,
+    unmarkCode: () => undefined,
+  };
+}
+
+/** A block of the given handlers, with the operands that `operand` gives. */
+function blockOf(handlers: readonly number[], operand: (index: number) => number): Block {
+  const ops: number[] = [];
+  for (const handler of handlers) {
+    ops.push(handler);
+    for (let index = 1; index < STRIDE; index++) ops.push(operand(index));
+    // Behind a condition comes the op that it may skip.
+    if (handler < PSEUDO.PC_READ) ops.push(PSEUDO.PC_READ, 0, 0, 0, 0, 0, 0, 0);
+  }
+  const count = ops.length / STRIDE;
+  const order = Int32Array.from({ length: count + 1 }, (_, i) => i);
+  // Wherever the block is left, execution is at its beginning.
+  const pcs = order.map(() => CODE);
+  return new Block(
+    CODE,
+    0,
+    CODE,
+    4 * count,
+    Int32Array.from(ops),
+    pcs,
+    new Uint8Array(count + 1),
+    order,
+    new Int32Array(count),
+    -1,
+    false,
+  );
+}
+
+let done = false;
+
+/** Runs once for all interpreters of the process. */
+export function warmUp(): void {
+  if (done) return;
+  done = true;
+  const state = new MachineState(1, FAST_BYTES, false, false);
+  for (let shape = 0; shape < SHAPES; shape++) warmUpWith(state, shape);
+}
+
+function warmUpWith(state: MachineState, shape: number): void {
+  const core = state.cores[0];
+  const words = core.i32;
+  const nothing = shape % 2 === 0 ? (): number => 0 : (): number => shape;
+  const helpers = Object.fromEntries(Object.keys(HELPERS).map((name) => [name, nothing])) as unknown;
+  const bindings: EngineBindings = {
+    core,
+    memory: shaped(
+      scratchMemory(() => executor),
+      shape,
+    ),
+    helpers: shaped(helpers as InstructionHelpers, shape),
+    takeMemoryFault: () => undefined,
+    checkInterrupts: () => false,
+    onBreakpoint: () => false,
+  };
+  const blocks = new BlockCache(state, () => {
+    // Handlers that branch go anywhere: there is no code there.
+    throw new ExceptionTaken();
+  });
+  const executor = new Executor(state, shaped(bindings, shape), blocks);
+  const run = (block: Block, budget: number, linked: boolean): void => {
+    blocks.adopt(block);
+    block.first = block.second = linked ? block : blocks.nothing;
+    words[CORE.PSR] = Mode.svc | Psr.I;
+    words[CORE.ITSTATE] = 0;
+    words[CORE.R + 15] = CODE;
+    executor.begin(budget, false);
+    try {
+      execute(executor);
+    } catch (thrown) {
+      if (!(thrown instanceof ExceptionTaken)) throw thrown;
+      executor.abandon();
+    }
+    executor.finish();
+  };
+  // With some of those that are called.
+  const handlers = Array.from({ length: HANDLER_TABLE.inline + CALLED }, (_, handler) => handler);
+  // Few at a time: what ends a block early begins it anew, and the handlers at its end would never be reached.
+  const operands = [(index: number) => index, (index: number) => 8 - index, () => 2];
+  for (let first = 0; first < handlers.length; first += FEW)
+    for (const [i, register] of REGISTERS.entries()) {
+      const block = blockOf(handlers.slice(first, first + FEW), operands[(shape + i) % operands.length]);
+      for (let n = 0; n < 15; n++) words[CORE.R + n] = register(n);
+      words[CORE.C] = shape & 1;
+      run(block, 3 * block.count + shape, shape % 2 === 0);
+    }
+  // Conditions read flags and write none: each with every combination.
+  const conditional = [0, ...HANDLER_TABLE.fused.values()].flatMap((first) =>
+    handlers.slice(first, first + CONDITIONS),
+  );
+  const conditions = blockOf(conditional, () => CODE);
+  for (let flags = 0; flags < 16; flags++) {
+    words[CORE.N] = flags & 1 ? -1 : 0x7fff_ffff;
+    words[CORE.Z] = flags & 2 ? 0 : -1;
+    words[CORE.C] = flags & 4 ? 1 : 0;
+    words[CORE.V] = flags & 8 ? -1 : 0x7fff_ffff;
+    run(conditions, 2 * conditions.count, true);
+  }
+}
