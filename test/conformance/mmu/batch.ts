@@ -77,6 +77,10 @@ export function codeOf(kind: Kind): number {
     [Kind.ExecutePL0]: 0x40,
     [Kind.ReadUnprivileged]: 0x50,
     [Kind.TranslateAtPL1]: 0x60,
+    [Kind.ATS1CPR]: 0x60,
+    [Kind.ATS1CPW]: 0x70,
+    [Kind.ATS1CUR]: 0x80,
+    [Kind.ATS1CUW]: 0x90,
   };
   return CODE + piece[kind]!;
 }
@@ -324,7 +328,7 @@ class Builder {
     const supersection = kind >= 88;
     const xn = random.bit(0.15);
     const common =
-      2 | random.bit(0.15) | (random.below(4) << 2) | (xn << 4) | (random.below(8) << 12) | (random.below(4) << 16) |
+      2 | random.bit(0.15) | (random.below(4) << 2) | (xn << 4) | (random.below(8) << 12) | (random.below(4) << 16) | (random.bit(0.3) << 19) |
       this.accessPermission(afe, supersection ? 0 : domain, xn, 15, 10); // prettier-ignore
     if (!supersection) return common | (domain << 5) | this.output(20, this.stage2On);
     const high = random.chance(0.3) && !this.stage2On ? 1 + random.below(0x3f) : 0;
@@ -379,7 +383,7 @@ class Builder {
         if (!code && random.chance(0.06)) this.put(at, (d = random.word() & ~1), random.word(), bigEndian);
         else if (level < 3 && (code ? level === 1 : random.chance(0.65))) {
           const next = this.allocate(4096) + alias;
-          const hierarchy = code ? 0 : (random.bit(0.15) << 30) | (random.bit(0.1) << 29) | (random.bit(0.1) << 28) | (random.bit(0.1) << 27); // prettier-ignore
+          const hierarchy = code ? 0 : (random.bit(0.15) << 30) | (random.bit(0.1) << 29) | (random.bit(0.1) << 28) | (random.bit(0.1) << 27) | (r.secure ? random.bit(0.2) << 31 : 0); // prettier-ignore
           this.put(at, (d = (next | 3) >>> 0), hierarchy, bigEndian);
         } else {
           const pa = code ? va - (va % 2 ** shift) : this.output(shift, !hyp && this.stage2On);
@@ -387,7 +391,7 @@ class Builder {
           const low =
             (level === 3 ? 3 : 1) |
             ((code ? 0 : random.below(8)) << 2) |
-            (random.bit() << 5) |
+            (code ? 0 : random.bit() << 5) |
             (ap << 6) |
             (random.pick([0, 2, 3]) << 8) |
             (code || random.chance(0.95) ? 1 << 10 : 0) |
@@ -418,7 +422,7 @@ class Builder {
   }
 }
 
-function registersFor(random: Random): TranslationRegisters {
+function registersFor(random: Random, secure: boolean): TranslationRegisters {
   const long = random.chance(0.5);
   const mair = (): number =>
     (random.pick(MAIR_BYTES) << 24) | (random.pick(MAIR_BYTES) << 16) | (random.pick(MAIR_BYTES) << 8) | random.pick(MAIR_BYTES); // prettier-ignore
@@ -439,7 +443,10 @@ function registersFor(random: Random): TranslationRegisters {
       (random.bit(0.07) << 7) |
       (random.bit(0.07) << 23) |
       (random.bit() << 22);
-  } else ttbcr = random.chance(0.5) ? 0 : random.below(8);
+  } else {
+    ttbcr = random.chance(0.5) ? 0 : random.below(8);
+    if (secure) ttbcr |= (random.bit(0.1) << 4) | (random.bit(0.1) << 5);
+  }
   const sl0 = random.chance(0.9) ? random.below(2) : random.below(3);
   // Sizes that go with SL0, and now and then any.
   const size = random.chance(0.08)
@@ -454,10 +461,10 @@ function registersFor(random: Random): TranslationRegisters {
   const hcr = stage2 === 0 ? 0 : stage2 | (random.bit(0.15) << 2);
   const wxn = random.bit(0.15) << 19;
   return {
-    hasSecurity: false,
-    hasVirtualization: true,
-    secure: false,
-    SCR: 0,
+    hasSecurity: secure,
+    hasVirtualization: !secure,
+    secure,
+    SCR: secure ? random.bit(0.2) << 9 : 0,
     SCTLR: sctlr,
     TTBCR: ttbcr | 0,
     TTBR0: 0,
@@ -469,7 +476,7 @@ function registersFor(random: Random): TranslationRegisters {
     PRRR: long ? (mair() & ~0xff) | 0xff : primaryRegions(random),
     NMRR: long ? mair() : random.word() | 0,
     CONTEXTIDR: random.below(256),
-    HCR: hcr,
+    HCR: secure ? 0 : hcr,
     VTCR: vtcr | 0,
     VTTBR: 0,
     VTTBR_HIGH: random.below(256) << 16,
@@ -489,10 +496,10 @@ function primaryRegions(random: Random): number {
   return prrr;
 }
 
-/** Set-up number `index` of a seed. */
-export function makeSetUp(seed: number, index: number): SetUp {
+/** Set-up number `index` of a seed; `secure`: for Secure PL1&0. */
+export function makeSetUp(seed: number, index: number, secure = false): SetUp {
   const random = new Random(seed * 10007 + index);
-  const r = registersFor(random);
+  const r = registersFor(random, secure);
   const b = new Builder(random, r, ARENA_BASE + index * ARENA_BYTES);
   const n = r.TTBCR & 7;
   const long = r.TTBCR < 0;
@@ -505,7 +512,7 @@ export function makeSetUp(seed: number, index: number): SetUp {
     r.TTBR0 |= random.below(128) & 0x5b;
     r.TTBR1 |= random.below(128) & 0x5b;
   }
-  const runs = b.stage1(CODE, true) && codeReachable(r);
+  const runs = b.stage1(CODE, true) && codeReachable(r) && !codeTableDisabled(r);
   const hypRuns = (r.HTCR & 7) <= 1;
   if (hypRuns) b.stage1Long(0x4010_0000, true, true);
 
@@ -517,8 +524,10 @@ export function makeSetUp(seed: number, index: number): SetUp {
     const va = chooseAddress(random, tops, b.stage1On);
     b.stage1(va);
     b.stage1(va + 4096);
-    for (let k = domainFaults ? -1 : random.below(3); k >= 0; k--)
-      operations.push({ kind: random.below(8), va: (va & ~0xfff) >>> 0 });
+    // In Secure state everything runs with the MMU on.
+    const operationsToo = secure ? runs : !domainFaults;
+    for (let k = operationsToo ? random.below(3) : -1; k >= 0; k--)
+      operations.push({ kind: random.below(secure ? 4 : 8), va: (va & ~0xfff) >>> 0 });
     if (runs) {
       const kind = Kind.ReadPL1 + random.below(8);
       operations.push({
@@ -526,7 +535,7 @@ export function makeSetUp(seed: number, index: number): SetUp {
         va: kind === Kind.TranslateAtPL1 ? (va & ~0xfff) >>> 0 : nudge(random, kind, va),
       });
     }
-    if (hypRuns && random.chance(0.5)) {
+    if (!secure && hypRuns && random.chance(0.5)) {
       const hva = chooseAddress(random, tops, true);
       b.stage1Long(hva, true);
       b.stage1Long(hva + 4096, true);
@@ -535,6 +544,14 @@ export function makeSetUp(seed: number, index: number): SetUp {
     }
   }
   return { registers: r, words: b.words, operations };
+}
+
+/** TTBCR.PD0 or PD1 keeps the table that maps the code from being walked. */
+function codeTableDisabled(r: TranslationRegisters): boolean {
+  if (!r.secure || r.TTBCR < 0 || (r.SCTLR & 1) === 0) return false;
+  const n = r.TTBCR & 7;
+  const upper = n !== 0 && CODE >>> (32 - n) !== 0;
+  return (r.TTBCR & (upper ? 1 << 5 : 1 << 4)) !== 0;
 }
 
 /** Code below Hyp can run: with an address space of stage 2 that reaches it. */
@@ -586,7 +603,7 @@ export function* batchWords(setUps: readonly SetUp[]): IterableIterator<readonly
     const row = [
       r.SCTLR, r.TTBCR, r.TTBR0, r.TTBR0_HIGH, r.TTBR1, r.TTBR1_HIGH, r.DACR, r.PRRR, r.NMRR, r.CONTEXTIDR,
       r.HCR, r.VTCR, r.VTTBR, r.VTTBR_HIGH, r.HSCTLR, r.HTCR, r.HTTBR, r.HTTBR_HIGH, r.HMAIR0, r.HMAIR1,
-      operations.length,
+      operations.length, r.SCR,
     ]; // prettier-ignore
     for (const [w, value] of row.entries()) yield [CASES_AT + (i * CASE_WORDS + w) * 4, value >>> 0];
     for (const { kind, va } of operations) {

@@ -136,6 +136,15 @@ const DEVIATIONS: readonly Deviation[] = [
       (ours.ifsr & 0x40d) === 0xd,
   },
   {
+    what: 'SCR.SIF holds for short descriptors; QEMU heeds it in the long format alone',
+    section: 'B3.7.2',
+    applies: (r, { kind }, ours) =>
+      (kind === Kind.ExecutePL0 || kind === Kind.ExecutePL1) &&
+      r.TTBCR >= 0 &&
+      (r.SCR & 0x200) !== 0 &&
+      (ours.ifsr & 0x40d) === 0xd,
+  },
+  {
     what: 'an access flag fault comes before a permission fault; QEMU looks at PXN first',
     section: 'B3.12.5',
     applies: (r, { kind }, ours, theirs) =>

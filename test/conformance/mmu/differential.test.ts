@@ -22,7 +22,7 @@ import { Model, type Result } from './model';
 const SEED = Number(process.env.MMU_SEED ?? 1);
 const SET_UPS = Number(process.env.MMU_SET_UPS ?? 2000);
 
-describe('the MMU against QEMU', function () {
+describe('the MMU gives the same as QEMU', function () {
   this.timeout(120_000);
   let folder: string;
   before(() => {
@@ -30,10 +30,18 @@ describe('the MMU against QEMU', function () {
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  it(`gives the same results in ${SET_UPS} random set-ups (seed ${SEED})`, () => {
-    const setUps = Array.from({ length: SET_UPS }, (_, i) => makeSetUp(SEED, i));
-    const theirs = runQemu(folder, setUps);
-    const model = new Model();
+  it(`in ${SET_UPS} random set-ups of Hyp, stage 1 and stage 2 (seed ${SEED})`, () => {
+    check(SET_UPS, false);
+  });
+
+  it(`in ${SET_UPS / 4} random set-ups of Secure state (seed ${SEED})`, () => {
+    check(SET_UPS / 4, true);
+  });
+
+  function check(count: number, secure: boolean): void {
+    const setUps = Array.from({ length: count }, (_, i) => makeSetUp(SEED, i, secure));
+    const theirs = runQemu(folder, setUps, secure);
+    const model = new Model(secure);
     let n = 0;
     let compared = 0;
     const reports: string[] = [];
@@ -48,7 +56,7 @@ describe('the MMU against QEMU', function () {
     assert.equal(reports.length, 0, `${reports.length} of ${n} differ\n${reports.slice(0, 12).join('\n')}`);
     // A generator that gave only deviations would prove nothing.
     assert.ok(compared > n * 0.95, `only ${compared} of ${n} operations could be compared`);
-  });
+  }
 });
 
 function describeDifference(index: number, { kind, va }: Operation, difference: string): string {
@@ -56,19 +64,21 @@ function describeDifference(index: number, { kind, va }: Operation, difference: 
 }
 
 /** Builds the runner, runs the batch, and reads the results. */
-function runQemu(folder: string, setUps: readonly SetUp[]): Result[] {
+function runQemu(folder: string, setUps: readonly SetUp[], secure: boolean): Result[] {
   const source = join(process.cwd(), 'test/conformance/mmu/qemu');
   const elf = join(folder, 'runner.elf');
   run('arm-none-eabi-gcc', [
     '-march=armv7ve', '-marm', '-O2', '-ffreestanding', '-nostdlib', '-mno-unaligned-access',
-    '-T', join(source, 'runner.lds'), join(source, 'entry.S'), join(source, 'runner.c'), '-o', elf,
+    ...(secure ? ['-DSECURE'] : []),
+    '-T', join(source, 'runner.lds'), join(source, secure ? 'entry-secure.S' : 'entry.S'),
+    join(source, 'below.S'), join(source, 'runner.c'), '-o', elf,
   ]); // prettier-ignore
   const ram = join(folder, 'ram');
   writeBatch(ram, setUps);
   run('qemu-system-arm', [
-    '-M', 'virt,virtualization=on,memory-backend=m', '-cpu', 'cortex-a15', '-m', '1G',
+    '-M', `virt,${secure ? 'secure' : 'virtualization'}=on,memory-backend=m`, '-cpu', 'cortex-a15', '-m', '1G',
     '-object', `memory-backend-file,id=m,size=1G,mem-path=${ram},share=on`,
-    '-nographic', '-monitor', 'none', '-serial', 'none', '-nic', 'none', '-kernel', elf,
+    '-nographic', '-monitor', 'none', '-serial', 'none', '-nic', 'none', '-semihosting', '-kernel', elf,
   ]); // prettier-ignore
   return readResults(
     ram,
@@ -77,7 +87,7 @@ function runQemu(folder: string, setUps: readonly SetUp[]): Result[] {
 }
 
 function run(program: string, args: readonly string[]): void {
-  const { status, error, stderr, signal } = spawnSync(program, args, { encoding: 'utf8', timeout: 100_000 });
+  const { status, error, stderr, signal } = spawnSync(program, args, { encoding: 'utf8', timeout: 60_000 });
   assert.ifError(error);
   assert.equal(status, 0, `${program} ended with ${signal ?? status}: ${stderr}`);
 }

@@ -5,8 +5,15 @@ import { AccessFlags } from '../../../emulator/mmu/memory-access';
 import { Mmu } from '../../../emulator/mmu/mmu';
 import { PhysicalMemory } from '../../../emulator/mmu/physical-memory';
 import type { TranslationRegisters } from '../../../emulator/mmu/registers';
-import { CORE, GUEST_MEMORY_OFFSET, SYS, type StoredName } from '../../../emulator/state/layout';
-import { MachineState } from '../../../emulator/state/machine-state';
+import {
+  CORE,
+  GUEST_MEMORY_OFFSET,
+  SECURE_BANK,
+  SYS,
+  isBanked,
+  type StoredName,
+} from '../../../emulator/state/layout';
+import { MachineState, type CoreState } from '../../../emulator/state/machine-state';
 import { Mode } from '../../../emulator/state/psr';
 import { takeMemoryFault } from '../../../emulator/system/aborts';
 import type { SystemContext } from '../../../emulator/system/context';
@@ -47,12 +54,15 @@ const HYP_TRAP = 5;
 const hvc = (n: number): number => (0x4a00_0000 | n) >>> 0;
 
 export class Model {
-  readonly state = new MachineState(1, RAM_BYTES, false, true);
+  readonly state: MachineState;
   readonly mmu: Mmu;
   private readonly system: SystemContext;
-  private readonly core = this.state.cores[0]!;
+  private readonly core: CoreState;
 
-  constructor() {
+  /** @param secure operations are made in Secure state, of a machine with the Security Extensions only. */
+  constructor(private readonly secure = false) {
+    this.state = new MachineState(1, RAM_BYTES, secure, !secure);
+    this.core = this.state.cores[0]!;
     const map = new PhysicalMap();
     map.add({ kind: 'ram', name: 'ram', base: RAM_BASE, size: RAM_BYTES, offset: GUEST_MEMORY_OFFSET });
     const events = new EventHub(() => 0);
@@ -83,14 +93,25 @@ export class Model {
     ][]) {
       if (typeof value === 'boolean') continue;
       const high = name.endsWith('_HIGH');
-      i32[SYS[(high ? name.slice(0, -5) : name) as StoredName] + (high ? 1 : 0)] = value;
+      i32[this.index((high ? name.slice(0, -5) : name) as StoredName) + (high ? 1 : 0)] = value;
     }
     this.emptyTlb();
   }
 
+  /** Word index of the register's copy in the security state of the operations. */
+  private index(name: StoredName): number {
+    return SYS[name] + (this.secure && isBanked(name) ? SECURE_BANK : 0);
+  }
+
+  /** The runner's own mode. */
+  private get restMode(): Mode {
+    return this.secure ? Mode.svc : Mode.hyp;
+  }
+
   /** What the runner does before each set-up. */
   emptyTlb(): void {
-    this.setMode(Mode.hyp);
+    this.setMode(this.restMode);
+    if (this.secure) return this.mmu.tlbMaintenance('TLBIALL', 0);
     this.mmu.tlbMaintenance('TLBIALLNSNH', 0);
     this.mmu.tlbMaintenance('TLBIALLH', 0);
   }
@@ -107,7 +128,8 @@ export class Model {
 
   run({ kind, va }: Operation): Result {
     const { i32 } = this.core;
-    i32[SYS.PAR] = i32[SYS.PAR + 1] = 0;
+    const par = this.index('PAR');
+    i32[par] = i32[par + 1] = 0;
     const r: Result = {
       vector: 0, hsr: 0, hdfar: 0, hifar: 0, hpfar: 0, dfsr: 0, dfar: 0, ifsr: 0, ifar: 0, par: 0, parHigh: 0, value: 0,
     }; // prettier-ignore
@@ -119,17 +141,17 @@ export class Model {
       // A store's register holds what was to be stored.
       r.value = kind === Kind.WritePL0 || kind === Kind.WritePL1 || kind === Kind.WriteHyp ? MARK : 0;
     }
-    this.setMode(Mode.hyp);
+    this.setMode(this.restMode);
     this.setHypMmu(false);
-    r.par = i32[SYS.PAR]! >>> 0;
-    r.parHigh = i32[SYS.PAR + 1]! >>> 0;
+    r.par = i32[par]! >>> 0;
+    r.parHigh = i32[par + 1]! >>> 0;
     return r;
   }
 
   private act(kind: Kind, va: number, r: Result): void {
     const { mmu } = this;
-    if (kind <= Kind.ATS12NSOUW) return mmu.addressTranslation(KIND_NAMES[kind]!, va);
-    if (kind <= Kind.ATS1HW) {
+    if (kind <= Kind.ATS12NSOUW && !this.secure) return mmu.addressTranslation(KIND_NAMES[kind]!, va);
+    if (kind === Kind.ATS1HR || kind === Kind.ATS1HW) {
       this.setHypMmu(true);
       r.value = va; // in R0, which the runner saves
       return mmu.addressTranslation(KIND_NAMES[kind]!, va);
@@ -144,8 +166,7 @@ export class Model {
     const user = kind === Kind.ReadPL0 || kind === Kind.WritePL0 || kind === Kind.ExecutePL0;
     this.setMode(user ? Mode.usr : Mode.svc);
     mmu.fetch(codeOf(kind));
-    r.vector = HYP_TRAP;
-    r.hsr = hvc(0x12); // the SVC after the access, unless the access does otherwise
+    this.trap(r, 2); // the SVC after the access, unless the access does otherwise
     switch (kind) {
       case Kind.ReadPL1:
       case Kind.ReadPL0:
@@ -162,22 +183,31 @@ export class Model {
       case Kind.ExecutePL1:
       case Kind.ExecutePL0: {
         const word = this.state.u32[mmu.fetch(va).offset / 4]!;
-        // HVC is UNDEFINED at PL0.
-        r.hsr = user ? hvc(0x11) : hvc(((word >>> 4) & 0xfff0) | (word & 15));
+        // HVC is UNDEFINED at PL0 and in Secure state.
+        if (user || this.secure) this.trap(r, 1);
+        else r.hsr = hvc(((word >>> 4) & 0xfff0) | (word & 15));
         break;
       }
       case Kind.TranslateAtPL1:
         mmu.addressTranslation('ATS1CPR', va);
         break;
+      default:
+        mmu.addressTranslation(KIND_NAMES[kind]!, va);
     }
+  }
+
+  /** PL1 vector number `n` was taken: in Secure state the runner's own, else one that calls Hyp. */
+  private trap(r: Result, n: number): void {
+    r.vector = this.secure ? n : HYP_TRAP;
+    r.hsr = this.secure ? 0 : hvc(0x10 + n);
   }
 
   /** Takes the abort, and tells where it went and what the syndrome registers say. */
   private abort(fault: MemoryFault, r: Result, kind: Kind): void {
     const { i32, u32 } = this.core;
-    for (const name of SYNDROMES) i32[SYS[name]] = 0;
+    for (const name of SYNDROMES) i32[this.index(name)] = 0;
     i32[SYS.HVBAR] = HVBAR;
-    i32[SYS.VBAR] = VBAR;
+    i32[this.index('VBAR')] = VBAR;
     // LDRT writes its base back, exclusives and fetches have no syndrome either: ISV is 0.
     const plain = kind !== Kind.ReadUnprivileged && fault.access !== 'execute';
     takeMemoryFault(this.core, this.system, fault, plain ? { sas: 2, signExtend: false, rt: 0 } : undefined);
@@ -185,17 +215,14 @@ export class Model {
     if (this.core.mode === Mode.hyp) {
       r.vector = (pc - HVBAR) / 4;
       r.hsr = u32[SYS.HSR]!;
-    } else {
-      r.vector = HYP_TRAP;
-      r.hsr = hvc(0x10 + (pc - VBAR) / 4);
-    }
-    r.hdfar = u32[SYS.HDFAR]!;
-    r.hifar = u32[SYS.HIFAR]!;
-    r.hpfar = u32[SYS.HPFAR]!;
-    r.dfsr = u32[SYS.DFSR]!;
-    r.dfar = u32[SYS.DFAR]!;
-    r.ifsr = u32[SYS.IFSR]!;
-    r.ifar = u32[SYS.IFAR]!;
+    } else this.trap(r, (pc - VBAR) / 4);
+    r.hdfar = u32[this.index('HDFAR')]!;
+    r.hifar = u32[this.index('HIFAR')]!;
+    r.hpfar = u32[this.index('HPFAR')]!;
+    r.dfsr = u32[this.index('DFSR')]!;
+    r.dfar = u32[this.index('DFAR')]!;
+    r.ifsr = u32[this.index('IFSR')]!;
+    r.ifar = u32[this.index('IFAR')]!;
   }
 }
 

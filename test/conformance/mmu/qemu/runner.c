@@ -1,4 +1,7 @@
-/* Walks a batch of translation set-ups; see README.md. Runs in Hyp with its MMU off. */
+/*
+ * Walks a batch of translation set-ups; see README.md. Runs in Hyp with its MMU off or, built with SECURE, in Secure
+ * SVC mode with the MMU on only while an operation is made.
+ */
 typedef unsigned int u32;
 
 enum { SVC = 0x1d3, USR = 0x1d0 };
@@ -7,7 +10,7 @@ enum { SVC = 0x1d3, USR = 0x1d0 };
 struct set_up {
     u32 sctlr, ttbcr, ttbr0[2], ttbr1[2], dacr, prrr, nmrr, contextidr;
     u32 hcr, vtcr, vttbr[2], hsctlr, htcr, httbr[2], hmair0, hmair1;
-    u32 operations, spare[3];
+    u32 operations, scr, spare[2];
 };
 struct operation {
     u32 kind, va;
@@ -41,10 +44,8 @@ static u32 pattern(u32 index)
     return 0xe1400070 | (page & 0xfff0) << 4 | (page & 15);
 }
 
-static void load(const struct set_up *s)
+static void load_pl1(const struct set_up *s)
 {
-    u32 zero = 0;
-    WRITE(0, c1, c0, 0, s->sctlr);
     WRITE(0, c2, c0, 2, s->ttbcr);
     WRITE64(0, c2, s->ttbr0);
     WRITE64(1, c2, s->ttbr1);
@@ -52,6 +53,39 @@ static void load(const struct set_up *s)
     WRITE(0, c10, c2, 0, s->prrr);
     WRITE(0, c10, c2, 1, s->nmrr);
     WRITE(0, c13, c0, 1, s->contextidr);
+}
+
+#ifdef SECURE
+extern const char secure_vectors[], code_translate_cpw[], code_translate_cur[], code_translate_cuw[];
+/* SCTLR of the set-up, with M as it has it. */
+u32 sctlr;
+
+static void load(const struct set_up *s)
+{
+    u32 zero = 0;
+    sctlr = s->sctlr;
+    WRITE(0, c1, c0, 0, s->sctlr & ~1u);
+    WRITE(0, c1, c1, 0, s->scr);
+    WRITE(0, c12, c0, 0, secure_vectors);
+    load_pl1(s);
+    asm volatile("isb");
+    WRITE(0, c8, c7, 0, zero); /* TLBIALL */
+    WRITE(0, c7, c5, 0, zero); /* ICIALLU */
+    asm volatile("dsb; isb");
+}
+
+/* Everything runs with the MMU on. */
+static int translate(u32 kind, u32 va)
+{
+    static const char *const code[] = {code_translate, code_translate_cpw, code_translate_cur, code_translate_cuw};
+    return enter(code[kind], SVC, va, 0);
+}
+#else
+static void load(const struct set_up *s)
+{
+    u32 zero = 0;
+    WRITE(0, c1, c0, 0, s->sctlr);
+    load_pl1(s);
     WRITE(0, c12, c0, 0, pl1_vectors);
     WRITE(4, c1, c1, 0, s->hcr);
     WRITE(4, c2, c1, 2, s->vtcr);
@@ -68,9 +102,8 @@ static void load(const struct set_up *s)
     asm volatile("dsb; isb");
 }
 
-static int run(u32 kind, u32 va)
+static int translate(u32 kind, u32 va)
 {
-    const u32 mark = 0xe1475575; /* hvc #0x7555 */
     switch (kind) {
     case 0: WRITE(0, c7, c8, 0, va); break; /* ATS1CPR */
     case 1: WRITE(0, c7, c8, 1, va); break;
@@ -82,6 +115,16 @@ static int run(u32 kind, u32 va)
     case 7: WRITE(0, c7, c8, 7, va); break;
     case 8: hyp_translate(va, 0); break;
     case 9: hyp_translate(va, 1); break;
+    }
+    return 0;
+}
+#endif
+
+static int run(u32 kind, u32 va)
+{
+    const u32 mark = 0xe1475575; /* hvc #0x7555 */
+    if (kind < 10) return translate(kind, va);
+    switch (kind) {
     case 10: return enter(code_read, SVC, va, 0);
     case 11: return enter(code_write, SVC, va, mark);
     case 12: return enter(code_execute, SVC, va, 0);
@@ -90,8 +133,10 @@ static int run(u32 kind, u32 va)
     case 15: return enter(code_execute, USR, va, 0);
     case 16: return enter(code_read_unprivileged, SVC, va, 0);
     case 17: return enter(code_translate, SVC, va, 0);
+#ifndef SECURE
     case 18: return hyp_access(va, 0, 0);
     case 19: return hyp_access(va, mark, 1);
+#endif
     }
     return 0;
 }
@@ -105,10 +150,12 @@ void main(void)
     for (u32 i = 0; i < COUNT; i++) {
         load(&CASES[i]);
         for (u32 n = CASES[i].operations; n != 0; n--, operation++, r++) {
+#ifndef SECURE
             WRITE(4, c5, c2, 0, zero);
             WRITE(4, c6, c0, 0, zero);
             WRITE(4, c6, c0, 2, zero);
             WRITE(4, c6, c0, 4, zero);
+#endif
             WRITE(0, c5, c0, 0, zero);
             WRITE(0, c6, c0, 0, zero);
             WRITE(0, c5, c0, 1, zero);
@@ -117,10 +164,14 @@ void main(void)
             loaded = 0;
             r->vector = run(operation->kind, operation->va);
             asm volatile("isb");
+#ifdef SECURE
+            r->hsr = r->hdfar = r->hifar = r->hpfar = 0;
+#else
             READ(4, c5, c2, 0, r->hsr);
             READ(4, c6, c0, 0, r->hdfar);
             READ(4, c6, c0, 2, r->hifar);
             READ(4, c6, c0, 4, r->hpfar);
+#endif
             READ(0, c5, c0, 0, r->dfsr);
             READ(0, c6, c0, 0, r->dfar);
             READ(0, c5, c0, 1, r->ifsr);
