@@ -11,9 +11,9 @@ import { Clock } from '../../../emulator/state/clock';
 import { PendingLine, SYS } from '../../../emulator/state/layout';
 import { MachineState } from '../../../emulator/state/machine-state';
 import { GenericTimers, type TimerName } from '../../../emulator/timer/generic-timers';
-import { Operation, randomNumbers, runOnQemu, type Access } from '../gic/oracle/access-list';
+import { Operation, randomNumbers, runOnQemu, type Access } from '../gic/access-list';
 
-const SOURCE = join(process.cwd(), 'test/emulator/gic/oracle');
+const SOURCE = join(process.cwd(), 'test/conformance/gic');
 /** Registers by their number in accesses.S. */
 const CONTROLS = [SYS.CNTP_CTL, SYS.CNTV_CTL, SYS.CNTHP_CTL];
 const WIDE: Readonly<Record<number, number>> = {

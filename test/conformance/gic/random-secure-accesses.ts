@@ -1,6 +1,6 @@
 /**
  * Random sequences of accesses to GICD and GICC of a machine with the Security Extensions, by Secure and Non-secure
- * software that share the interrupt controller. Left out: what DEVIATIONS in random-accesses.ts lists.
+ * software that share the interrupt controller. Left out: what DEVIATIONS lists.
  */
 import { Operation, randomNumbers, type Access } from './access-list';
 import { AccessMachine } from './random-accesses';

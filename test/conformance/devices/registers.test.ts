@@ -13,16 +13,9 @@ import { Pl061 } from '../../../emulator/devices/pl061';
 import { Gic } from '../../../emulator/gic/gic';
 import { Clock } from '../../../emulator/state/clock';
 import { MachineState } from '../../../emulator/state/machine-state';
-import {
-  Operation,
-  accessSize,
-  isWrite,
-  randomNumbers,
-  runOnQemu,
-  type Access,
-} from '../gic/oracle/access-list';
+import { Operation, accessSize, isWrite, randomNumbers, runOnQemu, type Access } from '../gic/access-list';
 
-const SOURCE = join(process.cwd(), 'test/emulator/gic/oracle');
+const SOURCE = join(process.cwd(), 'test/conformance/gic');
 
 /** The devices of `virt` on a bus, their interrupts going to a Gic. */
 function bus(): PhysicalMap {
