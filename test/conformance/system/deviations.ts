@@ -1,6 +1,6 @@
 // Where QEMU 7.2 leaves the manual, or the manual leaves a choice that QEMU makes otherwise.
 import type { CONTROL_BITS } from '../../../emulator/system/control-bits';
-import { findRegister, registerKey } from '../../../emulator/system/registers/table';
+import { findRegister, registerByName, registerKey } from '../../../emulator/system/registers/table';
 import type { Place } from './encodings';
 import type { Experiment, Outcome } from './experiment';
 import type { AccessExperiment } from './experiments';
@@ -38,6 +38,31 @@ function named(why: string, pattern: RegExp): Deviation {
 const cp15 = (p: Place, ...crn: readonly number[]): boolean =>
   p.cp === 15 && p.width === 32 && crn.includes(p.crn);
 
+/** Registers of the Cortex-A15 that QEMU does not have. */
+const QEMU_LACKS: readonly string[] = [
+  'PMCEID0',
+  'PMCEID1',
+  'CPUMERRSR',
+  'L2MERRSR',
+  'DBGDTRint',
+  'DBGWFAR',
+  'DBGDTRRXext',
+  'DBGDTRTXext',
+  'DBGOSECCR',
+  'DBGBXVR4',
+  'DBGBXVR5',
+  'DBGPRCR',
+  'DBGPRSR',
+  'DBGITCTRL',
+  'DBGCLAIMSET',
+  'DBGCLAIMCLR',
+  'DBGAUTHSTATUS',
+  'DBGDEVID',
+  'DBGDEVID1',
+  'DBGDEVID2',
+  'RAMINDEX',
+];
+
 export const DEVIATIONS: readonly Deviation[] = [
   ofPlaces('QEMU takes any opc1, CRm and opc2 of c3 for DACR (B3.17.1: only c0, 0)', (p) => cp15(p, 3)),
   ofPlaces('QEMU reads all of c15 as zero; the Cortex-A15 TRM (4.2.15) lists what is there', (p) =>
@@ -52,12 +77,7 @@ export const DEVIATIONS: readonly Deviation[] = [
     'DBGDCCINT and DBGOSSRR are not in debug architecture v7.1; QEMU has DBGDEVID at CRm 0',
     (p) => p.cp === 14,
   ),
-  ofRegisters(
-    'registers that QEMU does not have (C11.10, C12.8, Cortex-A15 TRM 4.2.15)',
-    ...['PMCEID0', 'PMCEID1', 'CPUMERRSR', 'L2MERRSR', 'DBGDTRint', 'DBGWFAR', 'DBGDTRRXext', 'DBGDTRTXext'],
-    ...['DBGOSECCR', 'DBGBXVR4', 'DBGBXVR5', 'DBGPRCR', 'DBGPRSR', 'DBGITCTRL', 'DBGCLAIMSET', 'DBGCLAIMCLR'],
-    ...['DBGAUTHSTATUS', 'DBGDEVID', 'DBGDEVID1', 'DBGDEVID2', 'RAMINDEX'],
-  ),
+  ofRegisters('registers that QEMU does not have (C11.10, C12.8, Cortex-A15 TRM 4.2.15)', ...QEMU_LACKS),
   ofRegisters(
     'DBGDSCR shows NS and RESTARTED (C11.11.20); QEMU has no DBGVCR behind its encoding',
     'DBGDSCRint',
@@ -140,5 +160,35 @@ export const DEVIATIONS: readonly Deviation[] = [
   {
     why: 'FPEXC.EN is looked at before HCPTR (CheckAdvSIMDOrVFPEnabled, B1.11.3); QEMU looks at HCPTR first',
     covers: ({ name }, _ours, theirs) => /FPEXC 0x0, HCPTR 0x.*c00/.test(name) && theirs.hsr === 0x1fe0_000a,
+  },
+  named(
+    'the order of a virtual IRQ and a virtual FIQ is IMPLEMENTATION DEFINED (B1.8.4); here FIQ is first',
+    /VA:VI:VF [37]/,
+  ),
+];
+
+/** The same for the experiments from Monitor mode, by name. */
+export const MONITOR_DEVIATIONS: readonly {
+  readonly why: string;
+  readonly covers: (name: string) => boolean;
+}[] = [
+  {
+    why: 'Hyp registers and operations are not for Secure PL1 (B4.2.1); in QEMU all of Secure PL1 is EL3',
+    covers: (name) =>
+      /^(Secure svc|Monitor with NS = 0) (reads|writes) /.test(name) &&
+      registerByName(name.split(' ').at(-1) ?? '')?.needs === 'virtualization',
+  },
+  {
+    why: 'registers that QEMU does not have, or has otherwise',
+    covers: (name) =>
+      [...QEMU_LACKS, 'DBGDSCRint', 'DBGDSCRext', 'DBGVCR'].includes(name.split(' ').at(-1) ?? ''),
+  },
+  {
+    why: 'HVC is UNDEFINED in Monitor mode, which is Secure (HVC, B9.3.4)',
+    covers: (name) => name === 'Monitor with NS = 1 hvc',
+  },
+  {
+    why: 'IL is not written for Prefetch Aborts (WriteHSR, B3.13.6)',
+    covers: (name) => /^hyp bkpt/.test(name),
   },
 ];

@@ -498,3 +498,22 @@ export function everyReturn(): Experiment[] {
     ),
   );
 }
+
+/** Every combination of HCR's routing and virtual interrupt bits, of CPSR's masks and of SCTLR.EE, in every mode. */
+export function everyVirtualInterrupt(): Experiment[] {
+  const experiments: Experiment[] = [];
+  for (const mode of ALL_MODES)
+    for (let routing = 0; routing < 8; routing++)
+      for (let pending = 1; pending < 8; pending++)
+        for (const masks of [0, 0x40, 0x80, 0x100, 0x1c0])
+          experiments.push({
+            name: `${MODE_NAMES[mode]}, HCR.AMO:IMO:FMO ${routing}, VA:VI:VF ${pending}, CPSR.AIF ${hex(masks)}`,
+            prepare: [set('HCR', (routing << 3) | (pending << 6))],
+            psr: mode | masks,
+            code: [0xe1a0_0000],
+            act: (model: Model) => {
+              if (!model.takesInterrupt()) model.step(() => undefined);
+            },
+          });
+  return experiments;
+}

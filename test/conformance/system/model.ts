@@ -7,12 +7,13 @@ import { Mode, readCpsr, writeCpsr } from '../../../emulator/state/psr';
 import type { SystemContext } from '../../../emulator/system/context';
 import type { SystemEffects } from '../../../emulator/system/effects';
 import { SystemHelpers } from '../../../emulator/system/helpers';
+import { Interrupt, pendingInterrupt, takeInterrupt } from '../../../emulator/system/interrupts';
 import { takeReset } from '../../../emulator/system/reset';
 import { CODE_OFFSET, END, EXPERIMENTS_AT, R2, R3, type Experiment, type Outcome } from './experiment';
 import { HVC } from './encodings';
 
 /** What lies outside this floor does nothing: no experiment depends on it. */
-const NO_EFFECTS: SystemEffects = {
+export const NO_EFFECTS: SystemEffects = {
   translationChanged: () => undefined,
   tlbMaintenance: () => undefined,
   addressTranslation: () => undefined,
@@ -89,9 +90,17 @@ export class Model {
     return this.outcome();
   }
 
+  /** Takes the interrupt that is pending, as a core does between instructions. */
+  takesInterrupt(): boolean {
+    const interrupt = pendingInterrupt(this.core);
+    if (interrupt !== Interrupt.None) takeInterrupt(this.core, this.system, interrupt);
+    return interrupt !== Interrupt.None;
+  }
+
   /** The instruction that execution meets outside the experiment's own: its end, or a PL1 vector. */
   private leave(): void {
     const { core, helpers } = this;
+    if (this.takesInterrupt()) return;
     const vector = (core.pc - PL1_VECTORS) >>> 2;
     const immediate = vector < 8 ? 0x100 + vector : END;
     try {

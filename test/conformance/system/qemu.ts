@@ -17,12 +17,20 @@ import {
   type Experiment,
   type Outcome,
 } from './experiment';
+import {
+  MONITOR_OUTCOME,
+  relative,
+  SECURE_VECTORS,
+  SMC,
+  type MonitorExperiment,
+  type MonitorOutcome,
+} from './monitor';
 
 const RAM_BYTES = 0x4000_0000;
 const THUMB = 0x20;
 
 function run(program: string, args: readonly string[]): void {
-  const result = spawnSync(program, args, { encoding: 'utf8', timeout: 120_000 });
+  const result = spawnSync(program, args, { encoding: 'utf8', timeout: 30_000 });
   if (result.status !== 0) throw new Error(`${program} failed: ${result.error ?? result.stderr}`);
 }
 
@@ -43,35 +51,67 @@ function words(experiment: Experiment): Uint32Array {
   return image;
 }
 
-/** Where each experiment ends on QEMU. */
-export function runOnQemu(experiments: readonly Experiment[]): readonly Outcome[] {
+/** Builds a probe, runs it over a RAM that holds the experiments, and gives `wordsBack` words of results for each. */
+function runProbe(
+  source: string,
+  machine: string,
+  flags: readonly string[],
+  images: readonly Uint32Array[],
+  wordsBack: number,
+): Uint32Array {
   const folder = mkdtempSync(join(tmpdir(), 'worldswitch-system-'));
   try {
     const probe = join(folder, 'probe.elf');
-    const source = join(process.cwd(), 'test/conformance/system/probe.S');
-    run('arm-none-eabi-gcc', ['-nostdlib', '-Wl,-Ttext=0x40100000', '-o', probe, source]);
+    const path = join(process.cwd(), 'test/conformance/system', source);
+    run('arm-none-eabi-gcc', ['-nostdlib', '-Wl,-Ttext=0x40100000', ...flags, '-o', probe, path]);
     const ram = join(folder, 'ram');
     const file = openSync(ram, 'w+');
     ftruncateSync(file, RAM_BYTES);
-    writeSync(file, new Uint32Array([experiments.length]), 0, 4, COUNT_AT - RAM_BASE);
-    const image = new Uint32Array((experiments.length * EXPERIMENT_BYTES) / 4);
-    experiments.forEach((experiment, i) => image.set(words(experiment), (i * EXPERIMENT_BYTES) / 4));
+    writeSync(file, new Uint32Array([images.length]), 0, 4, COUNT_AT - RAM_BASE);
+    const image = new Uint32Array((images.length * EXPERIMENT_BYTES) / 4);
+    images.forEach((words, i) => image.set(words, (i * EXPERIMENT_BYTES) / 4));
     writeSync(file, image, 0, image.byteLength, EXPERIMENTS_AT - RAM_BASE);
     run('qemu-system-arm', [
-      ...['-M', 'virt,virtualization=on,memory-backend=m', '-cpu', 'cortex-a15', '-m', '1G'],
+      ...['-M', `${machine},memory-backend=m`, '-cpu', 'cortex-a15', '-m', '1G'],
       ...['-object', `memory-backend-file,id=m,size=1G,mem-path=${ram},share=on`],
       ...['-nic', 'none', '-display', 'none', '-serial', 'none', '-monitor', 'none', '-kernel', probe],
     ]);
-    const results = new Uint32Array(experiments.length * OUTCOME_WORDS.length);
+    const results = new Uint32Array(images.length * wordsBack);
     readSync(file, results, 0, results.byteLength, RESULTS_AT - RAM_BASE);
     closeSync(file);
-    return experiments.map((_, i) => {
-      const at = i * OUTCOME_WORDS.length;
-      return Object.fromEntries(
-        OUTCOME_WORDS.map((name, n) => [name, results[at + n]]),
-      ) as unknown as Outcome;
-    });
+    return results;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Where each experiment ends on QEMU. */
+export function runOnQemu(experiments: readonly Experiment[]): readonly Outcome[] {
+  const width = OUTCOME_WORDS.length;
+  const results = runProbe('probe.S', 'virt,virtualization=on', [], experiments.map(words), width);
+  return experiments.map(
+    (_, i) =>
+      Object.fromEntries(
+        OUTCOME_WORDS.map((name, n) => [name, results[i * width + n]]),
+      ) as unknown as Outcome,
+  );
+}
+
+/** The same for experiments that start in Monitor mode, on a machine with Security Extensions. */
+export function runFromMonitor(experiments: readonly MonitorExperiment[]): readonly MonitorOutcome[] {
+  const images = experiments.map(({ psr, scr, code }) => {
+    const image = new Uint32Array(EXPERIMENT_BYTES / 4);
+    image[0] = psr;
+    image[1] = BX_LR;
+    image.set([...code, SMC], CODE_OFFSET / 4);
+    image[EXPERIMENT_BYTES / 4 - 1] = scr;
+    return image;
+  });
+  const width = MONITOR_OUTCOME.length + 1;
+  const tables = [`-Wl,--section-start=.tables=0x${SECURE_VECTORS.toString(16)}`];
+  const results = runProbe('monitor-probe.S', 'virt,secure=on,virtualization=on', tables, images, width);
+  return experiments.map((_, i) => {
+    const [vector, link, spsr, scr, hsr, r2, r3, start] = results.subarray(i * width, (i + 1) * width);
+    return { vector, link: relative(link, start), spsr, scr, hsr, r2, r3 };
+  });
 }

@@ -12,6 +12,7 @@ import {
   everyStatusWrite,
   everyTrap,
   everyVfpAccess,
+  everyVirtualInterrupt,
   everyWait,
   everyWrite,
 } from './experiments';
@@ -42,6 +43,7 @@ const GROUPS: readonly (readonly [string, () => readonly Experiment[]])[] = [
   ['banked MRS and MSR', everyBankedMove],
   ['VFP and Advanced SIMD under CPACR, FPEXC, HCPTR and HCR', everyVfpAccess],
   ['exception returns', everyReturn],
+  ['virtual interrupts under every routing and mask', everyVirtualInterrupt],
 ];
 
 describe('system, compared with QEMU', () => {
