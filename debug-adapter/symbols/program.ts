@@ -1,4 +1,5 @@
-import { ElfFile, type ElfSymbol, type InstructionSet, lastNotAfter, type SymbolKind } from './elf';
+import { ElfFile } from './elf';
+import { type ElfSymbol, type InstructionSet, lastNotAfter } from './elf-symbols';
 import { DW_AT, DW_TAG } from './dwarf/constants';
 import { DebugInfo } from './dwarf/debug-info';
 import type { Die } from './dwarf/die';
@@ -11,8 +12,16 @@ import { entryValueFromCallSite } from './call-sites';
 import type { Frame } from './frames/frame';
 import { Unwinder, type UnwindResult } from './frames/unwinder';
 import { breakpointAddress } from './prologue-end';
+import type {
+  CodeLocation,
+  FunctionInfo,
+  InlineFrame,
+  ProgramSymbol,
+  Scope,
+  SymbolHit,
+} from './program-types';
 import { type SourceLine, SourceLines } from './source-lines';
-import { type FunctionType, type Type, VOID } from './types';
+import { type Type, VOID } from './types';
 import { type FrameServices, type Variable, valueOf, variablesOf } from './variables';
 import type { Value } from './values';
 
@@ -23,62 +32,14 @@ export type { UnwindResult, UnwindMethod } from './frames/unwinder';
 export type { SourceLine } from './source-lines';
 export type { Variable } from './variables';
 export { Value } from './values';
-
-/** A function with code. All addresses are run-time ones. */
-export interface FunctionInfo {
-  readonly name: string;
-  /** Mangled name, where it differs. */
-  readonly linkageName?: string;
-  /** Address of the first instruction. */
-  readonly lowPc: number;
-  readonly ranges: readonly AddressRange[];
-  /** Where it is declared. */
-  readonly file?: string;
-  readonly line?: number;
-  readonly external: boolean;
-  /** Absent for a function known by its ELF symbol only. */
-  readonly die?: Die;
-  readonly type?: FunctionType;
-}
-
-export interface ProgramSymbol {
-  readonly name: string;
-  readonly address: number;
-  readonly size: number;
-  readonly kind: SymbolKind;
-  readonly thumb: boolean;
-}
-
-export interface SymbolHit extends ProgramSymbol {
-  /** Bytes from the symbol's address. */
-  readonly offset: number;
-}
-
-/** An address that a breakpoint can be set at. */
-export interface CodeLocation {
-  readonly address: number;
-  readonly line?: SourceLine;
-  /** Name of the function (or inlined function) that the code belongs to. */
-  readonly function?: string;
-}
-
-/** One level of the call chain that inlining hides in a single frame. */
-export interface InlineFrame {
-  readonly name: string;
-  /** The current line in this function: of the pc for the innermost, of the call for the others. */
-  readonly line?: { readonly file: string; readonly line: number; readonly column: number };
-  readonly isInlined: boolean;
-  /** Run-time addresses of this (copy of the) function. */
-  readonly ranges: readonly AddressRange[];
-}
-
-export interface Scope {
-  readonly kind: 'block' | 'inlined function' | 'function';
-  /** Name of the function; of a block, that of the function around it. */
-  readonly name: string;
-  readonly ranges: readonly AddressRange[];
-  readonly variables: readonly Variable[];
-}
+export type {
+  CodeLocation,
+  FunctionInfo,
+  InlineFrame,
+  ProgramSymbol,
+  Scope,
+  SymbolHit,
+} from './program-types';
 
 const TYPE_TAGS = {
   struct: [DW_TAG.structure_type, DW_TAG.class_type],

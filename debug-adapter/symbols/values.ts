@@ -1,15 +1,17 @@
 import { hex, type MachineAccess, reasonOf } from './access';
+import { decodeInteger, encodeFloat, encodeInteger, halfToNumber } from './encoding';
 import { copyBits, partOf, type Place, readPlace, writePlace } from './place';
 import { decodeText } from './reader';
+import {
+  booleanText,
+  characterText,
+  enumText,
+  integerText,
+  isPrintable,
+  quoted,
+  type TextOptions,
+} from './value-text';
 import { type Member, stripped, type StructType, type Type } from './types';
-
-/** How a value is written. */
-export interface TextOptions {
-  /** Integers in hexadecimal only (DAP `format.hex`). */
-  readonly hex?: boolean;
-  /** Greatest length of a summary of a struct or array; 100 by default. */
-  readonly limit?: number;
-}
 
 /** A child of a value, with what has to be written after (or around) the parent's expression to reach it. */
 export interface NamedValue {
@@ -18,6 +20,9 @@ export interface NamedValue {
   /** The child's own expression, given the parent's: `vcpu` → `vcpu->arch`. */
   expression(parent: string): string;
 }
+
+export { decodeInteger, encodeInteger } from './encoding';
+export { integerText, type TextOptions } from './value-text';
 
 /** Bytes of a C string read at most for showing. */
 const LONGEST_STRING = 200;
@@ -351,38 +356,6 @@ function wrap(address: number): number {
   return address < 0 ? address + 0x1_0000_0000 : address % 0x100_0000_0000;
 }
 
-export function decodeInteger(bytes: Uint8Array): bigint {
-  let value = 0n;
-  for (let index = bytes.length - 1; index >= 0; index--) value = (value << 8n) | BigInt(bytes[index]);
-  return value;
-}
-
-export function encodeInteger(value: bigint, size: number): Uint8Array {
-  const bytes = new Uint8Array(size);
-  let rest = BigInt.asUintN(size * 8, value);
-  for (let index = 0; index < size; index++, rest >>= 8n) bytes[index] = Number(rest & 0xffn);
-  return bytes;
-}
-
-function encodeFloat(value: number, size: number): Uint8Array {
-  const bytes = new Uint8Array(size);
-  const view = new DataView(bytes.buffer);
-  if (size === 4) view.setFloat32(0, value, true);
-  else if (size === 8) view.setFloat64(0, value, true);
-  else throw new Error(`floating point numbers of ${size} bytes cannot be set`);
-  return bytes;
-}
-
-/** IEEE half precision (`__fp16`). */
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction ? NaN : sign * Infinity;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
 /** Reads a NUL-terminated string in small steps, so that one near the end of a mapped page can be read. */
 export function readCString(
   access: MachineAccess,
@@ -407,73 +380,4 @@ function isCharacter(type: Type): boolean {
   return (
     type.kind === 'base' && type.size === 1 && type.encoding.endsWith('char') && /\bchar\b/.test(type.name)
   );
-}
-
-/** Control characters that a text may have: \a to \r, and escape (terminals). */
-const TEXT_CONTROLS: ReadonlySet<number> = new Set([7, 8, 9, 10, 11, 12, 13, 27]);
-const REPLACEMENT_CHARACTER = 0xfffd;
-
-function isPrintable(text: string): boolean {
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if ((code < 32 && !TEXT_CONTROLS.has(code)) || code === 127 || code === REPLACEMENT_CHARACTER)
-      return false;
-  }
-  return true;
-}
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\\': '\\\\',
-  '"': '\\"',
-  '\x07': '\\a',
-  '\b': '\\b',
-  '\v': '\\v',
-  '\f': '\\f',
-  '\x1b': '\\x1b',
-};
-
-function quoted(text: string): string {
-  return `"${Array.from(text, (character) => ESCAPES[character] ?? character).join('')}"`;
-}
-
-function booleanText(value: bigint): string {
-  return value === 0n ? 'false' : value === 1n ? 'true' : `true (${value})`;
-}
-
-function characterText(value: bigint, options: TextOptions): string {
-  const number = options.hex ? hex(BigInt.asUintN(8, value), 2) : String(value);
-  const code = Number(BigInt.asUintN(8, value));
-  if (code >= 0x20 && code < 0x7f)
-    return `${number} '${code === 0x27 || code === 0x5c ? '\\' : ''}${String.fromCharCode(code)}'`;
-  const escape = { 0: '\\0', 9: '\\t', 10: '\\n', 13: '\\r', 27: '\\x1b' }[code];
-  return escape ? `${number} '${escape}'` : number;
-}
-
-/** Decimal with hexadecimal behind it; small numbers in decimal alone. */
-export function integerText(value: bigint, bits: number, options: TextOptions = {}): string {
-  const unsigned = BigInt.asUintN(bits, value);
-  if (options.hex) return hex(unsigned);
-  return value > -10n && value < 10n ? String(value) : `${value} (${hex(unsigned)})`;
-}
-
-/** The enumerator's name; for flags the names joined by `|`; else the number. */
-function enumText(
-  value: bigint,
-  enumerators: readonly { readonly name: string; readonly value: bigint }[],
-  options: TextOptions,
-): string {
-  const number = options.hex ? hex(BigInt.asUintN(64, value)) : String(value);
-  const exact = enumerators.find((enumerator) => enumerator.value === value);
-  if (exact) return `${exact.name} (${number})`;
-  const names: string[] = [];
-  let rest = value;
-  for (const flag of enumerators)
-    if (flag.value > 0n && (flag.value & (flag.value - 1n)) === 0n && (rest & flag.value) !== 0n) {
-      names.push(flag.name);
-      rest &= ~flag.value;
-    }
-  return names.length > 0 && rest === 0n ? `${names.join(' | ')} (${number})` : `${number} (no enumerator)`;
 }

@@ -5,7 +5,8 @@ import { AbbreviationTable } from './abbreviations';
 import { DW_AT, DW_UT } from './constants';
 import type { Die } from './die';
 import { type AddressRange } from './ranges';
-import { readInitialLength, readUnitHeader, Unit } from './unit';
+import { Unit } from './unit';
+import { readInitialLength, readUnitHeader } from './unit-header';
 
 /** Gives the bytes of a section by name; empty when the file has no such section. */
 export type Sections = (name: string) => Uint8Array;

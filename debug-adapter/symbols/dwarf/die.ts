@@ -2,7 +2,8 @@ import { CorruptDataError } from '../errors';
 import type { Abbreviation } from './abbreviations';
 import { DW_AT, DW_FORM } from './constants';
 import { type AddressRange, rangesOf } from './ranges';
-import type { RawValue, Unit } from './unit';
+import type { RawValue } from './forms';
+import type { Unit } from './unit';
 
 /** No real chain of abstract origins and specifications is longer. */
 const LONGEST_ORIGIN_CHAIN = 16;

@@ -1,7 +1,8 @@
 import { DW_AT, DW_TAG } from './constants';
 import type { Die } from './die';
 import type { AddressRange } from './ranges';
-import { nextEntry, skipAttributes, skipEntry, type Unit } from './unit';
+import { skipAttributes } from './forms';
+import { nextEntry, skipEntry, type Unit } from './unit';
 
 /** Deeper nesting of blocks than this is damage. */
 const DEEPEST = 200;

@@ -1,7 +1,8 @@
 import type { DebugInfo } from './debug-info';
 import { Reader, stringAt } from '../reader';
 import { DW_FORM, DW_LNCT } from './constants';
-import { type RawValue, readForm, readInitialLength, type UnitHeader } from './unit';
+import { type RawValue, readForm } from './forms';
+import { readInitialLength, type UnitHeader } from './unit-header';
 
 /** Header of a line number program (DWARF 5, 6.2.4; earlier versions back to 2). */
 export interface LineHeader {

@@ -1,7 +1,8 @@
 import { DW_AT, DW_FORM, DW_TAG } from './constants';
 import type { DebugInfo } from './debug-info';
 import type { Die } from './die';
-import { readForm, skipAttributes, skipEntry, skipForm, type Unit } from './unit';
+import { readForm, skipAttributes, skipForm } from './forms';
+import { skipEntry, type Unit } from './unit';
 
 /** The tags that the index holds; their places in the list are part of an entry. */
 const INDEXED: readonly number[] = [

@@ -1,5 +1,5 @@
 import { CorruptDataError } from '../errors';
-import { readInitialLength } from '../dwarf/unit';
+import { readInitialLength } from '../dwarf/unit-header';
 import { Reader } from '../reader';
 
 /**

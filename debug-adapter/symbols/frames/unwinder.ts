@@ -1,5 +1,6 @@
 import { hex, REGISTER_D0, REGISTER_LR, REGISTER_PC, REGISTER_S0, REGISTER_SP, reasonOf } from '../access';
-import type { ElfFile, InstructionSet } from '../elf';
+import type { ElfFile } from '../elf';
+import type { InstructionSet } from '../elf-symbols';
 import { type ExpressionInputs, evaluateNumber } from '../dwarf/expression';
 import { type FrameDescription, FrameTable, type RegisterRule, rowAt } from './cfi';
 import { ExceptionIndex, runOperations } from './ehabi';
