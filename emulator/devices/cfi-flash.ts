@@ -190,7 +190,7 @@ export class CfiFlash implements Device {
     const page = this.pages.get(Math.floor(offset / PAGE_BYTES));
     let value = 0;
     for (let i = size - 1; i >= 0; i--)
-      value = value * 256 + (page ? page[(offset + i) % PAGE_BYTES]! : (this.image[offset + i] ?? 0));
+      value = value * 256 + (page ? page[(offset + i) % PAGE_BYTES] : (this.image[offset + i] ?? 0));
     return value;
   }
 
@@ -209,7 +209,7 @@ export class CfiFlash implements Device {
     const page = this.page(Math.floor(offset / PAGE_BYTES));
     for (let i = 0; i < size; i++) {
       const at = (offset + i) % PAGE_BYTES;
-      page[at] = page[at]! & (value >>> (8 * i));
+      page[at] = page[at] & (value >>> (8 * i));
     }
   }
 

@@ -16,7 +16,7 @@ export interface BusAccess {
 export const BUS_ERROR = -1;
 
 /** A device's own state, as plain data that can be cloned and compared. */
-export type DeviceState = { readonly [key: string]: unknown };
+export type DeviceState = Readonly<Record<string, unknown>>;
 
 export interface Device {
   /** Unique in its machine, for example `pl011@9000000`. */
@@ -82,7 +82,7 @@ export class PhysicalMap {
     let high = this.sorted.length - 1;
     while (low <= high) {
       const middle = (low + high) >> 1;
-      const region = this.sorted[middle]!;
+      const region = this.sorted[middle];
       if (pa < region.base) high = middle - 1;
       else if (pa >= region.base + region.size) low = middle + 1;
       else return region;

@@ -20,11 +20,15 @@ export class EmptyVirtioTransport extends RegisterDevice {
       VendorID: { read: () => 0x554d_4551 },
     });
   }
-  reset(): void {}
+  reset(): void {
+    // It has no state.
+  }
   save(): DeviceState {
     return {};
   }
-  restore(): void {}
+  restore(): void {
+    // It has no state.
+  }
 }
 
 /** A window that reads as all ones and ignores writes: PCIe configuration, memory and I/O space with no function. */
@@ -42,9 +46,13 @@ export class AllOnes implements Device {
   peek(offset: number, size: AccessSize): number {
     return this.read(offset, size);
   }
-  reset(): void {}
+  reset(): void {
+    // It has no state.
+  }
   save(): DeviceState {
     return {};
   }
-  restore(): void {}
+  restore(): void {
+    // It has no state.
+  }
 }

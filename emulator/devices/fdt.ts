@@ -112,10 +112,7 @@ export function withProperties(
       return { ...at, properties: [...kept, ...added] };
     }
     const index = at.children.findIndex((child) => child.name === part);
-    const child = change(
-      index < 0 ? { name: part, properties: [], children: [] } : at.children[index]!,
-      rest,
-    );
+    const child = change(index < 0 ? { name: part, properties: [], children: [] } : at.children[index], rest);
     return { ...at, children: index < 0 ? [...at.children, child] : at.children.with(index, child) };
   };
   const parts = path.split('/').filter((name) => name !== '');

@@ -35,9 +35,13 @@ export class GicV2m extends RegisterDevice {
     });
   }
 
-  reset(): void {}
+  reset(): void {
+    // It has no state.
+  }
   save(): DeviceState {
     return {};
   }
-  restore(): void {}
+  restore(): void {
+    // It has no state.
+  }
 }

@@ -205,7 +205,7 @@ export class Pl011 extends RegisterDevice {
       PLAIN.map(([register, mask]) => [
         register,
         {
-          read: (): number => this.plain.get(register)!,
+          read: (): number => this.held(register),
           write: (_: number, value: number): void => void this.plain.set(register, value & mask),
         },
       ]),
@@ -285,12 +285,17 @@ export class Pl011 extends RegisterDevice {
     this.waiting = [...(state['waiting'] as number[])];
   }
 
+  /** What a register that only holds its value holds. */
+  private held(register: string): number {
+    return this.plain.get(register) ?? 0;
+  }
+
   private get depth(): number {
     return this.lineControl & LCR_FEN ? FIFO_DEPTH : 1;
   }
 
   private send(byte: number): void {
-    if (this.plain.get('UARTCR')! & CR_LBE) this.receive([byte]);
+    if (this.held('UARTCR') & CR_LBE) this.receive([byte]);
     else this.output(byte);
     this.raw |= Pl011Interrupt.TX;
     this.update();
@@ -306,7 +311,7 @@ export class Pl011 extends RegisterDevice {
   /** Moves waiting characters into the FIFO. */
   private fill(): void {
     while (this.waiting.length > 0 && this.fifo.length < this.depth) {
-      this.fifo.push(this.waiting.shift()!);
+      this.fifo.push(this.waiting.shift() ?? 0);
       this.raw |= Pl011Interrupt.RX;
     }
     this.update();

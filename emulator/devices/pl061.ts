@@ -79,7 +79,7 @@ export class Pl061 extends RegisterDevice {
     name: string,
     private readonly line: InterruptLine,
     /** Told of the output lines' levels (a set) when they change. */
-    private readonly outputs: (levels: number) => void = () => {},
+    private readonly outputs: (levels: number) => void = () => undefined,
   ) {
     super(name, 0x1000, PL061_REGISTERS);
     const plain = Object.fromEntries(

@@ -26,8 +26,8 @@ export interface VirtTreeOptions {
   /** Physical address of the initial RAM disk and of the byte after it. */
   readonly initrd?: { readonly start: number; readonly end: number };
   /** Seeds for the kernel, any bytes; QEMU gives 32 and 8. Left out when undefined. */
-  readonly rngSeed?: Uint8Array;
-  readonly kaslrSeed?: Uint8Array;
+  readonly rngSeed?: Uint8Array | undefined;
+  readonly kaslrSeed?: Uint8Array | undefined;
 }
 
 /** Interrupt specifiers: SPI 0, PPI 1; edge 1, level 4; a PPI's bits 15:8 are the set of its cores. */
@@ -184,7 +184,7 @@ export function virtTree(options: VirtTreeOptions): DeviceTree {
   const flashBank = (base: number): VirtWindow => ({ base, size: VIRT_MAP.flash.size / 2 });
   const banks = [flashBank(0), flashBank(VIRT_MAP.flash.size / 2)] as const;
   const flash = (name: string, at: readonly VirtWindow[], more: Record<string, Uint8Array>) =>
-    node(unit(name, at[0]!), {
+    node(unit(name, at[0]), {
       ...more,
       'bank-width': cells(4),
       reg: reg(...at),

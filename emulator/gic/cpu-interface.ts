@@ -71,17 +71,17 @@ export class CpuInterface extends RegisterDevice {
         write: (_, value, access) => this.writeCtlr(value, access),
       },
       GICC_PMR: {
-        read: (_, access) => this.nonSecureHalf(this.pmr[access.core]!, access),
+        read: (_, access) => this.nonSecureHalf(this.pmr[access.core], access),
         write: (_, value, access) => this.writePmr(value & 0xff, access),
       },
       GICC_BPR: {
         read: (_, { core, secure }) => {
-          if (!this.nonSecure(secure)) return this.bpr[core]!;
-          return this.ctlr[core]! & Ctlr.CBPR ? Math.min(this.bpr[core]! + 1, 7) : this.abpr[core]!;
+          if (!this.nonSecure(secure)) return this.bpr[core];
+          return this.ctlr[core] & Ctlr.CBPR ? Math.min(this.bpr[core] + 1, 7) : this.abpr[core];
         },
         write: (_, value, { core, secure }) => {
           if (!this.nonSecure(secure)) this.bpr[core] = Math.max(value & 7, this.leastPoint);
-          else if ((this.ctlr[core]! & Ctlr.CBPR) === 0) this.writeAbpr(core, value);
+          else if ((this.ctlr[core] & Ctlr.CBPR) === 0) this.writeAbpr(core, value);
           this.update(core);
         },
       },
@@ -97,7 +97,7 @@ export class CpuInterface extends RegisterDevice {
       },
       GICC_HPPIR: { read: (_, access) => this.highestPending(access, this.nonSecure(access.secure)) },
       GICC_ABPR: this.secureOnly({
-        read: (_, { core }) => this.abpr[core]!,
+        read: (_, { core }) => this.abpr[core],
         write: (_, value, { core }) => {
           this.writeAbpr(core, value);
           this.update(core);
@@ -131,12 +131,12 @@ export class CpuInterface extends RegisterDevice {
   /** Brings core `core`'s IRQ and FIQ lines up to date. */
   update(core: number): void {
     const { table } = this;
-    const group1 = table.bestGroup[core]!;
+    const group1 = table.bestGroup[core];
     const signalled =
-      this.groupEnabled(core, group1) && this.sufficient(core, table.bestPriority[core]!, group1);
-    const fiq = signalled && group1 === 0 && (this.ctlr[core]! & Ctlr.FIQEn) !== 0;
+      this.groupEnabled(core, group1) && this.sufficient(core, table.bestPriority[core], group1);
+    const fiq = signalled && group1 === 0 && (this.ctlr[core] & Ctlr.FIQEn) !== 0;
     const lines = (signalled && !fiq ? 1 : 0) | (fiq ? 2 : 0);
-    const before = this.lines[core]!;
+    const before = this.lines[core];
     if (lines === before) return;
     this.lines[core] = lines;
     if ((lines ^ before) & 1) this.outputs.set(core, PendingLine.IRQ, (lines & 1) !== 0);
@@ -192,7 +192,7 @@ export class CpuInterface extends RegisterDevice {
   }
 
   private readCtlr(access: BusAccess): number {
-    const ctlr = this.ctlr[access.core]!;
+    const ctlr = this.ctlr[access.core];
     if (!this.nonSecure(access.secure)) return ctlr;
     return NONSECURE_CTLR.reduce((view, [bit, at]) => view | (((ctlr >> bit) & 1) << at), 0);
   }
@@ -200,14 +200,14 @@ export class CpuInterface extends RegisterDevice {
     const { core } = access;
     if (this.nonSecure(access.secure))
       for (const [bit, at] of NONSECURE_CTLR)
-        this.ctlr[core] = (this.ctlr[core]! & ~(1 << bit)) | (((value >>> at) & 1) << bit);
+        this.ctlr[core] = (this.ctlr[core] & ~(1 << bit)) | (((value >>> at) & 1) << bit);
     else this.ctlr[core] = value & (this.config.hasSecurity ? 0x7ff : 0x3ff);
     this.update(core);
   }
 
   private writePmr(value: number, { core, secure }: BusAccess): void {
     if (!this.nonSecure(secure)) this.pmr[core] = value & this.priorityMask;
-    else if (this.pmr[core]! & 0x80) this.pmr[core] = (0x80 | (value >> 1)) & this.priorityMask;
+    else if (this.pmr[core] & 0x80) this.pmr[core] = (0x80 | (value >> 1)) & this.priorityMask;
     this.update(core);
   }
 
@@ -217,7 +217,7 @@ export class CpuInterface extends RegisterDevice {
 
   private readApr(group: 0 | 1, core: number, index: number): number {
     const { bits, words } = this.active[group];
-    return index < words ? bits[core * words + index]! : 0;
+    return index < words ? bits[core * words + index] : 0;
   }
   private writeApr(group: 0 | 1, core: number, index: number, value: number): void {
     const { bits, words } = this.active[group];
@@ -231,7 +231,7 @@ export class CpuInterface extends RegisterDevice {
   }
 
   private groupEnabled(core: number, group: number): boolean {
-    return (this.ctlr[core]! & (group ? Ctlr.EnableGrp1 : Ctlr.EnableGrp0)) !== 0;
+    return (this.ctlr[core] & (group ? Ctlr.EnableGrp1 : Ctlr.EnableGrp0)) !== 0;
   }
 
   private running(core: number): number {
@@ -240,27 +240,27 @@ export class CpuInterface extends RegisterDevice {
 
   /** Binary point of a group, as GICC_BPR has it for Group 0. */
   private point(core: number, group: number): number {
-    const own = group !== 0 && (this.ctlr[core]! & Ctlr.CBPR) === 0;
-    return own ? this.abpr[core]! - 1 : this.bpr[core]!;
+    const own = group !== 0 && (this.ctlr[core] & Ctlr.CBPR) === 0;
+    return own ? this.abpr[core] - 1 : this.bpr[core];
   }
 
   /** True when an interrupt of this priority is above the mask and may preempt what runs. */
   private sufficient(core: number, priority: number, group: number): boolean {
-    return priority < this.pmr[core]! && preempts(priority, this.point(core, group), this.running(core));
+    return priority < this.pmr[core] && preempts(priority, this.point(core, group), this.running(core));
   }
 
   /** HPPIR: what is pending above the mask, as the view may see it. `group1View`: AHPPIR or a Non-secure access. */
   private highestPending({ core }: BusAccess, group1View: boolean): number {
-    const id = this.table.bestId[core]!;
-    const group = this.table.bestGroup[core]!;
-    if (this.table.bestPriority[core]! >= this.pmr[core]! || !this.groupEnabled(core, group)) return SPURIOUS;
+    const id = this.table.bestId[core];
+    const group = this.table.bestGroup[core];
+    if (this.table.bestPriority[core] >= this.pmr[core] || !this.groupEnabled(core, group)) return SPURIOUS;
     return this.seen(core, id, group, group1View);
   }
 
   /** What the view may be told of pending interrupt `id`. */
   private seen(core: number, id: number, group: number, group1View: boolean): number {
     if (group === 0) return group1View ? SPURIOUS : this.withSource(core, id);
-    if (!group1View && (this.ctlr[core]! & Ctlr.AckCtl) === 0) return GROUP1_PENDING;
+    if (!group1View && (this.ctlr[core] & Ctlr.AckCtl) === 0) return GROUP1_PENDING;
     return this.withSource(core, id);
   }
   private withSource(core: number, id: number): number {
@@ -269,9 +269,9 @@ export class CpuInterface extends RegisterDevice {
 
   /** IAR and AIAR (4.4.4). */
   private acknowledge({ core }: BusAccess, group1View: boolean, effects: boolean): number {
-    const id = this.table.bestId[core]!;
-    const group = this.table.bestGroup[core]!;
-    const priority = this.table.bestPriority[core]!;
+    const id = this.table.bestId[core];
+    const group = this.table.bestGroup[core];
+    const priority = this.table.bestPriority[core];
     if (!this.groupEnabled(core, group) || !this.sufficient(core, priority, group)) return SPURIOUS;
     const seen = this.seen(core, id, group, group1View);
     if (!effects || (seen & 0x3ff) >= SPECIAL_INTIDS) return seen;
@@ -303,6 +303,6 @@ export class CpuInterface extends RegisterDevice {
   }
 
   private splitEnd(core: number, secure: boolean): boolean {
-    return (this.ctlr[core]! & (this.nonSecure(secure) ? Ctlr.EOImodeNS : Ctlr.EOImodeS)) !== 0;
+    return (this.ctlr[core] & (this.nonSecure(secure) ? Ctlr.EOImodeNS : Ctlr.EOImodeS)) !== 0;
   }
 }

@@ -45,37 +45,37 @@ export class Distributor extends RegisterDevice {
       },
       GICD_IIDR: { read: () => GICD_IIDR },
       GICD_IGROUPR: {
-        read: (word, access) => (this.nonSecure(access) ? 0 : group[table.at(access.core, word)]!),
+        read: (word, access) => (this.nonSecure(access) ? 0 : group[table.at(access.core, word)]),
         write: (word, value, access, lanes) => {
           if (this.nonSecure(access)) return;
           const at = table.at(access.core, word);
-          group[at] = (group[at]! & ~lanes) | (value & table.implemented(word));
+          group[at] = (group[at] & ~lanes) | (value & table.implemented(word));
           changed();
         },
       },
       GICD_ISENABLER: this.bitmap(
-        (core, word) => enabled[table.at(core, word)]!,
-        (at, bits) => (enabled[at] = enabled[at]! | bits),
+        (core, word) => enabled[table.at(core, word)],
+        (at, bits) => (enabled[at] = enabled[at] | bits),
       ),
       GICD_ICENABLER: this.bitmap(
-        (core, word) => enabled[table.at(core, word)]!,
-        (at, bits, word) => (enabled[at] = enabled[at]! & ~(word === 0 ? bits & ~0xffff : bits)),
+        (core, word) => enabled[table.at(core, word)],
+        (at, bits, word) => (enabled[at] = enabled[at] & ~(word === 0 ? bits & ~0xffff : bits)),
       ),
       GICD_ISPENDR: this.bitmap(
         (core, word) => table.pending(core, word),
-        (at, bits, word) => (table.latched[at] = table.latched[at]! | (word === 0 ? bits & ~0xffff : bits)),
+        (at, bits, word) => (table.latched[at] = table.latched[at] | (word === 0 ? bits & ~0xffff : bits)),
       ),
       GICD_ICPENDR: this.bitmap(
         (core, word) => table.pending(core, word),
-        (at, bits, word) => (table.latched[at] = table.latched[at]! & ~(word === 0 ? bits & ~0xffff : bits)),
+        (at, bits, word) => (table.latched[at] = table.latched[at] & ~(word === 0 ? bits & ~0xffff : bits)),
       ),
       GICD_ISACTIVER: this.bitmap(
-        (core, word) => active[table.at(core, word)]!,
-        (at, bits) => (active[at] = active[at]! | bits),
+        (core, word) => active[table.at(core, word)],
+        (at, bits) => (active[at] = active[at] | bits),
       ),
       GICD_ICACTIVER: this.bitmap(
-        (core, word) => active[table.at(core, word)]!,
-        (at, bits) => (active[at] = active[at]! & ~bits),
+        (core, word) => active[table.at(core, word)],
+        (at, bits) => (active[at] = active[at] & ~bits),
       ),
       GICD_IPRIORITYR: this.bytes(
         (core, id, access) => this.readPriority(core, id, access),
@@ -84,7 +84,7 @@ export class Distributor extends RegisterDevice {
       GICD_ITARGETSR: this.bytes(
         (core, id, access) => {
           if (config.cores === 1 || !this.accessible(core, id, access)) return 0;
-          return id < 32 ? 1 << core : table.targets[id]!;
+          return id < 32 ? 1 << core : table.targets[id];
         },
         (core, id, value, access) => {
           if (config.cores > 1 && id >= 32 && this.accessible(core, id, access))
@@ -98,8 +98,8 @@ export class Distributor extends RegisterDevice {
       GICD_SGIR: { write: (_, value, access) => this.sendSgi(value, access) },
       GICD_CPENDSGIR: this.sgiBytes((core, id, sources) => table.removeSgi(core, id, sources)),
       GICD_SPENDSGIR: this.sgiBytes((core, id, sources) => table.addSgi(core, id, sources & this.coreMask)),
-      GICD_PIDR: { read: (index) => PIDR[index]! },
-      GICD_CIDR: { read: (index) => CIDR[index]! },
+      GICD_PIDR: { read: (index) => PIDR[index] },
+      GICD_CIDR: { read: (index) => CIDR[index] },
     });
   }
 
@@ -126,7 +126,7 @@ export class Distributor extends RegisterDevice {
 
   /** The interrupts of word `word` that an access may see. */
   private visible(word: number, access: BusAccess): number {
-    const group1 = this.table.group[this.table.at(access.core, word)]!;
+    const group1 = this.table.group[this.table.at(access.core, word)];
     return this.table.implemented(word) & (this.nonSecure(access) ? group1 : -1);
   }
 
@@ -168,7 +168,7 @@ export class Distributor extends RegisterDevice {
   /** GICD_CPENDSGIR and GICD_SPENDSGIR: a byte of source cores for each SGI. */
   private sgiBytes(write: (core: number, id: number, sources: number) => void): RegisterHandler {
     return this.bytes(
-      (core, id, access) => (this.accessible(core, id, access) ? this.table.sgiSources[core * 16 + id]! : 0),
+      (core, id, access) => (this.accessible(core, id, access) ? this.table.sgiSources[core * 16 + id] : 0),
       (core, id, sources, access) => {
         if (this.accessible(core, id, access)) write(core, id, sources);
       },
@@ -178,7 +178,7 @@ export class Distributor extends RegisterDevice {
   /** IPRIORITYR; a Non-secure access sees the lower half of the priorities as its whole range (3.5.3). */
   private readPriority(core: number, id: number, access: BusAccess): number {
     if (!this.accessible(core, id, access)) return 0;
-    const priority = this.table.priority[this.table.slot(core, id)]!;
+    const priority = this.table.priority[this.table.slot(core, id)];
     return this.nonSecure(access) ? (priority << 1) & 0xff : priority;
   }
   private writePriority(core: number, id: number, value: number, access: BusAccess): void {
@@ -189,7 +189,7 @@ export class Distributor extends RegisterDevice {
 
   private readConfiguration(index: number, access: BusAccess): number {
     const word = index >> 1;
-    const edge = this.table.edge[this.table.at(access.core, word)]! & this.visible(word, access);
+    const edge = this.table.edge[this.table.at(access.core, word)] & this.visible(word, access);
     let pairs = 0;
     for (let i = 0; i < 16; i++) pairs |= ((edge >>> ((index & 1) * 16 + i)) & 1) << (2 * i + 1);
     return pairs;
@@ -202,7 +202,7 @@ export class Distributor extends RegisterDevice {
       const bit = 1 << ((index & 1) * 16 + i);
       if (((lanes >>> (2 * i)) & 1) === 0 || (this.visible(word, access) & bit) === 0) continue;
       const edge = (value >>> (2 * i + 1)) & 1;
-      this.table.edge[at] = edge ? this.table.edge[at]! | bit : this.table.edge[at]! & ~bit;
+      this.table.edge[at] = edge ? this.table.edge[at] | bit : this.table.edge[at] & ~bit;
     }
     this.changed();
   }
@@ -211,7 +211,7 @@ export class Distributor extends RegisterDevice {
   private sendSgi(value: number, access: BusAccess): void {
     const id = value & 15;
     const others = this.coreMask & ~(1 << access.core);
-    const targets = [(value >>> 16) & this.coreMask, others, 1 << access.core, 0][(value >>> 24) & 3]!;
+    const targets = [(value >>> 16) & this.coreMask, others, 1 << access.core, 0][(value >>> 24) & 3];
     for (let core = 0; core < this.config.cores; core++) {
       if (((targets >>> core) & 1) === 0) continue;
       if (this.config.hasSecurity) {

@@ -103,8 +103,8 @@ export class Gic {
       level: table.test(table.level, core, id),
       edge: table.test(table.edge, core, id),
       group1: table.test(table.group, core, id),
-      priority: table.priority[table.slot(core, id)]!,
-      targets: id < 32 ? 1 << core : table.targets[id]!,
+      priority: table.priority[table.slot(core, id)],
+      targets: id < 32 ? 1 << core : table.targets[id],
     };
   }
 

@@ -72,7 +72,7 @@ export class HypervisorInterface extends RegisterDevice {
     this.active = new ActivePriorities(cores, 1, LEAST_POINT + 1);
     this.bind({
       GICH_HCR: {
-        read: (_, { core }) => this.hcr[core]!,
+        read: (_, { core }) => this.hcr[core],
         write: (_, value, { core }) => {
           this.hcr[core] = value & HCR_WRITABLE;
           this.update(core);
@@ -80,14 +80,14 @@ export class HypervisorInterface extends RegisterDevice {
       },
       GICH_VTR: { read: () => VTR | (listRegisters - 1) },
       GICH_VMCR: {
-        read: (_, { core }) => this.vmcr[core]!,
+        read: (_, { core }) => this.vmcr[core],
         write: (_, value, { core }) => this.writeVmcr(core, value),
       },
       GICH_MISR: { read: (_, { core }) => this.misr(core) },
       GICH_EISR: { read: (index, { core }) => this.status(core, index, signalsEoi) },
       GICH_ELRSR: { read: (index, { core }) => this.status(core, index, isFree) },
       GICH_APR: {
-        read: (_, { core }) => this.active.bits[core]!,
+        read: (_, { core }) => this.active.bits[core],
         write: (_, value, { core }) => this.writeApr(core, value),
       },
       GICH_LR: {
@@ -103,13 +103,13 @@ export class HypervisorInterface extends RegisterDevice {
   }
 
   list(core: number, index: number): number {
-    return this.listRegisters[core * this.config.listRegisters + index]!;
+    return this.listRegisters[core * this.config.listRegisters + index];
   }
 
   /** Changes a list register and publishes why; `update` is up to the caller. */
   setList(core: number, index: number, after: number, cause: ListRegisterCause): void {
     const at = core * this.config.listRegisters + index;
-    const before = this.listRegisters[at]!;
+    const before = this.listRegisters[at];
     if (before === after) return;
     this.listRegisters[at] = after;
     if (this.events?.wanted('list-register'))
@@ -133,12 +133,12 @@ export class HypervisorInterface extends RegisterDevice {
   /** The pending list register of highest priority whose group the guest has enabled, or -1. */
   highestPending(core: number): number {
     let best = -1;
-    if ((this.hcr[core]! & Hcr.En) === 0) return best;
+    if ((this.hcr[core] & Hcr.En) === 0) return best;
     let bestPriority = 256;
     for (let index = 0; index < this.config.listRegisters; index++) {
       const raw = this.list(core, index);
       if (listState(raw) !== ListState.Pending || listPriority(raw) >= bestPriority) continue;
-      if ((this.vmcr[core]! & (isGroup1(raw) ? Vmcr.VMGrp1En : Vmcr.VMGrp0En)) === 0) continue;
+      if ((this.vmcr[core] & (isGroup1(raw) ? Vmcr.VMGrp1En : Vmcr.VMGrp0En)) === 0) continue;
       best = index;
       bestPriority = listPriority(raw);
     }
@@ -147,7 +147,7 @@ export class HypervisorInterface extends RegisterDevice {
 
   /** Binary point that holds for a list register's group, as GICV_BPR has it for Group 0. */
   private point(core: number, raw: number): number {
-    const vmcr = this.vmcr[core]!;
+    const vmcr = this.vmcr[core];
     const own = isGroup1(raw) && (vmcr & Vmcr.VMCBPR) === 0;
     return own ? ((vmcr >>> 18) & 7) - 1 : (vmcr >>> 21) & 7;
   }
@@ -159,7 +159,7 @@ export class HypervisorInterface extends RegisterDevice {
 
   /** True when the guest's priority mask lets the list register through. */
   unmasked(core: number, raw: number): boolean {
-    return listPriority(raw) < (this.vmcr[core]! >>> 27) << 3;
+    return listPriority(raw) < (this.vmcr[core] >>> 27) << 3;
   }
 
   /** True when the list register may be signalled now: above the mask and above what runs. */
@@ -185,12 +185,12 @@ export class HypervisorInterface extends RegisterDevice {
 
   /** Counts an EOI that no list register holds; the field wraps from 31 to 0. */
   countEoi(core: number): void {
-    this.hcr[core] = (this.hcr[core]! + Hcr.EOICountUnit) | 0;
+    this.hcr[core] = (this.hcr[core] + Hcr.EOICountUnit) | 0;
   }
 
   /** GICH_MISR (5.3.4). */
   misr(core: number): number {
-    const hcr = this.hcr[core]!;
+    const hcr = this.hcr[core];
     let valid = 0;
     let pending = 0;
     let ended = 0;
@@ -201,7 +201,7 @@ export class HypervisorInterface extends RegisterDevice {
       if (state === ListState.Pending) pending++;
       if (signalsEoi(raw)) ended++;
     }
-    const vmcr = this.vmcr[core]!;
+    const vmcr = this.vmcr[core];
     let misr = ended > 0 ? Misr.EOI : 0;
     if (hcr & Hcr.UIE && valid <= 1) misr |= Misr.U;
     if (hcr & Hcr.LRENPIE && hcr >>> 27 !== 0) misr |= Misr.LRENP;
@@ -216,10 +216,10 @@ export class HypervisorInterface extends RegisterDevice {
     const index = this.highestPending(core);
     const raw = index < 0 ? 0 : this.list(core, index);
     const signalled = index >= 0 && this.sufficient(core, raw);
-    const fiq = signalled && !isGroup1(raw) && (this.vmcr[core]! & Vmcr.VMFIQEn) !== 0;
-    const misr = this.hcr[core]! & Hcr.En ? this.misr(core) : 0;
+    const fiq = signalled && !isGroup1(raw) && (this.vmcr[core] & Vmcr.VMFIQEn) !== 0;
+    const misr = this.hcr[core] & Hcr.En ? this.misr(core) : 0;
     const lines = (signalled && !fiq ? 1 : 0) | (fiq ? 2 : 0) | (misr !== 0 ? 4 : 0);
-    const before = this.lines[core]!;
+    const before = this.lines[core];
     if (lines === before) return;
     this.lines[core] = lines;
     const edges = lines ^ before;

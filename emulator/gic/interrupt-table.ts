@@ -82,56 +82,56 @@ export class InterruptTable {
   }
 
   test(bitmap: Int32Array, core: number, id: number): boolean {
-    return ((bitmap[this.at(core, id >> 5)]! >>> (id & 31)) & 1) !== 0;
+    return ((bitmap[this.at(core, id >> 5)] >>> (id & 31)) & 1) !== 0;
   }
 
   /** Pending interrupts of word `word`: latched, or level-sensitive with the line asserted (figure 4-10). */
   pending(core: number, word: number): number {
     const at = this.at(core, word);
-    return this.latched[at]! | (this.level[at]! & ~this.edge[at]!);
+    return this.latched[at] | (this.level[at] & ~this.edge[at]);
   }
 
   /** Sets the input line of `id`; a rising edge latches an edge-triggered interrupt. True when it changed anything. */
   setLine(core: number, id: number, level: boolean): boolean {
     const at = this.at(core, id >> 5);
     const bit = 1 << (id & 31);
-    if (((this.level[at]! & bit) !== 0) === level) return false;
-    this.level[at] = this.level[at]! ^ bit;
-    if (level && this.edge[at]! & bit) this.latched[at] = this.latched[at]! | bit;
+    if (((this.level[at] & bit) !== 0) === level) return false;
+    this.level[at] = this.level[at] ^ bit;
+    if (level && this.edge[at] & bit) this.latched[at] = this.latched[at] | bit;
     return true;
   }
 
   /** Makes SGI `id` pending on `target`, sent by each core of the set `sources`. */
   addSgi(target: number, id: number, sources: number): void {
     const at = target * 16 + id;
-    this.sgiSources[at] = this.sgiSources[at]! | sources;
-    if (this.sgiSources[at] !== 0) this.latched[target] = this.latched[target]! | (1 << id);
+    this.sgiSources[at] = this.sgiSources[at] | sources;
+    if (this.sgiSources[at] !== 0) this.latched[target] = this.latched[target] | (1 << id);
   }
 
   /** Removes the pending state of SGI `id` on `target` that comes from the set `sources`. */
   removeSgi(target: number, id: number, sources: number): void {
     const at = target * 16 + id;
-    this.sgiSources[at] = this.sgiSources[at]! & ~sources;
-    if (this.sgiSources[at] === 0) this.latched[target] = this.latched[target]! & ~(1 << id);
+    this.sgiSources[at] = this.sgiSources[at] & ~sources;
+    if (this.sgiSources[at] === 0) this.latched[target] = this.latched[target] & ~(1 << id);
   }
 
   /** The core that an acknowledge of `id` would name as source: for an SGI the lowest of those pending; else 0. */
   source(core: number, id: number): number {
-    return id < 16 ? (31 - Math.clz32(lowestBit(this.sgiSources[core * 16 + id]! | 0x100))) & 7 : 0;
+    return id < 16 ? (31 - Math.clz32(lowestBit(this.sgiSources[core * 16 + id] | 0x100))) & 7 : 0;
   }
 
   /** Acknowledges `id`: it becomes active and loses its latched pending state (one source's, for an SGI). */
   activate(core: number, id: number): void {
     const at = this.at(core, id >> 5);
     const bit = 1 << (id & 31);
-    this.active[at] = this.active[at]! | bit;
-    if (id < 16) this.removeSgi(core, id, lowestBit(this.sgiSources[core * 16 + id]!));
-    else this.latched[at] = this.latched[at]! & ~bit;
+    this.active[at] = this.active[at] | bit;
+    if (id < 16) this.removeSgi(core, id, lowestBit(this.sgiSources[core * 16 + id]));
+    else this.latched[at] = this.latched[at] & ~bit;
   }
 
   deactivate(core: number, id: number): void {
     const at = this.at(core, id >> 5);
-    this.active[at] = this.active[at]! & ~(1 << (id & 31));
+    this.active[at] = this.active[at] & ~(1 << (id & 31));
   }
 
   /** Sets the targets of SPI `id`: a set of existing cores. */
@@ -140,7 +140,7 @@ export class InterruptTable {
     const bit = 1 << (id & 31);
     for (let core = 0; core < this.cores; core++) {
       const at = core * WORDS + (id >> 5);
-      this.aimed[at] = (targets >>> core) & 1 ? this.aimed[at]! | bit : this.aimed[at]! & ~bit;
+      this.aimed[at] = (targets >>> core) & 1 ? this.aimed[at] | bit : this.aimed[at] & ~bit;
     }
   }
 
@@ -151,19 +151,19 @@ export class InterruptTable {
       let bestPriority = 256;
       for (let word = 0; word < this.words; word++) {
         const at = this.at(core, word);
-        const group = this.group[at]!;
+        const group = this.group[at];
         const forwarded = (this.control & 1 ? ~group : 0) | (this.control & 2 ? group : 0);
         let candidates =
-          (this.latched[at]! | (this.level[at]! & ~this.edge[at]!)) &
-          this.enabled[at]! &
-          ~this.active[at]! &
+          (this.latched[at] | (this.level[at] & ~this.edge[at])) &
+          this.enabled[at] &
+          ~this.active[at] &
           forwarded &
-          (word === 0 ? -1 : this.aimed[core * WORDS + word]!);
+          (word === 0 ? -1 : this.aimed[core * WORDS + word]);
         while (candidates !== 0) {
           const low = candidates & -candidates;
           candidates &= ~low;
           const id = word * 32 + 31 - Math.clz32(low);
-          const priority = this.priority[this.slot(core, id)]!;
+          const priority = this.priority[this.slot(core, id)];
           if (priority < bestPriority) {
             best = id;
             bestPriority = priority;

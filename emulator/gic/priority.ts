@@ -42,7 +42,7 @@ export class ActivePriorities {
   push(copy: number, priority: number): void {
     const level = priority >> this.shift;
     const at = copy * this.words + (level >> 5);
-    this.bits[at] = this.bits[at]! | (1 << (level & 31));
+    this.bits[at] = this.bits[at] | (1 << (level & 31));
   }
 
   /** Clears the most urgent active level; false when none is active. */
@@ -50,7 +50,7 @@ export class ActivePriorities {
     for (let word = 0; word < this.words; word++) {
       const at = copy * this.words + word;
       if (this.bits[at] !== 0) {
-        this.bits[at] = this.bits[at]! & (this.bits[at]! - 1);
+        this.bits[at] = this.bits[at] & (this.bits[at] - 1);
         return true;
       }
     }
@@ -60,7 +60,7 @@ export class ActivePriorities {
   /** Priority of the most urgent active level, or IDLE_PRIORITY. */
   highest(copy: number): number {
     for (let word = 0; word < this.words; word++) {
-      const bits = this.bits[copy * this.words + word]!;
+      const bits = this.bits[copy * this.words + word];
       if (bits !== 0) return (word * 32 + 31 - Math.clz32(bits & -bits)) << this.shift;
     }
     return IDLE_PRIORITY;

@@ -35,14 +35,14 @@ export class VirtualCpuInterface extends RegisterDevice {
     super(name, 0x2000, GICV_REGISTERS);
     const { vmcr } = gich;
     const field = (lsb: number, mask: number, shift: number) => ({
-      read: (_: number, { core }: { core: number }) => ((vmcr[core]! >>> lsb) & mask) << shift,
+      read: (_: number, { core }: { core: number }) => ((vmcr[core] >>> lsb) & mask) << shift,
       write: (_: number, value: number, { core }: { core: number }) =>
-        gich.writeVmcr(core, (vmcr[core]! & ~(mask << lsb)) | (((value >>> shift) & mask) << lsb)),
+        gich.writeVmcr(core, (vmcr[core] & ~(mask << lsb)) | (((value >>> shift) & mask) << lsb)),
     });
     this.bind({
       GICV_CTLR: {
-        read: (_, { core }) => vmcr[core]! & CTLR_BITS,
-        write: (_, value, { core }) => gich.writeVmcr(core, (vmcr[core]! & ~CTLR_BITS) | (value & CTLR_BITS)),
+        read: (_, { core }) => vmcr[core] & CTLR_BITS,
+        write: (_, value, { core }) => gich.writeVmcr(core, (vmcr[core] & ~CTLR_BITS) | (value & CTLR_BITS)),
       },
       GICV_PMR: field(27, 0x1f, 3),
       GICV_BPR: field(21, 7, 0),
@@ -56,18 +56,22 @@ export class VirtualCpuInterface extends RegisterDevice {
       GICV_AEOIR: { write: (_, value, { core }) => this.end(core, value) },
       GICV_DIR: { write: (_, value, { core }) => this.deactivate(core, value) },
       GICV_APR: {
-        read: (_, { core }) => gich.active.bits[core]!,
+        read: (_, { core }) => gich.active.bits[core],
         write: (_, value, { core }) => gich.writeApr(core, value),
       },
       GICV_IIDR: { read: () => CPU_INTERFACE_IIDR },
     });
   }
 
-  reset(): void {}
+  reset(): void {
+    // It has no state.
+  }
   save(): DeviceState {
     return {};
   }
-  restore(): void {}
+  restore(): void {
+    // It has no state.
+  }
 
   /** HPPIR, AHPPIR: what is pending above the mask. */
   private highestPending(core: number, group1Only: boolean): number {
@@ -94,7 +98,7 @@ export class VirtualCpuInterface extends RegisterDevice {
   /** What IAR or AIAR gives for a list register: the SGI's source goes with its INTID. */
   private seen(core: number, raw: number, group1Only: boolean): number {
     if (isGroup1(raw)) {
-      if (!group1Only && (this.gich.vmcr[core]! & Ctlr.AckCtl) === 0) return GROUP1_PENDING;
+      if (!group1Only && (this.gich.vmcr[core] & Ctlr.AckCtl) === 0) return GROUP1_PENDING;
     } else if (group1Only) return SPURIOUS;
     return sourceAndId(raw);
   }
@@ -133,7 +137,7 @@ export class VirtualCpuInterface extends RegisterDevice {
   }
 
   private splitEnd(core: number): boolean {
-    return (this.gich.vmcr[core]! & Ctlr.EOImodeS) !== 0;
+    return (this.gich.vmcr[core] & Ctlr.EOImodeS) !== 0;
   }
 }
 

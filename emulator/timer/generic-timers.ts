@@ -129,7 +129,7 @@ export class GenericTimers {
   /** Reads a CTL register: ISTATUS is computed now; it is 0 while the timer is disabled. */
   readControl(core: CoreState, name: TimerName): number {
     const timer = row(name);
-    const stored = core.u32[timer.control]! & (TimerControl.ENABLE | TimerControl.IMASK);
+    const stored = core.u32[timer.control] & (TimerControl.ENABLE | TimerControl.IMASK);
     return this.conditionMet(core, timer) ? stored | TimerControl.ISTATUS : stored;
   }
 
@@ -152,13 +152,13 @@ export class GenericTimers {
    * next deadline.
    */
   timerChanged(index: number): void {
-    const core = this.cores[index]!;
+    const core = this.cores[index];
     let met = 0;
     let lines = 0;
     let next = Infinity;
     for (let bit = 0; bit < TIMERS.length; bit++) {
-      const timer = TIMERS[bit]!;
-      const control = core.u32[timer.control]!;
+      const timer = TIMERS[bit];
+      const control = core.u32[timer.control];
       if ((control & TimerControl.ENABLE) === 0 || !exists(core, timer)) continue;
       if (this.conditionMet(core, timer)) {
         met |= 1 << bit;
@@ -166,11 +166,11 @@ export class GenericTimers {
       }
       next = Math.min(next, this.nextChange(core, timer));
     }
-    const expired = met & ~this.met[index]!;
-    const edges = lines ^ this.lines[index]!;
+    const expired = met & ~this.met[index];
+    const edges = lines ^ this.lines[index];
     this.met[index] = met;
     this.lines[index] = lines;
-    this.alarms[index]!.set(Math.min(next, this.serveEventStreams(core)));
+    this.alarms[index].set(Math.min(next, this.serveEventStreams(core)));
     if ((edges | expired) === 0) return;
     TIMERS.forEach((timer, bit) => {
       if ((edges >> bit) & 1) this.outputs.setPpi(index, timer.interrupt, ((lines >> bit) & 1) !== 0);
@@ -196,7 +196,7 @@ export class GenericTimers {
   restore(state: GenericTimersState): void {
     state.met.forEach((met, i) => (this.met[i] = met));
     state.lines.forEach((lines, i) => (this.lines[i] = lines));
-    state.streams.forEach((stream, i) => (this.streams[i] = [BigInt(stream[0]!), BigInt(stream[1]!)]));
+    state.streams.forEach((stream, i) => (this.streams[i] = [BigInt(stream[0]), BigInt(stream[1])]));
   }
 
   private count(core: CoreState, timer: TimerRow): bigint {
@@ -205,7 +205,7 @@ export class GenericTimers {
 
   /** The timer condition (B8.1.5): the count has reached CVAL, both unsigned; false while disabled. */
   private conditionMet(core: CoreState, timer: TimerRow): boolean {
-    if ((core.u32[timer.control]! & TimerControl.ENABLE) === 0) return false;
+    if ((core.u32[timer.control] & TimerControl.ENABLE) === 0) return false;
     const left = this.ticksLeft(core, timer);
     if (left !== undefined) return left <= 0;
     return this.count(core, timer) >= pair(core, timer.compare);
@@ -229,11 +229,11 @@ export class GenericTimers {
   private ticksLeft(core: CoreState, timer: TimerRow): number | undefined {
     const { u32 } = core;
     const virtual = timer.virtual && core.hasVirtualization;
-    const offsetHigh = virtual ? u32[SYS.CNTVOFF + 1]! : 0;
-    const compareHigh = u32[timer.compare + 1]!;
+    const offsetHigh = virtual ? u32[SYS.CNTVOFF + 1] : 0;
+    const compareHigh = u32[timer.compare + 1];
     if (offsetHigh >= EXACT_HIGH || compareHigh >= EXACT_HIGH) return undefined;
-    const count = this.physicalCount() - (virtual ? offsetHigh * 2 ** 32 + u32[SYS.CNTVOFF]! : 0);
-    return count < 0 ? undefined : compareHigh * 2 ** 32 + u32[timer.compare]! - count;
+    const count = this.physicalCount() - (virtual ? offsetHigh * 2 ** 32 + u32[SYS.CNTVOFF] : 0);
+    return count < 0 ? undefined : compareHigh * 2 ** 32 + u32[timer.compare] - count;
   }
 
   /** Virtual time at which `ticks` more ticks will have been counted; Infinity when that is too far to tell. */
@@ -244,16 +244,16 @@ export class GenericTimers {
 
   /** Sends the events due in the two event streams; gives the virtual time of the next. */
   private serveEventStreams(core: CoreState): number {
-    const served = this.streams[core.index]!;
-    const control = core.u32[SYS.CNTKCTL]! | (core.hasVirtualization ? core.u32[SYS.CNTHCTL]! : 0);
+    const served = this.streams[core.index];
+    const control = core.u32[SYS.CNTKCTL] | (core.hasVirtualization ? core.u32[SYS.CNTHCTL] : 0);
     if ((control & EVNTEN) === 0) {
       served[0] = served[1] = NOT_SERVED;
       return Infinity;
     }
     const streams = [
-      { control: core.u32[SYS.CNTKCTL]!, count: this.virtualCount(core) },
+      { control: core.u32[SYS.CNTKCTL], count: this.virtualCount(core) },
       {
-        control: core.hasVirtualization ? core.u32[SYS.CNTHCTL]! : 0,
+        control: core.hasVirtualization ? core.u32[SYS.CNTHCTL] : 0,
         count: BigInt(this.physicalCount()),
       },
     ];
@@ -278,7 +278,9 @@ export class GenericTimers {
 }
 
 function row(name: TimerName): TimerRow {
-  return TIMERS.find((timer) => timer.name === name)!;
+  const timer = TIMERS.find((candidate) => candidate.name === name);
+  if (timer === undefined) throw new RangeError(`there is no timer ${name}`);
+  return timer;
 }
 
 function exists(core: CoreState, timer: TimerRow): boolean {
@@ -291,7 +293,7 @@ function offset(core: CoreState): bigint {
 }
 
 function pair(core: CoreState, index: number): bigint {
-  return (BigInt(core.u32[index + 1]!) << 32n) | BigInt(core.u32[index]!);
+  return (BigInt(core.u32[index + 1]) << 32n) | BigInt(core.u32[index]);
 }
 
 function setPair(core: CoreState, index: number, value: bigint): void {

@@ -19,7 +19,7 @@ const SOURCE = join(process.cwd(), 'test/conformance/gic');
 
 /** The devices of `virt` on a bus, their interrupts going to a Gic. */
 function bus(): PhysicalMap {
-  const gic = new Gic({}, { set: () => {} });
+  const gic = new Gic({}, { set: () => undefined });
   const line = (id: number) => ({ set: (level: boolean): void => gic.setSpi(id, level) });
   const map = new PhysicalMap();
   const put = (base: number, device: Device): void =>
@@ -33,7 +33,7 @@ function bus(): PhysicalMap {
       gic.setSpi(id, false);
     }),
   );
-  put(VIRT_MAP.uart.base, new Pl011('pl011', () => {}, line(VIRT_INTERRUPTS.uart)));
+  put(VIRT_MAP.uart.base, new Pl011('pl011', () => undefined, line(VIRT_INTERRUPTS.uart)));
   const clock = new Clock(new MachineState(1, 0, false, true));
   put(VIRT_MAP.rtc.base, new Pl031('pl031', 0, clock, line(VIRT_INTERRUPTS.rtc)));
   put(VIRT_MAP.fwCfg.base, new FwCfg('fw-cfg', { cpus: 1, dma: NO_MEMORY }));
@@ -62,8 +62,8 @@ function compare(accesses: readonly Access[]): void {
   const theirs = runOnQemu(SOURCE, 1, accesses);
   accesses.forEach(({ address, operation }, i) =>
     assert.equal(
-      `0x${ours[i]!.toString(16)}`,
-      `0x${theirs[i]!.toString(16)}`,
+      `0x${ours[i].toString(16)}`,
+      `0x${theirs[i].toString(16)}`,
       `access ${i}, ${isWrite(operation) ? 'write' : 'read'} of 0x${address.toString(16)}`,
     ),
   );
@@ -94,7 +94,7 @@ describe('devices of board virt beside QEMU 7.2', function () {
     const list = [...words(base, 0x4c), ...words(base + 0xfe0, 0x20)];
     for (let i = 0; i < 1500; i++) {
       const offset = random.pick(registers);
-      list.push(write(base + offset, random.word() & masks[offset]!));
+      list.push(write(base + offset, random.word() & masks[offset]));
       list.push(read(base + random.pick([4, 0x18, 0x20, 0x24, 0x28, 0x2c, 0x30, 0x34, 0x38, 0x3c, 0x40])));
       list.push(...PENDING);
     }

@@ -107,7 +107,7 @@ export function runOnQemu(
       closeSync(file);
     }
     if (words[1] !== list.length) throw new Error(`QEMU ended after ${words[1]} of ${list.length} accesses`);
-    return Uint32Array.from(list, (_, i) => words[4 + i * 4 + 3]!);
+    return Uint32Array.from(list, (_, i) => words[4 + i * 4 + 3]);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
@@ -127,5 +127,5 @@ export function randomNumbers(seed: number): {
     return state >>> 0;
   };
   const below = (limit: number): number => Math.floor((word() / 2 ** 32) * limit);
-  return { word, below, pick: (from) => from[below(from.length)]! };
+  return { word, below, pick: (from) => from[below(from.length)] };
 }

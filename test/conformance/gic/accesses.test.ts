@@ -31,11 +31,11 @@ function compare(
   qemu: Uint32Array,
 ): void {
   accesses.forEach((access, i) => {
-    if (ours[i] === qemu[i] || accepted(access, ours[i]!, qemu[i]!)) return;
+    if (ours[i] === qemu[i] || accepted(access, ours[i], qemu[i])) return;
     const { core, operation, address, nonSecure } = access;
     assert.fail(
       `seed ${seed}, access ${i}: core ${core} ${nonSecure ? 'Non-secure ' : ''}${NAMES[operation]} ` +
-        `0x${address.toString(16)}: ours 0x${ours[i]!.toString(16)}, QEMU's 0x${qemu[i]!.toString(16)}`,
+        `0x${address.toString(16)}: ours 0x${ours[i].toString(16)}, QEMU's 0x${qemu[i].toString(16)}`,
     );
   });
 }

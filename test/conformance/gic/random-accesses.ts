@@ -30,16 +30,18 @@ export class AccessMachine {
       { cores, hasSecurity },
       {
         set: (core, line, level) => {
-          this.lines[core] = level ? this.lines[core]! | line : this.lines[core]! & ~line;
+          this.lines[core] = level ? this.lines[core] | line : this.lines[core] & ~line;
         },
       },
     );
-    this.uart = new Pl011('uart', () => {}, { set: (level) => this.gic.setSpi(UART_INTERRUPT, level) });
+    this.uart = new Pl011('uart', () => undefined, {
+      set: (level) => this.gic.setSpi(UART_INTERRUPT, level),
+    });
   }
 
   /** Carries out one access; gives what accesses.S would store. */
   run({ core, operation, address, value, nonSecure = false }: Access): number {
-    const lines = this.lines[core]!;
+    const lines = this.lines[core];
     if (operation === Operation.PhysicalLines)
       return (lines & PendingLine.IRQ ? 0x80 : 0) | (lines & PendingLine.FIQ ? 0x40 : 0);
     if (operation === Operation.VirtualLines && lines & (PendingLine.IRQ | PendingLine.FIQ))
@@ -63,19 +65,20 @@ export class AccessMachine {
   /** What a 32-bit read would give, in Non-secure state. */
   peek(core: number, address: number): number {
     const { device, offset } = this.at(address);
-    return device.peek(offset, 4, { core, secure: false, privileged: true })!;
+    return device.peek(offset, 4, { core, secure: false, privileged: true }) ?? 0;
   }
 
   private at(address: number): { readonly device: Device; readonly offset: number } {
     const { gicd, gicc, gich, gicv } = this.gic.devices;
     const windows = [
       [UART, this.uart],
-      [GICV, gicv!],
-      [GICH, gich!],
+      [GICV, gicv],
+      [GICH, gich],
       [GICC, gicc],
       [GICD, gicd],
     ] as const;
-    const [base, device] = windows.find(([start]) => address >= start)!;
+    const [base, device] = windows.find(([start]) => address >= start) ?? [0, undefined];
+    if (device === undefined) throw new RangeError(`nothing is at 0x${address.toString(16)}`);
     return { device, offset: address - base };
   }
 }
@@ -213,10 +216,10 @@ export function randomAccesses(
       )
         return;
       const id = read(core, GICC + 0xc);
-      if ((id & 0x3ff) < 1020) acknowledged[core]!.push(id);
+      if ((id & 0x3ff) < 1020) acknowledged[core].push(id);
     }),
     ...repeat(5, (core: number) => {
-      const id = acknowledged[core]!.pop();
+      const id = acknowledged[core].pop();
       if (id === undefined) return;
       write(core, GICC + 0x10, id);
       if (random.below(2)) write(core, GICC + 0x1000, id);
@@ -285,10 +288,10 @@ export function randomAccesses(
       )
         return;
       const id = read(core, GICV + 0xc);
-      if ((id & 0x3ff) < 1020) virtualAcknowledged[core]!.push(id);
+      if ((id & 0x3ff) < 1020) virtualAcknowledged[core].push(id);
     }),
     ...repeat(5, (core: number) => {
-      const id = virtualAcknowledged[core]!.pop();
+      const id = virtualAcknowledged[core].pop();
       if (id === undefined) return;
       write(core, GICV + 0x10, id);
       if (random.below(2)) write(core, GICV + 0x1000, id);

@@ -24,12 +24,12 @@ const NAMES: readonly TimerName[] = ['CNTP', 'CNTV', 'CNTHP'];
 /** Timers and Gic of one core; each access takes a microsecond. */
 function runHere(accesses: readonly Access[]): number[] {
   const state = new MachineState(1, 0, false, true);
-  const core = state.cores[0]!;
+  const core = state.cores[0];
   const clock = new Clock(state);
   let lines = 0;
   const gic = new Gic({}, { set: (_, line, level) => void (lines = level ? lines | line : lines & ~line) });
   const setPpi = (index: number, id: number, level: boolean): void => gic.setPpi(index, id, level);
-  const timers = new GenericTimers(state.cores, clock, 62_500_000, { setPpi, sendEvent: () => {} });
+  const timers = new GenericTimers(state.cores, clock, 62_500_000, { setPpi, sendEvent: () => undefined });
   state.now = 1e6;
   return accesses.map(({ operation, address, value, high }) => {
     state.now += 1000;
@@ -37,15 +37,15 @@ function runHere(accesses: readonly Access[]): number[] {
     const by = { core: 0, secure: false, privileged: true };
     switch (operation) {
       case Operation.WriteTimer:
-        if (address < 3) core.u32[CONTROLS[address]!] = value & 3;
-        else if (address in WIDE) core.u32.set([value, high ?? 0], WIDE[address]!);
-        else timers.writeTimerValue(core, NAMES[address - 6]!, value);
+        if (address < 3) core.u32[CONTROLS[address]] = value & 3;
+        else if (address in WIDE) core.u32.set([value, high ?? 0], WIDE[address]);
+        else timers.writeTimerValue(core, NAMES[address - 6], value);
         timers.timerChanged(0);
         return high ?? 0;
       case Operation.ReadTimer:
-        if (address < 3) return timers.readControl(core, NAMES[address]!);
-        if (address in WIDE) return core.u32[WIDE[address]!]!;
-        return timers.readTimerValue(core, NAMES[address - 6]!);
+        if (address < 3) return timers.readControl(core, NAMES[address]);
+        if (address in WIDE) return core.u32[WIDE[address]];
+        return timers.readTimerValue(core, NAMES[address - 6]);
       case Operation.PhysicalLines:
         return lines & PendingLine.IRQ ? 0x80 : 0;
       case Operation.Write32:

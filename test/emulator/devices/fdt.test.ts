@@ -25,6 +25,13 @@ const SMALL: DeviceTree = {
   bootCpu: 1,
 };
 
+/** The value of a property of the node at `path`. */
+function valueAt(tree: DeviceTree, path: string, name: string): Uint8Array | undefined {
+  const at = nodeAt(tree, path);
+  assert.ok(at, `there is no ${path}`);
+  return property(at, name);
+}
+
 describe('flattened device tree', () => {
   it('reads back what it wrote', () => {
     assert.deepEqual(readDeviceTree(writeDeviceTree(SMALL)), SMALL);
@@ -34,20 +41,20 @@ describe('flattened device tree', () => {
   });
 
   it('finds nodes by path and changes properties without touching the old tree', () => {
-    assert.deepEqual(property(nodeAt(SMALL, '/memory')!, 'reg'), cells(0, 0x4000_0000, 1, 0));
+    assert.deepEqual(valueAt(SMALL, '/memory', 'reg'), cells(0, 0x4000_0000, 1, 0));
     const changed = withProperties(SMALL, '/chosen', {
       bootargs: strings('c'),
       'linux,initrd-end': cells(9),
     });
-    assert.deepEqual(property(nodeAt(changed, '/chosen')!, 'bootargs'), strings('c'));
-    assert.deepEqual(property(nodeAt(SMALL, '/chosen')!, 'bootargs'), strings('a b'));
+    assert.deepEqual(valueAt(changed, '/chosen', 'bootargs'), strings('c'));
+    assert.deepEqual(valueAt(SMALL, '/chosen', 'bootargs'), strings('a b'));
     const without = withProperties(changed, '/chosen', { bootargs: undefined });
     assert.deepEqual(
-      nodeAt(without, '/chosen')!.properties.map(({ name }) => name),
+      nodeAt(without, '/chosen')?.properties.map(({ name }) => name),
       ['linux,initrd-end'],
     );
     const added = withProperties(SMALL, '/reserved/area@0', { reg: cells(1) });
-    assert.deepEqual(property(nodeAt(added, '/reserved/area')!, 'reg'), cells(1));
+    assert.deepEqual(valueAt(added, '/reserved/area', 'reg'), cells(1));
   });
 
   it('says what is wrong with a blob', () => {

@@ -15,7 +15,7 @@ import { MachineState } from '../../../emulator/state/machine-state';
 
 /** Every device, its lines going to a Gic with the Security Extensions. */
 function devices(): Device[] {
-  const gic = new Gic({ cores: 3, hasSecurity: true }, { set: () => {} });
+  const gic = new Gic({ cores: 3, hasSecurity: true }, { set: () => undefined });
   const line = (id: number) => ({ set: (level: boolean): void => gic.setSpi(id, level) });
   const clock = new Clock(new MachineState(1, 0, false, true));
   const ram = new Uint8Array(0x1_0000);
@@ -34,7 +34,7 @@ function devices(): Device[] {
   };
   return [
     ...Object.values(gic.devices),
-    new Pl011('uart', () => {}, line(33)),
+    new Pl011('uart', () => undefined, line(33)),
     new Pl031('rtc', 0, clock, line(34)),
     new Pl061('gpio', line(39)),
     new FwCfg('fw-cfg', { cpus: 1, files: [{ name: 'f', content: new Uint8Array(100) }], dma }),
@@ -65,7 +65,7 @@ describe('devices and a hostile guest', () => {
       fc.property(fc.array(step, { minLength: 50, maxLength: 400 }), (steps) => {
         const all = devices();
         for (const { device: which, offset: anywhere, size, value, write, core, secure } of steps) {
-          const device = all[which]!;
+          const device = all[which];
           const offset = anywhere % (device.size - size + 1);
           const by = { core, secure, privileged: true };
           if (write) {
@@ -95,7 +95,7 @@ describe('devices and a hostile guest', () => {
       fc.property(fc.array(step, { maxLength: 200 }), fc.array(step, { maxLength: 100 }), (first, then) => {
         const play = (on: Device[], steps: typeof first): (number | boolean)[] =>
           steps.map(({ device: which, offset: anywhere, size, value, write, core, secure }) => {
-            const device = on[which]!;
+            const device = on[which];
             const offset = anywhere % (device.size - size + 1);
             const by = { core, secure, privileged: true };
             return write
@@ -107,7 +107,7 @@ describe('devices and a hostile guest', () => {
         const withoutDma = (steps: typeof first): typeof first => steps.filter(({ device }) => device !== 7);
         play(original, withoutDma(first));
         const copy = devices();
-        original.forEach((device, i) => copy[i]!.restore(structuredClone(device.save())));
+        original.forEach((device, i) => copy[i].restore(structuredClone(device.save())));
         assert.deepEqual(play(copy, withoutDma(then)), play(original, withoutDma(then)));
         assert.deepEqual(
           copy.map((device) => device.save()),

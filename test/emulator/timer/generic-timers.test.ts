@@ -34,14 +34,14 @@ class Bench {
     );
   }
   set(name: number, value: bigint, core = 0): void {
-    const { u32 } = this.state.cores[core]!;
+    const { u32 } = this.state.cores[core];
     u32[name] = Number(value & 0xffff_ffffn);
     if (name !== SYS.CNTP_CTL && name !== SYS.CNTV_CTL && name !== SYS.CNTHP_CTL)
       u32[name + 1] = Number(value >> 32n);
     this.timers.timerChanged(core);
   }
   control(name: number, value: number, core = 0): void {
-    this.state.cores[core]!.u32[name] = value;
+    this.state.cores[core].u32[name] = value;
     this.timers.timerChanged(core);
   }
   /** Lets time pass, as the run loop does: to each deadline in turn. */
@@ -91,13 +91,13 @@ describe('generic timers', () => {
     const bench = new Bench();
     bench.set(SYS.CNTP_CVAL, 100n);
     bench.control(SYS.CNTP_CTL, 1);
-    assert.equal(bench.timers.readControl(bench.state.cores[0]!, 'CNTP'), 1);
+    assert.equal(bench.timers.readControl(bench.state.cores[0], 'CNTP'), 1);
     bench.runTo(1599);
     assert.deepEqual(bench.log, []);
     bench.runTo(1600);
-    assert.equal(bench.timers.readControl(bench.state.cores[0]!, 'CNTP'), 5);
+    assert.equal(bench.timers.readControl(bench.state.cores[0], 'CNTP'), 5);
     bench.control(SYS.CNTP_CTL, 3);
-    assert.equal(bench.timers.readControl(bench.state.cores[0]!, 'CNTP'), 7);
+    assert.equal(bench.timers.readControl(bench.state.cores[0], 'CNTP'), 7);
     bench.control(SYS.CNTP_CTL, 1);
     bench.set(SYS.CNTP_CVAL, 200n);
     bench.control(SYS.CNTP_CTL, 0);
@@ -119,7 +119,7 @@ describe('generic timers', () => {
 
   it('the virtual timer counts from CNTVOFF, modulo 2^64', () => {
     const bench = new Bench();
-    const core = bench.state.cores[0]!;
+    const core = bench.state.cores[0];
     bench.set(SYS.CNTVOFF, 1000n);
     bench.set(SYS.CNTV_CVAL, 5n);
     bench.control(SYS.CNTV_CTL, 1);
@@ -134,7 +134,7 @@ describe('generic timers', () => {
 
   it('TVAL is a signed distance: writing sets CVAL, reading gives what is left, also below zero', () => {
     const bench = new Bench();
-    const core = bench.state.cores[0]!;
+    const core = bench.state.cores[0];
     bench.runTo(16_000);
     bench.timers.writeTimerValue(core, 'CNTHP', 50);
     assert.equal(core.u32[SYS.CNTHP_CVAL], 1050);
@@ -185,7 +185,7 @@ describe('generic timers', () => {
         bench.runTo(restoreAt);
         const saved = structuredClone({ timers: bench.timers.save(), clock: bench.clock.save() });
         const other = new Bench();
-        other.state.cores[0]!.u32.set(bench.state.cores[0]!.u32);
+        other.state.cores[0].u32.set(bench.state.cores[0].u32);
         other.state.now = bench.state.now;
         other.timers.restore(saved.timers);
         other.clock.restore(saved.clock);
