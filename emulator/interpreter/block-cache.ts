@@ -6,30 +6,17 @@
 import { HANDLER_TABLE } from '../../generated/interpreter';
 import type { MemoryAccess } from '../mmu/memory-access';
 import type { MachineState } from '../state/machine-state';
-import { Block, DROPPED } from './block';
+import { Block, DROPPED, MOST_OPS, OpPool } from './block';
 import type { HandlerTable } from './handler-table';
-import { Predecoder, type Decode } from './predecode';
+import { MOST_OPS_OF_BLOCK, Predecoder, type Decode } from './predecode';
 
 const QUICK_ENTRIES = 1 << 14;
-/** Ops held at most; a guest that makes more starts with an empty cache again. */
-const MOST_OPS = 1 << 20;
 const PAGE = 4096;
 
 export class BlockCache {
   /** A block that no address matches. */
-  readonly nothing = new Block(
-    1,
-    -1,
-    DROPPED,
-    0,
-    new Int32Array(0),
-    new Int32Array(1),
-    new Uint8Array(1),
-    new Int32Array(1),
-    new Int32Array(0),
-    -1,
-    false,
-  );
+  readonly nothing = new Block(1, -1, DROPPED, 0, 0, 0, 0, 0, 0, -1, false);
+  readonly pool = new OpPool();
   private readonly quick: Block[] = new Array<Block>(QUICK_ENTRIES).fill(this.nothing);
   /** Blocks by the machine-memory offset of their first byte. */
   private readonly byOffset = new Map<number, Block[]>();
@@ -38,14 +25,13 @@ export class BlockCache {
   private readonly memories = new Set<MemoryAccess>();
   private breakpoints: ReadonlySet<number> = new Set();
   private readonly predecoder: Predecoder;
-  private size = 0;
 
   constructor(
     state: MachineState,
     readonly decode: Decode,
     table: HandlerTable = HANDLER_TABLE,
   ) {
-    this.predecoder = new Predecoder(state, decode, table, (va) => this.breakpoints.has(va));
+    this.predecoder = new Predecoder(state, decode, table, this.pool, (va) => this.breakpoints.has(va));
   }
 
   /** Tells the cache of a core's memory access: every one of them is told which pages hold predecoded code. */
@@ -115,15 +101,14 @@ export class BlockCache {
     this.byOffset.clear();
     this.byPage.clear();
     this.quick.fill(this.nothing);
-    this.size = 0;
+    this.pool.used = 0;
   }
 
   private build(memory: MemoryAccess, pc: number, key: number, offset: number): Block {
+    if (this.pool.used + MOST_OPS_OF_BLOCK > MOST_OPS) this.clear();
     const secondPage = (): number => memory.fetch((pc + 2) >>> 0).offset;
     const block = this.predecoder.block(pc, offset, key, secondPage);
     block.first = block.second = this.nothing;
-    if (this.size > MOST_OPS) this.clear();
-    this.size += block.pcs.length;
     const same = this.byOffset.get(offset);
     if (same === undefined) this.byOffset.set(offset, [block]);
     else same.push(block);
@@ -154,7 +139,6 @@ export class BlockCache {
       this.byPage.delete(page);
       for (const memory of this.memories) memory.unmarkCode(page);
     }
-    this.size -= block.pcs.length;
     block.offset = DROPPED;
   }
 }

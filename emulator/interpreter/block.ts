@@ -4,7 +4,7 @@
  *
  * Each *op* is STRIDE words of `ops`: the number of its handler, then its operands. An instruction is one op, with
  * up to two pseudo-ops before it (what it reads as R15; its condition), so an op's place and an instruction's
- * number differ: `counts` tells them apart.
+ * number differ: OpPool.counts tells them apart.
  */
 
 /** Words of one op. */
@@ -19,14 +19,45 @@ export function blockKey(thumb: number, itstate: number): number {
   return (itstate << 1) | thumb;
 }
 
+/** Most ops that a machine keeps; a guest that makes more starts with an empty cache again. */
+export const MOST_OPS = 1 << 20;
+
+/**
+ * The ops of every block, one after the other: blocks are many and small, and code that a kernel runs once must not
+ * cost five objects for each.
+ */
+export class OpPool {
+  readonly ops = new Int32Array(MOST_OPS * STRIDE);
+  /** By op: address of its instruction. */
+  readonly pcs = new Int32Array(MOST_OPS);
+  /** By op: the instruction's encoding. */
+  readonly words = new Int32Array(MOST_OPS);
+  /** By op: ITSTATE of its instruction. */
+  readonly itstates = new Uint8Array(MOST_OPS);
+  /** By op: instructions of its block before it. */
+  readonly counts = new Uint8Array(MOST_OPS);
+  /** Ops in use. */
+  used = 0;
+
+  /** Appends an op; `describe` tells the rest. */
+  push(handler: number, operands: readonly number[]): void {
+    const at = this.used++ << STRIDE_SHIFT;
+    this.ops[at] = handler;
+    for (let i = 0; i < operands.length; i++) this.ops[at + 1 + i] = operands[i];
+  }
+
+  /** Tells of every op from number `first` on to which instruction it belongs. */
+  describe(first: number, pc: number, word: number, itstate: number, count: number): void {
+    for (let op = first; op < this.used; op++) {
+      this.pcs[op] = pc;
+      this.words[op] = word;
+      this.itstates[op] = itstate;
+      this.counts[op] = count;
+    }
+  }
+}
+
 export class Block {
-  /** Byte after the last op, in words of `ops`. */
-  readonly end: number;
-  /** Instructions in the block. */
-  readonly count: number;
-  /** Address of the instruction that follows the block, and its ITSTATE. */
-  readonly next: number;
-  readonly nextItstate: number;
   /** `count`, or Infinity where entering takes more than a comparison: a breakpoint, a second page. */
   cost: number;
   /** Where execution went after this block, most recently first: a guess, checked at every use. */
@@ -42,31 +73,19 @@ export class Block {
     public offset: number,
     /** Bytes of code. */
     readonly bytes: number,
-    readonly ops: Int32Array,
-    /** By op: address of its instruction; one more for the instruction that follows the block. */
-    readonly pcs: Int32Array,
-    /** By op: ITSTATE of its instruction; one more for what follows. */
-    readonly itstates: Uint8Array,
-    /** By op: instructions of the block before it; one more: all of them. */
-    readonly counts: Int32Array,
-    /** By op: the instruction's encoding. */
-    readonly words: Int32Array,
+    /** Places of the first op and after the last one, in words of OpPool.ops. */
+    readonly start: number,
+    readonly end: number,
+    /** Instructions in the block. */
+    readonly count: number,
+    /** Address of the instruction that follows the block, and its ITSTATE. */
+    readonly next: number,
+    readonly nextItstate: number,
     /** Where the last instruction continues in another page: the byte offset of that page's part, else -1. */
     readonly offset2: number,
     /** True when the first instruction's address is a breakpoint. */
     readonly breakpoint: boolean,
   ) {
-    this.end = ops.length;
-    this.count = counts[counts.length - 1];
-    this.next = pcs[pcs.length - 1];
-    this.nextItstate = itstates[itstates.length - 1];
-    this.cost = breakpoint || offset2 >= 0 ? Infinity : this.count;
-  }
-
-  /** Place in `ops` of instruction number `index` of this block, with its pseudo-ops. */
-  placeOf(index: number): number {
-    let op = 0;
-    while (this.counts[op] < index) op++;
-    return op << STRIDE_SHIFT;
+    this.cost = breakpoint || offset2 >= 0 ? Infinity : count;
   }
 }

@@ -11,7 +11,7 @@ import type { MachineState } from '../state/machine-state';
 import { Psr } from '../state/psr';
 import type { EngineBindings, RunReason } from './bindings';
 import { DROPPED, STRIDE, STRIDE_SHIFT } from './block';
-import type { Block } from './block';
+import type { Block, OpPool } from './block';
 import type { BlockCache } from './block-cache';
 
 /** A context in which nothing is found: big-endian data takes the slow path. */
@@ -61,6 +61,10 @@ export class Executor {
   /** Second word of loadPair and loadExclusive. */
   second = 0;
 
+  /** The ops of all blocks, and what the pool knows of each op. */
+  readonly ops: Int32Array;
+  private readonly pool: OpPool;
+
   // --- the run ---
   reason: RunReason = 'budget';
   /** Address of the breakpoint that is not to be reported again, or -1. */
@@ -68,8 +72,8 @@ export class Executor {
   /** Retired count and time at which `executed` was 0. */
   private retiredBefore = 0;
   private timeBefore = 0;
-  /** Op whose instruction was last made exact. */
-  private at = 0;
+  /** Op whose instruction was last made exact; -1 between blocks. */
+  private at = -1;
   private running = false;
   /** AccessFlags.BigEndian when CPSR.E is set. */
   private endian = 0;
@@ -88,6 +92,8 @@ export class Executor {
     this.m8 = state.u8;
     this.m16 = state.u16;
     this.m32 = state.i32;
+    this.pool = blocks.pool;
+    this.ops = blocks.pool.ops;
     this.block = blocks.nothing;
     bindings.memory.onCodeWrite = (offset, bytes) => blocks.codeWritten(offset, bytes);
   }
@@ -114,8 +120,8 @@ export class Executor {
 
   /** The instruction at which something was thrown is over without having been retired. */
   abandon(): void {
-    this.executed += this.block.counts[this.at];
-    this.at = 0;
+    if (this.at >= 0) this.executed += this.pool.counts[this.at];
+    this.at = -1;
     this.block = this.blocks.nothing;
     this.event |= Attention.Look;
   }
@@ -137,14 +143,14 @@ export class Executor {
 
   /** Encoding of the instruction last made exact, or undefined when none is being executed. */
   get encoding(): number | undefined {
-    return this.block.words[this.at];
+    return this.at < 0 ? undefined : this.pool.words[this.at];
   }
 
   /** Between two blocks, with `event` not 0: true ends the run. */
   look(): boolean {
     this.flush(this.executed);
     this.block = this.blocks.nothing;
-    this.at = 0;
+    this.at = -1;
     const event = this.event;
     this.event = 0;
     if (event & Attention.Stop) {
@@ -186,7 +192,7 @@ export class Executor {
   find(previous: Block, key: number): Block {
     this.flush(this.executed);
     this.block = this.blocks.nothing;
-    this.at = 0;
+    this.at = -1;
     // Bits that no branch may leave: the instruction sets' alignment.
     const pc = (this.s[CORE.R + 15] &= key & 1 ? ~1 : ~3);
     const entry = (pc >>> 12) & FAST_TLB_MASK;
@@ -208,7 +214,7 @@ export class Executor {
     if (this.executed >= this.limit) return undefined;
     this.flush(this.executed);
     this.block = this.blocks.nothing;
-    this.at = 0;
+    this.at = -1;
     if (block.breakpoint && this.passing !== block.va) {
       if (this.bindings.onBreakpoint(this.core, block.va >>> 0)) {
         this.reason = 'breakpoint';
@@ -218,17 +224,24 @@ export class Executor {
     this.passing = -1;
     if (block.offset2 >= 0) block = this.blocks.confirmSecondPage(this.bindings.memory, block);
     const left = this.limit - this.executed;
-    this.end = block.count > left ? block.placeOf(left) : block.end;
+    this.end = block.count > left ? this.placeOf(block, left) : block.end;
     return block;
+  }
+
+  /** Place of instruction number `index` of `block`, with its pseudo-ops. */
+  private placeOf(block: Block, index: number): number {
+    let op = block.start >> STRIDE_SHIFT;
+    while (this.pool.counts[op] < index) op++;
+    return op << STRIDE_SHIFT;
   }
 
   /** Leaves the block before its end, at op place `p`. */
   leave(p: number): void {
-    const { block, s } = this;
+    const { pool, s } = this;
     const op = p >> STRIDE_SHIFT;
-    s[CORE.R + 15] = block.pcs[op];
-    s[CORE.ITSTATE] = block.itstates[op];
-    this.executed += block.counts[op];
+    s[CORE.R + 15] = pool.pcs[op];
+    s[CORE.ITSTATE] = pool.itstates[op];
+    this.executed += pool.counts[op];
   }
 
   private flush(executed: number): void {
@@ -238,13 +251,13 @@ export class Executor {
 
   /** Makes everything exact for the instruction at op place `p`. */
   sync(p: number): void {
-    const { block, s } = this;
+    const { pool, s } = this;
     const op = p >> STRIDE_SHIFT;
     this.at = op;
     this.pending = s[CORE.PENDING];
-    s[CORE.R + 15] = block.pcs[op];
-    s[CORE.ITSTATE] = block.itstates[op];
-    this.flush(this.executed + block.counts[op]);
+    s[CORE.R + 15] = pool.pcs[op];
+    s[CORE.ITSTATE] = pool.itstates[op];
+    this.flush(this.executed + pool.counts[op]);
   }
 
   /** After a slow path of the instruction at `p`: back to the form that generated code expects. */
@@ -261,7 +274,7 @@ export class Executor {
   /** After a helper that ends the block and leaves PC to the engine. */
   afterEnd(p: number): void {
     const { block, s } = this;
-    if (s[CORE.R + 15] !== block.pcs[p >> STRIDE_SHIFT]) throw EXCEPTION_TAKEN;
+    if (s[CORE.R + 15] !== this.pool.pcs[p >> STRIDE_SHIFT]) throw EXCEPTION_TAKEN;
     s[CORE.R + 15] = block.next;
     s[CORE.ITSTATE] = block.nextItstate;
     this.event |= Attention.Look;

@@ -2,7 +2,7 @@
 import type { DecodeContext, Fields, Row } from '../isa/row';
 import { CORE } from '../state/layout';
 import type { MachineState } from '../state/machine-state';
-import { Block, STRIDE } from './block';
+import { Block, STRIDE_SHIFT, type OpPool } from './block';
 import { PSEUDO, type HandlerTable, type RowHandlers, type Slot, type Variant } from './handler-table';
 
 /** What the predecoder needs of a decoded instruction. */
@@ -19,8 +19,9 @@ export interface Decoded {
  */
 export type Decode = (word: number, context: DecodeContext) => Decoded;
 
-/** Most instructions in a block. */
+/** Most instructions in a block, and ops they may need: each may have two pseudo-ops. */
 const LONGEST = 64;
+export const MOST_OPS_OF_BLOCK = 3 * LONGEST;
 const PAGE = 4096;
 const ALWAYS = 14;
 
@@ -39,6 +40,7 @@ export class Predecoder {
     private readonly state: MachineState,
     private readonly decode: Decode,
     private readonly table: HandlerTable,
+    private readonly pool: OpPool,
     /** True where an instruction must begin a block of its own. */
     private readonly isBreakpoint: (va: number) => boolean,
   ) {}
@@ -50,11 +52,8 @@ export class Predecoder {
    */
   block(va: number, offset: number, key: number, secondPage: SecondPage): Block {
     const thumb = (key & 1) !== 0;
-    const ops: number[] = [];
-    const pcs: number[] = [];
-    const itstates: number[] = [];
-    const counts: number[] = [];
-    const words: number[] = [];
+    const { pool } = this;
+    const start = pool.used;
     let offset2 = -1;
     let itstate = key >>> 1;
     let at = 0;
@@ -78,32 +77,24 @@ export class Predecoder {
           } else word = (word << 16) | this.halfword((offset >>> 0) + at + 2);
         }
       }
-      const before = ops.length;
-      ends = this.instruction(ops, word, size, { set: thumb ? 'T32' : 'A32', address, itstate });
-      for (let op = before; op < ops.length; op += STRIDE) {
-        pcs.push(address | 0);
-        itstates.push(itstate);
-        counts.push(count);
-        words.push(word);
-      }
+      const first = pool.used;
+      ends = this.instruction(word, size, { set: thumb ? 'T32' : 'A32', address, itstate });
+      pool.describe(first, address | 0, word, itstate, count);
       // IT itself: its low byte is the state of the instruction after it.
       if (thumb && size === 2 && (word & 0xff00) === 0xbf00 && (word & 15) !== 0) itstate = word & 0xff;
       else itstate = advanceIt(itstate);
       at += size;
     }
-    pcs.push((va + at) | 0);
-    itstates.push(itstate);
-    counts.push(count);
     return new Block(
       va,
       key,
       offset,
       at,
-      Int32Array.from(ops),
-      Int32Array.from(pcs),
-      Uint8Array.from(itstates),
-      Int32Array.from(counts),
-      Int32Array.from(words),
+      start << STRIDE_SHIFT,
+      pool.used << STRIDE_SHIFT,
+      count,
+      (va + at) | 0,
+      itstate,
       offset2,
       this.isBreakpoint(va >>> 0),
     );
@@ -114,7 +105,7 @@ export class Predecoder {
   }
 
   /** Appends the ops of one instruction; true when it ends the block. */
-  private instruction(ops: number[], word: number, size: number, context: DecodeContext): boolean {
+  private instruction(word: number, size: number, context: DecodeContext): boolean {
     const { row, fields, condition: decoded } = this.decode(word, context);
     const condition = row.unconditional ? ALWAYS : (row.condition?.(fields) ?? decoded);
     const variant = this.variant(row, fields, context);
@@ -127,12 +118,12 @@ export class Predecoder {
       readsPc = true;
       return CORE.PC_READ - CORE.R;
     });
-    if (readsPc) push(ops, PSEUDO.PC_READ, [pcValue]);
+    if (readsPc) this.pool.push(PSEUDO.PC_READ, [pcValue]);
     const fused = condition === ALWAYS ? undefined : this.table.fused.get(variant.handler);
-    if (fused !== undefined) push(ops, fused + condition, words);
+    if (fused !== undefined) this.pool.push(fused + condition, words);
     else {
-      if (condition !== ALWAYS) push(ops, PSEUDO.CONDITION + condition, []);
-      push(ops, variant.handler, words);
+      if (condition !== ALWAYS) this.pool.push(PSEUDO.CONDITION + condition, []);
+      this.pool.push(variant.handler, words);
     }
     return variant.ends || row.endsBlock === true;
   }
@@ -189,10 +180,4 @@ function slotValue(
     default:
       throw new Error(`slot '${slot}' is unknown`);
   }
-}
-
-function push(ops: number[], handler: number, words: readonly number[]): void {
-  const at = ops.length;
-  ops.push(handler, ...words);
-  while (ops.length < at + STRIDE) ops.push(0);
 }

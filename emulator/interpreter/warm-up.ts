@@ -13,7 +13,7 @@ import { CORE } from '../state/layout';
 import { MachineState } from '../state/machine-state';
 import { Mode, Psr } from '../state/psr';
 import type { EngineBindings } from './bindings';
-import { Block, STRIDE } from './block';
+import { Block, STRIDE, type OpPool } from './block';
 import { BlockCache } from './block-cache';
 import { Executor } from './executor';
 import { PSEUDO } from './handler-table';
@@ -76,32 +76,21 @@ function scratchMemory(executor: () => Executor): MemoryAccess {
   };
 }
 
-/** A block of the given handlers, with the operands that `operand` gives. */
-function blockOf(handlers: readonly number[], operand: (index: number) => number): Block {
-  const ops: number[] = [];
+/** A block of the given handlers, with the operands that `operand` gives; wherever it is left, it begins anew. */
+function blockOf(pool: OpPool, handlers: readonly number[], operand: (index: number) => number): Block {
+  const operands = Array.from({ length: STRIDE - 1 }, (_, i) => operand(i + 1));
+  const start = pool.used;
   for (const handler of handlers) {
-    ops.push(handler);
-    for (let index = 1; index < STRIDE; index++) ops.push(operand(index));
+    pool.push(handler, operands);
+    pool.describe(pool.used - 1, CODE, 0, 0, pool.used - 1 - start);
     // Behind a condition comes the op that it may skip.
-    if (handler < PSEUDO.PC_READ) ops.push(PSEUDO.PC_READ, 0, 0, 0, 0, 0, 0, 0);
+    if (handler < PSEUDO.PC_READ) {
+      pool.push(PSEUDO.PC_READ, []);
+      pool.describe(pool.used - 1, CODE, 0, 0, pool.used - 1 - start);
+    }
   }
-  const count = ops.length / STRIDE;
-  const order = Int32Array.from({ length: count + 1 }, (_, i) => i);
-  // Wherever the block is left, execution is at its beginning.
-  const pcs = order.map(() => CODE);
-  return new Block(
-    CODE,
-    0,
-    CODE,
-    4 * count,
-    Int32Array.from(ops),
-    pcs,
-    new Uint8Array(count + 1),
-    order,
-    new Int32Array(count),
-    -1,
-    false,
-  );
+  const count = pool.used - start;
+  return new Block(CODE, 0, CODE, 4 * count, start * STRIDE, pool.used * STRIDE, count, CODE, 0, -1, false);
 }
 
 let done = false;
@@ -156,7 +145,11 @@ function warmUpWith(state: MachineState, shape: number): void {
   const operands = [(index: number) => index, (index: number) => 8 - index, () => 2];
   for (let first = 0; first < handlers.length; first += FEW)
     for (const [i, register] of REGISTERS.entries()) {
-      const block = blockOf(handlers.slice(first, first + FEW), operands[(shape + i) % operands.length]);
+      const block = blockOf(
+        blocks.pool,
+        handlers.slice(first, first + FEW),
+        operands[(shape + i) % operands.length],
+      );
       for (let n = 0; n < 15; n++) words[CORE.R + n] = register(n);
       words[CORE.C] = shape & 1;
       run(block, 3 * block.count + shape, shape % 2 === 0);
@@ -165,7 +158,7 @@ function warmUpWith(state: MachineState, shape: number): void {
   const conditional = [0, ...HANDLER_TABLE.fused.values()].flatMap((first) =>
     handlers.slice(first, first + CONDITIONS),
   );
-  const conditions = blockOf(conditional, () => CODE);
+  const conditions = blockOf(blocks.pool, conditional, () => CODE);
   for (let flags = 0; flags < 16; flags++) {
     words[CORE.N] = flags & 1 ? -1 : 0x7fff_ffff;
     words[CORE.Z] = flags & 2 ? 0 : -1;

@@ -169,7 +169,7 @@ function executeText(cases: readonly string[], firstCold: number): string[] {
   return [
     '/** Runs blocks until the Executor says that the run is over; throws what an instruction throws. */',
     'export function execute(x: Executor): void {',
-    '  const { s, m8, m16, m32 } = x;',
+    '  const { s, m8, m16, m32, ops: o } = x;',
     '  let previous = x.block;',
     '  for (;;) {',
     '    while (x.event !== 0) if (x.look()) return;',
@@ -196,9 +196,8 @@ function executeText(cases: readonly string[], firstCold: number): string[] {
     '    x.block = block;',
     '    s[S.PC] = block.next;',
     '    s[S.ITSTATE] = block.nextItstate;',
-    '    const o = block.ops;',
     '    const { readTag, readAddend, writeTag, writeAddend } = x;',
-    '    let p = 0;',
+    '    let p = block.start;',
     '    for (; p < end; p += 8)',
     '      switch (o[p]) {',
     ...CONDITIONS.flatMap(([name, test], i) => [
