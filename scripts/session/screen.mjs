@@ -35,6 +35,7 @@ export class Screen {
         this.last = status;
         return status;
       }
+      if (this.last !== '' && status === '') throw new NotSeen('the session ended before the next stop');
       if (performance.now() > deadline)
         throw new NotSeen(`no stop within ${limit / 1000} s; the status bar says "${status}"`);
       await this.page.waitForTimeout(20);

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Workbench } from '../vscode/workbench.mjs';
 import { NotSeen, Screen } from './screen.mjs';
-import { CONFIGURATIONS, TRAPPED, UART_IPA, writeWorkspace } from './workspace.mjs';
+import { CONFIGURATIONS, TRAPPED, UART_IPA, sharedAddresses, writeWorkspace } from './workspace.mjs';
 
 /** More steps than a world switch has instructions. */
 const MOST_STEPS = 2000;
@@ -61,6 +61,17 @@ class Session {
   async end() {
     await this.page.keyboard.press('Shift+F5');
     await this.workbench.waitForEnd();
+  }
+
+  /** As a person does: the plus of the Breakpoints view, the name, Enter. */
+  async addFunctionBreakpoint(name) {
+    const pane = this.workbench.pane('Breakpoints');
+    await pane.hover();
+    await pane.locator('.codicon-watch-expressions-add-function-breakpoint').click();
+    const box = pane.locator('.monaco-inputbox input').last();
+    await box.fill(name);
+    await box.press('Enter');
+    await pane.locator('.monaco-list-row', { hasText: name }).first().waitFor();
   }
 
   async waitForRow(pane, pattern) {
@@ -184,25 +195,83 @@ async function worldSwitch(session, direction) {
   await session.end();
 }
 
+/**
+ * Host and guest have kernels at the same virtual addresses. A breakpoint bound to one world is hit there and nowhere
+ * else, and the disassembly shows that world's code.
+ */
+async function oneAddress(session) {
+  const addresses = session.sharedAddresses;
+  await session.launch(CONFIGURATIONS.oneAddress);
+  for (const address of addresses) await session.addFunctionBreakpoint(`*host:${address}`);
+  const inHost = await session.key('F5');
+  session.expect(/^host/.test(inHost), `the host is at the breakpoint, not ${inHost}`);
+  const hostFrame = await session.screen.frame();
+  const hostRow = await disassembled(session, addresses);
+  const address = addresses.find((one) => hostRow.includes(one.slice(2)));
+  session.expect(address, `the disassembly is at one of ${addresses.join(', ')}: ${hostRow}`);
+  session.tell(`Breakpoint at ${address} in the host`, inHost, hostFrame, hostRow);
+  await session.picture('one-address-host');
+  await session.end();
+
+  await session.workbench.command('Debug: Remove All Breakpoints');
+  await session.launch(CONFIGURATIONS.oneAddress);
+  await session.addFunctionBreakpoint(`*vm1:${address}`);
+  const inGuest = await session.key('F5');
+  session.expect(/^VM 1/.test(inGuest), `the guest is at the breakpoint, not ${inGuest}`);
+  const guestFrame = await session.screen.frame();
+  const guestRow = await disassembled(session, [address]);
+  session.expect(guestRow !== hostRow, 'the disassembly differs between the worlds');
+  session.tell(`Breakpoint at ${address} in the guest`, inGuest, guestFrame, guestRow);
+  await session.picture('one-address-guest');
+  await session.workbench.command('Debug: Remove All Breakpoints');
+  await session.end();
+}
+
+/** Opens the disassembly view and gives the row of the first address that it shows. */
+async function disassembled(session, addresses) {
+  await session.workbench.command('Open Disassembly View');
+  const pattern = new RegExp(addresses.map((address) => address.slice(2)).join('|'), 'i');
+  const row = session.page.locator('.disassembly-view .monaco-list-row', { hasText: pattern }).first();
+  await row.waitFor();
+  return (await row.innerText()).replace(/\s+/g, ' ').trim();
+}
+
+/** A frame without source opens its disassembly: at a stop by itself, for a parked guest when it is selected. */
 async function stripped(session) {
-  const status = await session.launch(CONFIGURATIONS.stripped);
-  const words = await session.screen.exception();
-  await session.workbench
-    .rows('Call Stack')
-    .filter({ hasText: /VM ?1.*vCPU ?0/ })
-    .first()
-    .click();
-  await session.page.keyboard.press('ArrowRight');
-  const rows = session.page.locator('.disassembly-view .monaco-list-row');
-  await rows.filter({ hasText: /hvc/i }).first().waitFor();
-  session.tell(
-    'A guest without symbols',
-    status,
-    words,
-    (await rows.filter({ hasText: /hvc/i }).first().innerText()).replace(/\s+/g, ' '),
-  );
+  const entered = await session.launch(CONFIGURATIONS.strippedEntry);
+  const first = await listing(session, /0x40008000|40008000/);
+  session.tell('A guest without symbols is entered', entered, await session.screen.frame(), first);
   await session.picture('guest-without-symbols');
   await session.end();
+
+  const status = await session.launch(CONFIGURATIONS.stripped);
+  const words = await session.screen.exception();
+  const thread = session.workbench.rows('Call Stack').filter({ hasText: /VM ?1.*vCPU ?0/ });
+  await thread.first().click();
+  for (const key of ['ArrowRight', 'ArrowDown', 'Enter']) {
+    await session.page.waitForTimeout(300);
+    await session.page.keyboard.press(key);
+  }
+  const call = await listing(session, /hvc/);
+  session.tell('A trap of a guest without symbols', status, words, call);
+  await session.picture('trap-without-symbols');
+  await session.end();
+}
+
+/** The marked line of the disassembly that is open, in the editor or in the disassembly view. */
+async function listing(session, pattern) {
+  const marked = session.page.locator(
+    '.editor-instance .view-lines .view-line, .disassembly-view .monaco-list-row',
+  );
+  const line = marked.filter({ hasText: pattern }).first();
+  await line.waitFor();
+  await session.page
+    .locator(
+      '.debug-top-stack-frame-line, .debug-focused-stack-frame-line, .disassembly-view .codicon-debug-stackframe, .disassembly-view .codicon-debug-stackframe-focused',
+    )
+    .first()
+    .waitFor();
+  return (await line.innerText()).replace(/\s+/g, ' ').trim();
 }
 
 const SCENES = [
@@ -212,6 +281,7 @@ const SCENES = [
   ['list register', interrupt],
   ['world switch in', (session) => worldSwitch(session, 'in')],
   ['world switch out', (session) => worldSwitch(session, 'out')],
+  ['one address in two worlds', oneAddress],
   ['guest without symbols', stripped],
 ];
 
@@ -230,6 +300,7 @@ export async function playSession({ server, page, artifacts, only }) {
     const workbench = await Workbench.open(page, server, { workspace });
     await workbench.showDebug('Scene entry');
     const session = new Session(workbench, artifacts);
+    session.sharedAddresses = await sharedAddresses(installedFolder(server));
     for (const [name, scene] of SCENES) {
       if (only && !name.includes(only)) continue;
       try {

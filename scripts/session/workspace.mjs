@@ -1,6 +1,7 @@
 // A workspace with a launch configuration for each scene of the session.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { importTypeScript } from '../house/import-typescript.mjs';
 
 /**
  * What a hypervisor must trap and emulate: a condition on the trap, the guest's function that executes the instruction,
@@ -56,8 +57,9 @@ export const CONFIGURATIONS = {
   switchIn: { name: 'Scene world switch in', runTo: 'hyp:__kvm_vcpu_run' },
   switchOut: { name: 'Scene world switch out', runTo: 'hyp:__kvm_vcpu_return' },
   oneAddress: { name: 'Scene one address in two worlds', stopOnEntry: true },
+  strippedEntry: { name: 'Scene start of a guest without symbols', stopOn: ['worldEnter'] },
   stripped: {
-    name: 'Scene guest without symbols',
+    name: 'Scene trap of a guest without symbols',
     stopOn: [{ event: 'hypTrap', condition: 'vm == 1 && ec == 0x12' }],
   },
 };
@@ -83,7 +85,7 @@ export function writeWorkspace(folder, installed) {
   const configurations = Object.entries(CONFIGURATIONS).map(([key, configuration]) => ({
     ...configuration,
     ...common,
-    ...(key === 'stripped' ? { guest: { kernel: guest } } : {}),
+    ...(key.startsWith('stripped') ? { guest: { kernel: guest } } : {}),
   }));
   const path = join(folder, 'session.code-workspace');
   writeFileSync(
@@ -95,4 +97,18 @@ export function writeWorkspace(folder, installed) {
     }),
   );
   return path;
+}
+
+/** Functions that the teaching guest surely calls; the host's kernel lies at the same virtual addresses. */
+const GUEST_FUNCTIONS = ['uart_put', 'print', 'put_string', 'guest_main'];
+
+/** Their addresses, as `0x` and eight digits, by the guest's own symbols. */
+export async function sharedAddresses(installed) {
+  const { Program } = await importTypeScript(
+    join(import.meta.dirname, '..', '..', 'debug-adapter', 'symbols', 'program.ts'),
+  );
+  const guest = Program.load(readFileSync(join(installed, 'hypervisor', 'images', 'teaching.elf')), {
+    name: 'teaching.elf',
+  });
+  return GUEST_FUNCTIONS.map((name) => `0x${guest.symbolByName(name).address.toString(16).padStart(8, '0')}`);
 }
