@@ -3,6 +3,7 @@
  * the request's failure; nothing a client sends can end the adapter or leave a request without its response.
  */
 import type { DebugProtocol } from '@vscode/debugprotocol';
+import { checkArguments } from './argument-checks';
 import { RequestError } from './protocol-error';
 
 /** Answers one request: gives the response's body, at once or later. */
@@ -61,6 +62,7 @@ export class Dispatcher {
     }
     let answer: unknown;
     try {
+      checkArguments(request.command, args as Record<string, unknown>);
       answer = handler(args, request);
     } catch (error) {
       this.fail(number, request.command, error);

@@ -6,7 +6,7 @@ import { compileCondition, type FieldTable } from '../expressions';
 import { STOP_EVENTS } from '../protocol/stop-events';
 import { describeStop } from './event-words';
 import { RequestError } from './protocol-error';
-import type { Live, Session } from './session';
+import type { Session } from './session';
 
 /** Every field of a stop event is a number; addresses are up to 40 bits. */
 function fieldTable(name: string): FieldTable {
@@ -16,12 +16,10 @@ function fieldTable(name: string): FieldTable {
 
 /** @throws Error in words when the condition or hit count cannot be understood */
 export function eventStop(
-  live: Live,
   name: string,
   condition: string | undefined,
   hitCondition: string | undefined,
 ): EventStop {
-  void live;
   const test =
     condition === undefined || condition.trim() === ''
       ? undefined
@@ -47,13 +45,15 @@ export function addExceptionRequests(session: Session): void {
         try {
           if (!STOP_EVENTS.some((event) => event.name === filterId))
             throw new Error(`there is no exception filter '${filterId}'`);
-          stops.push(eventStop(live, filterId, condition, undefined));
+          stops.push(eventStop(filterId, condition, undefined));
           return { verified: true };
         } catch (error) {
           return { verified: false, message: error instanceof Error ? error.message : String(error) };
         }
       });
       live.events.set('filters', stops);
+      // `stopOn` stands in for filters that the first session has not shown; once the user sets some, they hold alone.
+      if (session.configured) live.events.set('stopOn', []);
       return { breakpoints };
     },
 

@@ -1,5 +1,6 @@
 /** initialize, launch, configurationDone, restart, terminate, disconnect. */
 import type { DebugProtocol } from '@vscode/debugprotocol';
+import type { EventStop } from '../breakpoints/event-stops';
 import { LaunchError, makeTarget } from '../launch/target';
 import type { LaunchConfiguration, StopOnEntry } from '../protocol/launch-attributes';
 import { launchProblems } from '../protocol/launch-validation';
@@ -69,12 +70,6 @@ const CAPABILITIES: DebugProtocol.Capabilities = {
 
 export function addLifecycleRequests(session: Session): void {
   let launching = false;
-  /** Resolved by configurationDone: until then the client is still sending its breakpoints. */
-  let configured: () => void = () => {};
-  const configuration = new Promise<void>((resolve) => {
-    configured = resolve;
-  });
-
   session.dispatcher.add({
     initialize(args: DebugProtocol.InitializeRequestArguments) {
       session.client = args;
@@ -86,12 +81,16 @@ export function addLifecycleRequests(session: Session): void {
         throw new RequestError('this session has launched its machine already');
       const problems = launchProblems(args);
       if (problems.length > 0) throw new RequestError(problems.map(({ message }) => message).join('\n'));
+      const stopOn = stopOnStops(args);
       launching = true;
       if (args.protocolTrace !== undefined) startTrace(session, args.protocolTrace);
       let live: Live;
       try {
-        live = session.adopt(await makeTarget(args, session.host));
-        setStopOn(live, args);
+        const target = await makeTarget(args, session.host);
+        // The client may have left meanwhile.
+        if (session.over) return undefined;
+        live = session.adopt(target);
+        live.events.set('stopOn', stopOn);
       } catch (error) {
         launching = false;
         if (error instanceof LaunchError) throw new RequestError(error.message);
@@ -100,7 +99,7 @@ export function addLifecycleRequests(session: Session): void {
       session.dispatcher.event('initialized');
       session.dispatcher.event('worldswitch/consoles', { consoles: live.consoles.names });
       // The response is not held back for configurationDone: clients may wait for either first.
-      void configuration.then(() => begin(session));
+      if (session.configured) begin(session);
       return undefined;
     },
 
@@ -109,13 +108,18 @@ export function addLifecycleRequests(session: Session): void {
     },
 
     configurationDone() {
-      configured();
+      if (session.configured) throw new RequestError('configurationDone was sent already', false);
+      session.configured = true;
+      // Whoever does not wait for `initialized` is served too: then launch begins.
+      if (session.launched) begin(session);
       return undefined;
     },
 
     restart(args: { arguments?: LaunchConfiguration }) {
       const { live } = session;
       void args;
+      if (!session.configured)
+        throw new RequestError('the machine has not begun yet: send configurationDone first', false);
       live.control.abandon();
       live.target.restart();
       live.contexts.refresh();
@@ -146,16 +150,18 @@ function startTrace(session: Session, path: string): void {
     session.host.appendFile(path, `${direction === 'in' ? '->' : '<-'} ${JSON.stringify(message)}\n`);
 }
 
-function setStopOn(live: Live, given: LaunchConfiguration): void {
-  const wanted = (given.stopOn ?? []).map((entry): StopOnEntry =>
-    typeof entry === 'string' ? { event: entry } : entry,
-  );
-  live.events.set(
-    'stopOn',
-    wanted.map(({ event, condition, hitCount }) =>
-      eventStop(live, event, condition, hitCount === undefined ? undefined : String(hitCount)),
-    ),
-  );
+/** The stops of the launch attribute `stopOn`. @throws RequestError naming the entry that cannot be understood */
+function stopOnStops(given: LaunchConfiguration): EventStop[] {
+  return (given.stopOn ?? []).map((entry, index) => {
+    const { event, condition, hitCount }: StopOnEntry = typeof entry === 'string' ? { event: entry } : entry;
+    try {
+      return eventStop(event, condition, hitCount === undefined ? undefined : String(hitCount));
+    } catch (error) {
+      throw new RequestError(
+        `'stopOn[${index}]': ${error instanceof Error ? error.message : String(error)}`,
+      );
+    }
+  });
 }
 
 /** The first run: to entry, to `runTo`, or on. */

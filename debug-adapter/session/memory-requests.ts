@@ -13,6 +13,8 @@ import { expressionWorld } from './variable-requests';
 /** Bytes that one request may ask for. */
 const MOST_BYTES = 16 * 1024 * 1024;
 const MOST_INSTRUCTIONS = 10_000;
+/** Instructions between the reference and the first one asked for. */
+const FARTHEST_INSTRUCTION = 100_000;
 
 export function addMemoryRequests(session: Session): void {
   session.dispatcher.add({
@@ -49,10 +51,15 @@ export function addMemoryRequests(session: Session): void {
       const at = reference(session, live, args.memoryReference, args.offset ?? 0);
       const { view, context } = viewOf(session, live, at);
       const count = Math.min(Math.max(args.instructionCount, 0), MOST_INSTRUCTIONS);
+      const offset = args.instructionOffset ?? 0;
+      if (Math.abs(offset) > FARTHEST_INSTRUCTION)
+        throw new RequestError(
+          `'instructionOffset' is ${offset}: only ${FARTHEST_INSTRUCTION} instructions before or after the reference can be reached`,
+        );
       const rows = disassembleRange(
         { machine: live.target.machine, symbols: live.target.symbols, view, context },
         at.address,
-        args.instructionOffset ?? 0,
+        offset,
         count,
       );
       return { instructions: instructions(live, at, rows) };

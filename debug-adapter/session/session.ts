@@ -48,6 +48,8 @@ export class Session {
   readonly beforeResume: (() => void)[] = [];
   /** Called when a machine has been launched. */
   readonly onAdopt: ((live: Live) => void)[] = [];
+  /** Set by configurationDone: until then nothing runs. */
+  configured = false;
   /** Set when the session is over: nothing more is sent. */
   over = false;
   private current: Live | undefined;
@@ -89,6 +91,15 @@ export class Session {
         context: contexts.executingOn(machine.currentCore),
         description: 'Paused',
       }),
+      failed: (error) => {
+        this.dispatcher.onInternalError(error, 'running');
+        return {
+          reason: 'pause',
+          context: contexts.executingOn(machine.currentCore),
+          description: 'Stopped by a fault of the debugger',
+          text: error instanceof Error ? error.message : String(error),
+        };
+      },
     });
     contexts.onNewVcpu = (context) =>
       this.dispatcher.event('thread', { reason: 'started', threadId: context.threadId });
@@ -123,6 +134,8 @@ export class Session {
   /** Runs towards a goal; the stop is reported when it comes. */
   resume(goal: Goal): void {
     const live = this.requireStopped();
+    if (!this.configured)
+      throw new RequestError('the machine has not begun yet: send configurationDone first', false);
     if (live.target.machine.ended !== undefined)
       throw new RequestError(
         `the machine has ${live.target.machine.ended === 'reset' ? 'reset' : 'powered off'}: restart it`,

@@ -28,8 +28,8 @@ export function addStackRequests(session: Session): void {
       const live = session.requireStopped();
       const context = session.thread(args.threadId);
       const rows = context.seen ? stackFrames(session, live, context) : [];
-      const start = args.startFrame ?? 0;
-      const levels = args.levels === undefined || args.levels === 0 ? rows.length : args.levels;
+      const start = Math.max(args.startFrame ?? 0, 0);
+      const levels = args.levels === undefined || args.levels <= 0 ? rows.length : args.levels;
       return { stackFrames: rows.slice(start, start + levels), totalFrames: rows.length };
     },
 

@@ -22,6 +22,8 @@ export interface RunObserver {
   inspect(outcome: RunOutcome): StopReport | undefined;
   /** The report for a pause. */
   paused(): StopReport;
+  /** The report for a fault of this program itself: the machine stands where it was met. */
+  failed(error: unknown): StopReport;
 }
 
 /** Real time given to the machine before messages are looked at, in milliseconds. */
@@ -74,6 +76,7 @@ export class RunControl {
   abandon(): void {
     this.goal?.return(undefined as never);
     this.goal = undefined;
+    this.idle = false;
   }
 
   private schedule(): void {
@@ -81,7 +84,12 @@ export class RunControl {
     this.scheduled = true;
     this.host.later(() => {
       this.scheduled = false;
-      if (this.goal !== undefined && !this.idle) this.slice(this.goal);
+      if (this.goal === undefined || this.idle) return;
+      try {
+        this.slice(this.goal);
+      } catch (error) {
+        this.end({ kind: 'stop', report: this.observer.failed(error) });
+      }
     });
   }
 

@@ -3,11 +3,15 @@
  * launches the bundled hypervisor, checks what it sees, and tells every stop as one line.
  */
 import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { LaunchConfiguration } from '../../debug-adapter/protocol/launch-attributes';
 import type { Translation } from '../../debug-adapter/protocol/translate';
 import { Client, type ShownFrame, type Stop } from './harness/client';
 import type { Connect } from './harness/connections';
+import { image } from './harness/paths';
 
 /** Takes the line of a stop. */
 export type Tell = (line: string) => void;
@@ -37,6 +41,11 @@ export class Stage {
 
   async end(): Promise<void> {
     await (this.client as Client | undefined)?.close();
+  }
+
+  /** Tells more of the present stop. */
+  say(line: string): void {
+    this.tell(line);
   }
 
   /** Tells a stop as one line: what it is, who executes, where, and the adapter's own words. */
@@ -191,7 +200,7 @@ const stage2Fault: Scene = {
     assert.ok(map!.ranges.length > 0 && !map!.ranges.some(inside));
     await stage.stopped("Stage 2 fault on the UART's IPA", stop, walk.fault!);
     for (const { stage: of, level, descriptor, kind, meaning } of walk.steps)
-      await stage.stopped(`  stage ${of} level ${level}: ${descriptor} ${kind}`, stop, meaning);
+      stage.say(`  stage ${of} level ${level}: ${descriptor} ${kind} | ${meaning}`);
   },
 };
 
@@ -252,6 +261,156 @@ const worldSwitch = (direction: 'in' | 'out', from: string, to: 'guest' | 'host'
 });
 
 
+const PAGE = 0xc000_9000;
+const PAGE_INSTRUCTIONS = 1024;
+
+/** Addresses of one page that both worlds execute, told by logpoints on each of its instructions. */
+async function sharedAddresses(stage: Stage): Promise<string[]> {
+  const seen = { host: new Set<string>(), vm1: new Set<string>() };
+  await stage.launch({ stopOnEntry: true });
+  const { client } = stage;
+  const breakpoints = (['host', 'vm1'] as const).flatMap((space) =>
+    Array.from({ length: PAGE_INSTRUCTIONS }, (_, n) => ({
+      instructionReference: `${space}:0x${(PAGE + 4 * n).toString(16)}`,
+      hitCondition: '== 3',
+      logMessage: `executed ${space}:{$pc}`,
+    })),
+  );
+  await client.request('setInstructionBreakpoints', { breakpoints });
+  await client.request('continue', { threadId: 1 });
+  await client.event('terminated');
+  for (const { body } of client.untaken('output')) {
+    const parts = /^executed (host|vm1):(0x[0-9a-f]+)/.exec((body as { output: string }).output);
+    if (parts !== null) seen[parts[1] as 'host' | 'vm1'].add(parts[2]!);
+  }
+  assert.ok(seen.host.size > 0 && seen.vm1.size > 0, `${seen.host.size} in the host, ${seen.vm1.size} in VM 1`);
+  return [...seen.host].filter((address) => seen.vm1.has(address));
+}
+
+const oneAddress: Scene = {
+  name: 'one virtual address in two worlds: only the one asked for is hit',
+  async play(stage) {
+    const [address] = await sharedAddresses(stage);
+    assert.ok(address !== undefined, 'host and guest execute some address both');
+    await stage.launch({ stopOnEntry: true });
+    const { client } = stage;
+    const texts = new Map<string, string>();
+    for (const { space, world } of [
+      { space: 'vm1', world: 'guest' },
+      { space: 'host', world: 'host' },
+    ]) {
+      const { breakpoints } = await client.request<{ breakpoints: DebugProtocol.Breakpoint[] }>(
+        'setInstructionBreakpoints',
+        { breakpoints: [{ instructionReference: `${space}:${address}` }] },
+      );
+      assert.ok(breakpoints[0]!.verified);
+      for (let hits = 0; hits < 2; hits++) {
+        const stop = await client.continue();
+        assert.equal(stop.reason, 'instruction breakpoint');
+        assert.deepEqual(stop.hitBreakpointIds, [breakpoints[0]!.id]);
+        const { status } = await client.snapshot(stop);
+        assert.equal(status!.cores[0]!.world, world);
+        const [row] = (
+          await client.request<DebugProtocol.DisassembleResponse['body']>('disassemble', {
+            memoryReference: (await client.top(stop.threadId)).address,
+            instructionCount: 1,
+          })
+        ).instructions;
+        texts.set(space, `${row!.instructionBytes} ${row!.instruction}`);
+        assert.equal(Number(row!.address) % 2 ** 40, Number(address));
+        await stage.stopped(`Breakpoint at ${space}:${address}`, stop, row!.instruction);
+      }
+    }
+    assert.notEqual(texts.get('vm1'), texts.get('host'), 'the worlds have different code at the address');
+  },
+};
+
+const callStacks: Scene = {
+  name: "the guest's and the host's call stacks while stopped in Hyp mode",
+  async play(stage) {
+    const stop = await stage.launch({}, (client) =>
+      client.filters({ filterId: 'hypTrap', condition: 'vm == 1 && ec == 1 && !wfe' }),
+    );
+    const { client } = stage;
+    const guest = await client.frames(await client.thread(/^VM1 vCPU0/));
+    const host = await client.frames(await client.thread(/host/));
+    const hyp = await client.frames(stop.threadId);
+    await stage.stopped('Stopped in Hyp mode', stop);
+    stage.say(`  the guest: ${stackText(guest)}`);
+    stage.say(`  the host: ${stackText(host)}`);
+    assert.match(
+      stackText(guest),
+      /^trap_wfi \(instructions\.S:\d+\) < .*lesson_.* \(lessons\.c:\d+\) < .*guest_main \(main\.c:\d+\)/,
+    );
+    assert.match(
+      stackText(host),
+      /^kvm_call_hyp \(kvm-call-hyp\.S:\d+\) < enter_guest \(vcpu\.c:\d+\) < .*sys_ioctl \(syscall\.c:\d+\)/,
+    );
+    assert.match(stackText(hyp), /\.S:\d+/);
+    for (const frame of [...guest, ...host, ...hyp]) assert.ok(frame.line > 0, place(frame));
+    assert.ok(guest.every(({ address }) => address.startsWith('vm1:')));
+    assert.ok(host.every(({ address }) => address.startsWith('host:')));
+    assert.ok(hyp.every(({ address }) => address.startsWith('hyp:')));
+  },
+};
+
+/** The listing that stands for a frame's source: its lines, and the text of the frame's own. */
+export async function listingOf(client: Client, frame: ShownFrame): Promise<{ lines: string[]; text: string }> {
+  const { source, line } = frame.raw;
+  assert.ok(source?.sourceReference, `${frame.name} has no generated source`);
+  const { content } = await client.request<DebugProtocol.SourceResponse['body']>('source', {
+    source,
+    sourceReference: source.sourceReference,
+  });
+  const lines = content.split('\n');
+  return { lines, text: lines[line - 1] ?? '' };
+}
+
+const stripped: Scene = {
+  name: 'a trap in a guest without symbols',
+  async play(stage) {
+    const kernel = strippedGuest();
+    try {
+      const stop = await stage.launch({ guest: { kernel } }, (client) =>
+        client.filters({ filterId: 'hypTrap', condition: 'vm == 1 && ec == 0x12' }),
+      );
+      const { client } = stage;
+      const trapped = await client.top(await client.thread(/^VM1 vCPU0/));
+      const listing = await listingOf(client, trapped);
+      const before = listing.lines[trapped.line - 2]!;
+      assert.match(before, /\bhvc\b/, before);
+      assert.ok(listing.text.startsWith(trapped.address), listing.text);
+      await stage.stopped('A trap in a guest without symbols', stop, before.trim());
+
+      await client.filters('worldEnter');
+      const entered = await client.continue();
+      const frame = await client.top(entered.threadId);
+      assert.match(frame.address, /^vm1:/);
+      assert.ok((await listingOf(client, frame)).text.startsWith(frame.address));
+      const { instructions } = await client.request<DebugProtocol.DisassembleResponse['body']>('disassemble', {
+        memoryReference: frame.address,
+        instructionOffset: -8,
+        instructionCount: 16,
+      });
+      assert.equal(instructions.length, 16);
+      await stage.stopped('Back in the guest without symbols', entered, instructions[8]!.instruction);
+    } finally {
+      rmSync(dirname(kernel), { recursive: true });
+    }
+  },
+};
+
+/** A copy of the teaching guest without section headers: it loads as before, and nobody finds a symbol in it. */
+export function strippedGuest(): string {
+  const bytes = readFileSync(image('teaching.elf'));
+  bytes.writeUInt32LE(0, 0x20); // e_shoff
+  bytes.writeUInt16LE(0, 0x30); // e_shnum
+  bytes.writeUInt16LE(0, 0x32); // e_shstrndx
+  const file = join(mkdtempSync(join(tmpdir(), 'worldswitch-')), 'stripped.elf');
+  writeFileSync(file, bytes);
+  return file;
+}
+
 export const SCENES: readonly Scene[] = [
   entry,
   traps,
@@ -259,6 +418,9 @@ export const SCENES: readonly Scene[] = [
   listRegister,
   worldSwitch('in', 'hyp:__kvm_vcpu_run', 'guest'),
   worldSwitch('out', 'hyp:__kvm_vcpu_return', 'host'),
+  oneAddress,
+  callStacks,
+  stripped,
 ];
 
 /** Plays one scene. */
