@@ -74,6 +74,9 @@ export class Program {
   private readonly functionLists = new Map<Unit, { sorted: UnitFunction[]; all: ConcreteFunction[] }>();
   private readonly services: FrameServices;
   private entryValueDepth = 0;
+  private readonly knownFunctions = new Map<Die, FunctionInfo>();
+  private readonly knownGlobals = new Map<Unit, Variable[]>();
+  private readonly knownVariables = new Map<Die, Variable[]>();
 
   private constructor(
     bytes: Uint8Array,
@@ -336,13 +339,19 @@ export class Program {
             kind,
             name,
             ranges: this.slid(die.ranges()),
-            variables: variablesOf(die, functionDie, this.types),
+            variables: this.variablesIn(die, functionDie),
           });
         }
         if (!isBlock) level++;
       }
       return scopes;
     });
+  }
+
+  private variablesIn(scope: Die, functionDie: Die): readonly Variable[] {
+    let variables = this.knownVariables.get(scope);
+    if (!variables) this.knownVariables.set(scope, (variables = variablesOf(scope, functionDie, this.types)));
+    return variables;
   }
 
   /** A global (or file-level static) variable with a definition. */
@@ -355,15 +364,20 @@ export class Program {
   }
 
   /** The global and static variables of the unit (source file) that the code at a pc comes from. */
-  globalsOf(pc: number): Variable[] {
+  globalsOf(pc: number): readonly Variable[] {
     const unit = this.info.unitFor(pc - this.slide);
     if (!unit) return [];
-    return this.info.guard(unit, [], () =>
-      unit
-        .childrenWithTags(unit.root, new Set([DW_TAG.variable]))
-        .map((die) => this.globalVariable(die))
-        .filter((variable) => variable !== undefined),
-    );
+    let globals = this.knownGlobals.get(unit);
+    if (!globals) {
+      globals = this.info.guard(unit, [], () =>
+        unit
+          .childrenWithTags(unit.root, new Set([DW_TAG.variable]))
+          .map((die) => this.globalVariable(die))
+          .filter((variable) => variable !== undefined),
+      );
+      this.knownGlobals.set(unit, globals);
+    }
+    return globals;
   }
 
   /** The value of a variable in a frame (any frame for a global). */
@@ -446,6 +460,8 @@ export class Program {
 
   /** A function that its debug information describes; by its symbol alone when that is damaged. */
   private functionInfo(concrete: ConcreteFunction): FunctionInfo {
+    const known = this.knownFunctions.get(concrete.die);
+    if (known) return known;
     const { unit } = concrete.die;
     const described = this.info.guard(unit, undefined, () => this.describedFunction(concrete));
     const hit = this.symbolAt(concrete.entry + this.slide);
@@ -456,7 +472,9 @@ export class Program {
       kind: 'function',
       thumb: false,
     };
-    return described ?? functionOfSymbol(hit ?? bare);
+    const info = described ?? functionOfSymbol(hit ?? bare);
+    this.knownFunctions.set(concrete.die, info);
+    return info;
   }
 
   private describedFunction(concrete: ConcreteFunction): FunctionInfo {

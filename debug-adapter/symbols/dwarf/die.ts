@@ -11,6 +11,7 @@ const LONGEST_ORIGIN_CHAIN = 16;
 /** A debugging information entry: a tag, attributes and children (DWARF 5, 2.1). */
 export class Die {
   private knownChildren: Die[] | undefined;
+  private knownRanges: readonly AddressRange[] | undefined;
 
   constructor(
     readonly unit: Unit,
@@ -140,7 +141,7 @@ export class Die {
 
   /** The addresses this DIE covers: low/high_pc or DW_AT_ranges; empty for abstract ones. */
   ranges(): readonly AddressRange[] {
-    return rangesOf(this);
+    return (this.knownRanges ??= rangesOf(this));
   }
 }
 

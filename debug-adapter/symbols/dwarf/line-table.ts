@@ -73,7 +73,18 @@ export class LineTable {
   }
 
   sequenceFor(address: number): Sequence | undefined {
-    return this.sequences.find(({ start, end }) => address >= start && address < end);
+    const { sequences } = this;
+    let low = 0;
+    let high = sequences.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (sequences[middle].start <= address) low = middle + 1;
+      else high = middle;
+    }
+    // Sequences of damaged or folded code may overlap: a few before the closest are looked at too.
+    for (let index = low - 1; index >= 0 && index >= low - 8; index--)
+      if (address < sequences[index].end) return sequences[index];
+    return undefined;
   }
 }
 
