@@ -1,6 +1,12 @@
 /** Random single instructions with random state, as the runner takes them. */
 import { inItBlock, type DecodeContext, type InstructionSet, type Row } from '../../../emulator/isa/row';
-import { randomInstruction, seededRandom, type RandomWord } from '../../../emulator/isa/random';
+import { decode } from '../../../emulator/isa/decoder';
+import {
+  randomInstruction,
+  seededRandom,
+  type RandomInstruction,
+  type RandomWord,
+} from '../../../emulator/isa/random';
 
 export const HEADER_AT = 0x4400_0000;
 export const CODE_AT = 0x4800_0000;
@@ -29,6 +35,8 @@ export interface Batch {
   /** The records with their inputs, RECORD_WORDS a test. */
   readonly records: Uint32Array;
   readonly data: Uint32Array;
+  /** D registers before each test, 64 words a test; empty when they are not compared. */
+  readonly dRegisters: Uint32Array;
   readonly rows: readonly Row[];
   readonly words: readonly number[];
 }
@@ -90,11 +98,7 @@ export function makeBatch(seed: number, count: number, selection: Selection): Ba
     const t32 = selection.set === 'T32';
     const itstate = t32 ? randomItState(random) : 0;
     const context: DecodeContext = { set: selection.set, address: CODE_AT + i * CODE_BYTES, itstate };
-    const { word, row, bytes } = randomInstruction(random, selection.set, {
-      rows: selection.rows,
-      address: context.address,
-      itstate,
-    });
+    const { word, row, bytes } = chooseInstruction(random, selection, context);
     rows.push(row);
     words.push(word);
     writeSlot(code, i * 4, word, bytes, t32);
@@ -109,7 +113,27 @@ export function makeBatch(seed: number, count: number, selection: Selection): Ba
     records[r + 17] = (random() & 0xf7c0_009f) >>> 0;
   }
   const data = Uint32Array.from({ length: DATA_BYTES / 4 }, () => random());
-  return { seed, selection, code, records, data, rows, words };
+  const dRegisters = Uint32Array.from({ length: selection.vfp ? count * 64 : 0 }, () => random());
+  return { seed, selection, code, records, data, dRegisters, rows, words };
+}
+
+/** A random instruction; a branch back into the code is chosen again: it would lead through other tests, or for ever. */
+function chooseInstruction(
+  random: RandomWord,
+  selection: Selection,
+  context: DecodeContext,
+): RandomInstruction {
+  for (;;) {
+    const chosen = randomInstruction(random, selection.set, {
+      rows: selection.rows,
+      address: context.address,
+      itstate: context.itstate,
+    });
+    const { target } = chosen.row.operands?.(decode(chosen.word, context).fields, context) ?? {};
+    if (target === undefined) return chosen;
+    const to = target >>> 0;
+    if (to < CODE_AT || to > context.address) return chosen;
+  }
 }
 
 function writeSlot(code: Uint32Array, at: number, word: number, bytes: 2 | 4, t32: boolean): void {
@@ -120,8 +144,17 @@ function writeSlot(code: Uint32Array, at: number, word: number, bytes: 2 | 4, t3
   // No instruction of an IT block is an HVC: NOPs come first.
   const halves = bytes === 2 ? [word] : [word >>> 16, word & 0xffff];
   halves.push(NOP_T16, NOP_T16, NOP_T16);
+  if (bytes === 2) halves.push(NOP_T16);
   while (halves.length < 8) halves.push(HVC_T32 & 0xffff, HVC_T32 >>> 16);
   for (let n = 0; n < 4; n++) code[at + n] = ((halves[2 * n]! & 0xffff) | (halves[2 * n + 1]! << 16)) >>> 0;
+}
+
+/** The same batch with an HVC in the place of some tests. */
+export function without(batch: Batch, tests: readonly number[]): Batch {
+  const code = batch.code.slice();
+  const filler = batch.selection.set === 'T32' ? HVC_T32 : HVC_A32;
+  for (const test of tests) code.fill(filler, test * 4, test * 4 + 4);
+  return { ...batch, code };
 }
 
 /** The header words. */

@@ -52,6 +52,7 @@ function contents(batch: Batch): readonly (readonly [number, Uint8Array])[] {
     [CODE_AT, bytesOf(batch.code)],
     [RECORDS_AT, bytesOf(batch.records)],
     [DATA_AT, bytesOf(batch.data)],
+    [D_REGISTERS_AT, bytesOf(batch.dRegisters)],
   ];
 }
 

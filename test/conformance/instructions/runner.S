@@ -10,8 +10,8 @@
 @   0x50000000  records, 512 bytes a test: words 0-14 r0-r14, 15 CPSR, 16 SPSR of every mode, 17 FPSCR;
 @               32-46 r0-r14, 47 SPSR_hyp, 48 HSR, 49 ELR_hyp, 50 HDFAR, 51 HIFAR, 52 HPFAR, 53 timeout,
 @               54 sp_usr, 55 lr_usr, 56-67 svc abt und irq {sp lr spsr}, 68-75 fiq {r8-r12 sp lr spsr},
-@               76 FPSCR, 77 Hyp vector
-@   0x78000000  D registers, 256 bytes a test, when flags bit 0 is set
+@               76 FPSCR, 77 Hyp vector, 78 FPEXC
+@   0x78000000  D registers, 256 bytes a test, before and after it, when flags bit 0 is set
 @   0x70000000  data, 2 MiB
 .arch armv7ve
 .arch_extension virt
@@ -82,10 +82,6 @@ _start:
   str r1, [r0, #4]
   mov r1, #1
   str r1, [r0]
-  @ D registers start as the code bytes are: any values will do
-  ldr r0, =CODE
-  vldmia r0!, {d0-d15}
-  vldmia r0!, {d16-d31}
   ldr r0, =HEADER
   ldmia r0, {r9, r10}
   ldr r0, =context
@@ -130,6 +126,12 @@ next:
   mcr p15, 4, r0, c14, c2, 1          @ CNTHP_CTL
   clrex
   msr elr_hyp, r11
+  mov r0, #0x40000000
+  vmsr fpexc, r0
+  tst r10, #1
+  movne r0, r8
+  vldmiane r0!, {d0-d15}
+  vldmiane r0!, {d16-d31}
   ldr r0, [r12, #4 * 15]
   msr spsr_fsxc, r0
   ldr r0, [r12, #4 * 17]
@@ -223,10 +225,14 @@ trap:
   mrs r1, r12_fiq
   str r1, [r0], #4
   bank fiq
+  vmrs r2, fpexc
+  mov r1, #0x40000000
+  vmsr fpexc, r1
   vmrs r1, fpscr
   str r1, [r0], #4
   ldr r1, vector_number
   str r1, [r0], #4
+  str r2, [r0], #4
   ldr r0, =context
   ldmia r0, {r8-r12}
   pop {r1, r2}
