@@ -74,8 +74,11 @@ class Session {
     await pane.locator('.monaco-list-row', { hasText: name }).first().waitFor();
   }
 
-  async waitForRow(pane, pattern) {
-    return this.screen.row(pane, pattern);
+  async removeBreakpoints() {
+    const pane = this.workbench.pane('Breakpoints');
+    await pane.hover();
+    await pane.locator('[aria-label*="Remove All Breakpoints"]').first().click();
+    await pane.locator('.monaco-list-row', { hasText: '0x' }).first().waitFor({ state: 'detached' });
   }
 }
 
@@ -213,7 +216,7 @@ async function oneAddress(session) {
   await session.picture('one-address-host');
   await session.end();
 
-  await session.workbench.command('Debug: Remove All Breakpoints');
+  await session.removeBreakpoints();
   await session.launch(CONFIGURATIONS.oneAddress);
   await session.addFunctionBreakpoint(`*vm1:${address}`);
   const inGuest = await session.key('F5');
@@ -223,15 +226,18 @@ async function oneAddress(session) {
   session.expect(guestRow !== hostRow, 'the disassembly differs between the worlds');
   session.tell(`Breakpoint at ${address} in the guest`, inGuest, guestFrame, guestRow);
   await session.picture('one-address-guest');
-  await session.workbench.command('Debug: Remove All Breakpoints');
+  await session.removeBreakpoints();
   await session.end();
 }
 
-/** Opens the disassembly view and gives the row of the first address that it shows. */
+/** Opens the disassembly view and gives the row at which the machine stands: one of these addresses. */
 async function disassembled(session, addresses) {
   await session.workbench.command('Open Disassembly View');
   const pattern = new RegExp(addresses.map((address) => address.slice(2)).join('|'), 'i');
-  const row = session.page.locator('.disassembly-view .monaco-list-row', { hasText: pattern }).first();
+  const mark = session.page.locator('.codicon-debug-stackframe');
+  const row = session.page
+    .locator('.disassembly-view .monaco-list-row', { hasText: pattern, has: mark })
+    .first();
   await row.waitFor();
   return (await row.innerText()).replace(/\s+/g, ' ').trim();
 }
