@@ -108,6 +108,7 @@ function warmUpWith(state: MachineState, shape: number): void {
   const words = core.i32;
   const nothing = shape % 2 === 0 ? (): number => 0 : (): number => shape;
   const helpers = Object.fromEntries(Object.keys(HELPERS).map((name) => [name, nothing])) as unknown;
+  let asked = 0;
   const bindings: EngineBindings = {
     core,
     memory: shaped(
@@ -116,7 +117,7 @@ function warmUpWith(state: MachineState, shape: number): void {
     ),
     helpers: shaped(helpers as InstructionHelpers, shape),
     takeMemoryFault: () => undefined,
-    checkInterrupts: () => false,
+    checkInterrupts: () => ++asked % 5 === 0,
     onBreakpoint: () => false,
   };
   const blocks = new BlockCache(state, () => {
