@@ -6,7 +6,11 @@ import type { DebugProtocol } from '@vscode/debugprotocol';
 import { checkArguments } from './argument-checks';
 import { RequestError } from './protocol-error';
 
-/** Answers one request: gives the response's body, at once or later. */
+/**
+ * Answers one request: gives the response's body, at once or later. The type of its arguments is the handler's own,
+ * as they come from JSON and are checked there (argument-checks).
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type Handler = (args: any, request: DebugProtocol.Request) => unknown;
 /** Handlers by command. */
 export type Handlers = Readonly<Record<string, Handler>>;

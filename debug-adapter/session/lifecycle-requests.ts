@@ -157,9 +157,7 @@ function stopOnStops(given: LaunchConfiguration): EventStop[] {
     try {
       return eventStop(event, condition, hitCount === undefined ? undefined : String(hitCount));
     } catch (error) {
-      throw new RequestError(
-        `'stopOn[${index}]': ${error instanceof Error ? error.message : String(error)}`,
-      );
+      throw new RequestError(`'stopOn[${index}]': ${error instanceof Error ? error.message : String(error)}`);
     }
   });
 }

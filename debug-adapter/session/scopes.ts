@@ -28,7 +28,12 @@ export class VariablesHandle {
   constructor(readonly rows: (start: number, count: number) => readonly VariableRow[]) {}
 }
 
-type ScopeKind = { name: string; hint?: string; expensive?: boolean; rows: () => readonly VariableRow[] };
+interface ScopeKind {
+  name: string;
+  hint?: string;
+  expensive?: boolean;
+  rows: () => readonly VariableRow[];
+}
 
 export function scopesOf(session: Session, row: StackRow): DebugProtocol.Scope[] {
   const { machine } = session.live.target;

@@ -39,8 +39,7 @@ export function addStackRequests(session: Session): void {
     },
 
     source(args: DebugProtocol.SourceArguments) {
-      const content = session.listings.text(args.source?.sourceReference ?? args.sourceReference,
-      );
+      const content = session.listings.text(args.source?.sourceReference ?? args.sourceReference);
       if (content !== undefined) return { content, mimeType: 'text/x-worldswitch-disassembly' };
       throw new RequestError(`${args.source?.name ?? 'this source'} is not a file of this session`, false);
     },

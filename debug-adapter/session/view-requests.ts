@@ -70,7 +70,7 @@ export function addViewRequests(session: Session): void {
         const value = evaluate(args.expression, expressionContext(world, selected));
         const space = spaceByName(value.access.space ?? '') ?? selected.context.space;
         const context = contextOfSpace(world, selected.context, space) ?? selected.context;
-        const { text: _, ...translation } = explainWalk(
+        const { text, ...translation } = explainWalk(
           world,
           space,
           Number(value.integer()),

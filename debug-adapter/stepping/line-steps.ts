@@ -94,7 +94,7 @@ export function* stepOut(on: LineStepping, context: Context): Part<Context> {
   }
   if (context.world === 'hyp' || context.world === 'monitor') return yield* untilLeft(on, context);
   const { mode } = context.registers;
-  let now: Context = context;
+  let now: Context;
   do now = yield* stepInstruction(on, context, false);
   while (now === context && context.registers.mode === mode);
   return now;

@@ -1,6 +1,8 @@
 import type { EventKind, MachineEvent } from './events';
 
 /** Hears an event; `true` asks the machine to stop right there, at the event. */
+// A listener that only listens returns nothing.
+// eslint-disable-next-line @typescript-eslint/no-invalid-void-type
 export type EventListener = (event: MachineEvent) => boolean | void;
 
 /** Carries events from the parts of the machine to whoever subscribed. */

@@ -74,6 +74,8 @@ export class Scheduler {
   private choose(): CoreState | undefined {
     const { state } = this.host;
     if (state.i32[HEADER.SLICE_LEFT]! <= 0) state.i32[HEADER.SLICE_LEFT] = this.slice;
+    // One try for each core, from the current one on.
+    // eslint-disable-next-line @typescript-eslint/prefer-for-of
     for (let tries = 0; tries < state.cores.length; tries++) {
       const core = state.cores[state.i32[HEADER.CURRENT_CORE]!]!;
       const runState = core.i32[CORE.RUN_STATE]!;

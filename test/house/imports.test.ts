@@ -25,18 +25,19 @@ const EMULATOR_FLOORS: Record<string, number> = {
   state: 1,
 };
 const ADAPTER_FLOORS: Record<string, number> = {
+  'main.ts': 6,
   'command-line': 6,
   node: 6,
-  launch: 4,
-  'host.ts': 1,
   session: 5,
-  'gdb-server.ts': 5,
+  views: 4,
   stepping: 4,
   breakpoints: 4,
-  expressions: 3,
+  launch: 4,
   worlds: 3,
+  expressions: 3,
   symbols: 2,
   protocol: 1,
+  'host.ts': 1,
 };
 
 interface Import {

@@ -99,7 +99,8 @@ export class Client {
     this.connection.send(message);
   }
 
-  /** The answer's body. @throws RequestFailed */
+  /** The answer's body, of the type the test says it has. @throws RequestFailed */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
   async request<T = any>(command: string, args?: unknown): Promise<T> {
     const response = await this.response(command, args);
     if (response.success) return response.body as T;
@@ -130,14 +131,16 @@ export class Client {
   }
 
   /** The next event of that name which has not been taken, now or when it comes. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
   async event<T = any>(name: string, wanted: (body: T) => boolean = () => true): Promise<T> {
     const fits = (event: DebugProtocol.Event): boolean => event.event === name && wanted(event.body as T);
-    const index = this.events.findIndex(fits);
-    if (index >= 0) return this.events.splice(index, 1)[0]!.body as T;
-    const event = await new Promise<DebugProtocol.Event>((resolve) =>
-      this.waiters.push({ wanted: fits, resolve }),
-    );
-    return event.body as T;
+    return (await this.take(fits)).body as T;
+  }
+
+  private take(wanted: Waiter['wanted']): Promise<DebugProtocol.Event> {
+    const index = this.events.findIndex(wanted);
+    if (index >= 0) return Promise.resolve(this.events.splice(index, 1)[0]!);
+    return new Promise((resolve) => this.waiters.push({ wanted, resolve }));
   }
 
   /** Events of that name which have come and were not taken. */
@@ -145,8 +148,12 @@ export class Client {
     return this.events.filter(({ event }) => event === name);
   }
 
-  nextStop(): Promise<Stop> {
-    return this.event<Stop>('stopped');
+  /** The next stop; a machine that ends instead fails. */
+  async nextStop(): Promise<Stop> {
+    const fits = ({ event }: DebugProtocol.Event): boolean => event === 'stopped' || event === 'terminated';
+    const { event, body } = await this.take(fits);
+    assert.equal(event, 'stopped', 'the machine ended without a stop');
+    return body as Stop;
   }
 
   /** Runs on to the next stop. */

@@ -8,14 +8,40 @@ import { join } from 'node:path';
 
 const here = import.meta.dirname;
 const FLAGS = [
-  '-mcpu=cortex-a15', '-mfloat-abi=soft', '-mgeneral-regs-only', '-mno-unaligned-access', '-O2', '-ffreestanding',
-  '-nostdlib', '-static', '-DSCALE=1', '-Wl,--build-id=none', '-Wl,-Ttext=0x40010000', '-Wl,-e,_start', '-Wl,-s',
+  '-mcpu=cortex-a15',
+  '-mfloat-abi=soft',
+  '-mgeneral-regs-only',
+  '-mno-unaligned-access',
+  '-O2',
+  '-ffreestanding',
+  '-nostdlib',
+  '-static',
+  '-DSCALE=1',
+  '-Wl,--build-id=none',
+  '-Wl,-Ttext=0x40010000',
+  '-Wl,-e,_start',
+  '-Wl,-s',
 ];
 
 /** What the image prints under QEMU. Semihosting's SYS_WRITE0 goes to QEMU's standard error. */
 function qemu(image) {
-  const options = ['-M', 'virt', '-cpu', 'cortex-a15', '-nographic', '-nic', 'none', '-semihosting', '-kernel', image];
-  const { status, stderr } = spawnSync('qemu-system-arm', options, { encoding: 'utf8', timeout: 60000, input: '' });
+  const options = [
+    '-M',
+    'virt',
+    '-cpu',
+    'cortex-a15',
+    '-nographic',
+    '-nic',
+    'none',
+    '-semihosting',
+    '-kernel',
+    image,
+  ];
+  const { status, stderr } = spawnSync('qemu-system-arm', options, {
+    encoding: 'utf8',
+    timeout: 60000,
+    input: '',
+  });
   if (status !== 0) throw new Error(`QEMU ended with ${status}: ${stderr}`);
   return stderr;
 }
