@@ -53,23 +53,6 @@ function fail(message, code = 1) {
   return end(code);
 }
 
-/** The extension and the one that starts the session, as .vsix files. */
-async function packExtensions(folder) {
-  const { createVSIX } = await import('@vscode/vsce');
-  const quietly = { dependencies: false, allowMissingRepository: true, skipLicense: true };
-  const own = join(folder, 'worldswitch.vsix');
-  const autostart = join(folder, 'autostart.vsix');
-  const log = console.log;
-  console.log = () => undefined;
-  try {
-    await createVSIX({ ...quietly, cwd: root, packagePath: own, skipLicense: false });
-    await createVSIX({ ...quietly, cwd: join(root, 'scripts', 'demo', 'autostart'), packagePath: autostart });
-  } finally {
-    console.log = log;
-  }
-  return { own, autostart };
-}
-
 async function prepare() {
   installDependencies(root);
   console.log('Building ...');
@@ -77,6 +60,7 @@ async function prepare() {
     await fail('The build failed: see above.');
   const folder = mkdtempSync(join(tmpdir(), 'worldswitch-demo-'));
   started.push(() => rmSync(folder, { recursive: true, force: true }));
+  const { packExtensions } = await import('./demo/pack.mjs');
   return packExtensions(folder);
 }
 

@@ -48,6 +48,8 @@ export function addMemoryRequests(session: Session): void {
 
     disassemble(args: DebugProtocol.DisassembleArguments) {
       const live = session.requireStopped();
+      // VS Code scrolls from its own row "not available", which refers to nothing: an error would be shown to the user.
+      if (args.memoryReference === '') return { instructions: [] };
       const at = reference(session, live, args.memoryReference, args.offset ?? 0);
       const { view, context } = viewOf(session, live, at);
       const count = Math.min(Math.max(args.instructionCount, 0), MOST_INSTRUCTIONS);

@@ -42,14 +42,13 @@ export class Screen {
     }
   }
 
-  /** The words of the exception widget, waited for. */
+  /** The exception widget's title and sentence, waited for; its details stay on the screen. */
   async exception() {
-    const widget = this.page.locator('.exception-widget');
-    await widget.first().waitFor();
-    return (await widget.first().innerText())
-      .replace(/\s+/g, ' ')
-      .replace(/^Exception has occurred: /, '')
-      .trim();
+    const widget = this.page.locator('.exception-widget').first();
+    await widget.waitFor();
+    const title = await widget.locator('.title .label').first().innerText();
+    const description = await widget.locator('.description').first().innerText();
+    return `${title.replace(/^Exception has occurred: /, '')}: ${description}`.replace(/\s+/g, ' ').trim();
   }
 
   /** `function file line` of the selected frame; with one thread alone no row is selected, and the first is meant. */

@@ -1,5 +1,5 @@
 // The scripted session, played in a real VS Code by keys and clicks. Each stop prints one line.
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Workbench } from '../vscode/workbench.mjs';
 import { NotSeen, Screen } from './screen.mjs';
@@ -123,7 +123,7 @@ async function callStacks(session) {
   const { workbench, screen } = session;
   for (const [thread, frames] of [
     [/VM ?1.*vCPU ?0/, [/trap_wfi.*instructions\.S/, /lesson_.*lessons\.c/, /guest_main.*main\.c/]],
-    [/CPU0.*host/, [/\.(c|S)/, /vcpu.*\.c/]],
+    [/CPU0.*host/, [/vcpu\.c/, /kvm-device\.c/, /syscall\.c/]],
   ]) {
     const row = workbench.rows('Call Stack').filter({ hasText: thread }).first();
     await row.click();
@@ -298,30 +298,45 @@ export function installedFolder(server) {
   return join(extensions, name);
 }
 
-/** Plays the session; true only if all of it was seen. `only` chooses scenes by name. */
-export async function playSession({ server, page, artifacts, only }) {
+/** The names of the scenes, in order. */
+export const SCENE_NAMES = SCENES.map(([name]) => name);
+
+/** Opens the session's workspace in a server that has the extension installed. */
+export async function openSession({ server, page, artifacts }) {
   const folder = mkdtempSync(join(server.home, 'session-'));
+  const installed = installedFolder(server);
+  const workbench = await Workbench.open(page, server, { workspace: writeWorkspace(folder, installed) });
+  await workbench.showDebug('Scene entry');
+  const session = new Session(workbench, artifacts);
+  session.sharedAddresses = await sharedAddresses(installed);
+  return session;
+}
+
+/** Plays one scene. @throws NotSeen, or Playwright's TimeoutError, when something is not on the screen */
+export async function playScene(session, name) {
+  const [, scene] = SCENES.find(([one]) => one === name);
   try {
-    const workspace = writeWorkspace(folder, installedFolder(server));
-    const workbench = await Workbench.open(page, server, { workspace });
-    await workbench.showDebug('Scene entry');
-    const session = new Session(workbench, artifacts);
-    session.sharedAddresses = await sharedAddresses(installedFolder(server));
-    for (const [name, scene] of SCENES) {
-      if (only && !name.includes(only)) continue;
-      try {
-        await scene(session);
-      } catch (error) {
-        await session.picture('FAILED').catch(() => undefined);
-        console.error(
-          `The scene "${name}" was not seen: ${error instanceof Error ? error.message : String(error)}`,
-        );
-        return false;
-      }
-    }
-    console.log(`All of the session was seen: ${session.stops} stops.`);
-    return true;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+    await scene(session);
+  } catch (error) {
+    await session.picture('FAILED').catch(() => undefined);
+    throw error;
   }
+}
+
+/** Plays the session; true only if all of it was seen. `only` chooses scenes by a part of their names. */
+export async function playSession({ only, ...where }) {
+  const session = await openSession(where);
+  for (const name of SCENE_NAMES) {
+    if (only && !name.includes(only)) continue;
+    try {
+      await playScene(session, name);
+    } catch (error) {
+      console.error(
+        `The scene "${name}" was not seen: ${error instanceof Error ? error.message : String(error)}`,
+      );
+      return false;
+    }
+  }
+  console.log(`All of the session was seen: ${session.stops} stops.`);
+  return true;
 }
