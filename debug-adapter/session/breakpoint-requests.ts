@@ -5,7 +5,7 @@ import { parseHitCondition } from '../breakpoints/hit-condition';
 import { evaluate, isTrue, parse } from '../expressions';
 import type { Context } from '../worlds/context';
 import { expressionContext, innermostFrame } from '../worlds/expression-context';
-import { HOST, parseAddress } from '../worlds/space';
+import { HOST, formatAddress, guestSpace, parseAddress, spaceByName, type Space } from '../worlds/space';
 import { boundFilter, filterOfSpace, resolveLocation, type Location } from './location';
 import type { Live, Session } from './session';
 import { expressionWorld } from './variable-requests';
@@ -54,7 +54,10 @@ export function addBreakpointRequests(session: Session): void {
         verified: true,
         ...(first!.line !== undefined && { line: first!.line }),
         ...(first!.file !== undefined && { source: { path: live.sources.fileOf(first!.file) } }),
-        instructionReference: `0x${first!.address.toString(16)}`,
+        instructionReference: formatAddress({
+          space: spaceOfFilter(locations[0]!.filter),
+          address: first!.address,
+        }),
       };
       return { made, told };
     } catch (error) {
@@ -161,6 +164,12 @@ function noCode(live: Live, path: string): string {
   return known
     ? 'No code was made from this line or the lines after it.'
     : "No loaded symbols name this file; if they name it by another path, set 'sourceMap' in launch.json.";
+}
+
+/** The space whose rows in the disassembly show the breakpoint; of several, the first. */
+function spaceOfFilter({ world, vm }: WorldFilter): Space {
+  if (world === 'guest') return guestSpace(vm ?? 1);
+  return spaceByName(world) ?? HOST;
 }
 
 /** DAP's breakpoint modes. */

@@ -63,6 +63,8 @@ const place = ({ name, file, line }: ShownFrame): string =>
   file === '' ? name : `${name} (${file}:${line})`;
 const stackText = (frames: readonly ShownFrame[]): string => frames.map(place).join(' < ');
 
+type Disassembly = NonNullable<DebugProtocol.DisassembleResponse['body']>;
+
 /** What a hypervisor must trap and emulate: the guest's function that does it, and the control bit responsible. */
 export const TRAPPED: readonly { what: string; condition: string; by: string; bit: RegExp }[] = [
   { what: 'HVC', condition: 'ec == 0x12', by: 'call_hvc', bit: /Unconditional/ },
@@ -267,8 +269,10 @@ const PAGE_INSTRUCTIONS = 1024;
 /** Addresses of one page that both worlds execute, told by logpoints on each of its instructions. */
 async function sharedAddresses(stage: Stage): Promise<string[]> {
   const seen = { host: new Set<string>(), vm1: new Set<string>() };
-  await stage.launch({ stopOnEntry: true });
+  // From the guest's first instruction on: what the host does before would not be met again.
+  await stage.launch({ stopOn: ['worldEnter'] });
   const { client } = stage;
+  await client.filters();
   const breakpoints = (['host', 'vm1'] as const).flatMap((space) =>
     Array.from({ length: PAGE_INSTRUCTIONS }, (_, n) => ({
       instructionReference: `${space}:0x${(PAGE + 4 * n).toString(16)}`,
@@ -280,7 +284,7 @@ async function sharedAddresses(stage: Stage): Promise<string[]> {
   await client.request('continue', { threadId: 1 });
   await client.event('terminated');
   for (const { body } of client.untaken('output')) {
-    const parts = /^executed (host|vm1):(0x[0-9a-f]+)/.exec((body as { output: string }).output);
+    const parts = /^executed (host|vm1):\d+ \((0x[0-9a-f]+)\)/.exec((body as { output: string }).output);
     if (parts !== null) seen[parts[1] as 'host' | 'vm1'].add(parts[2]!);
   }
   assert.ok(seen.host.size > 0 && seen.vm1.size > 0, `${seen.host.size} in the host, ${seen.vm1.size} in VM 1`);
@@ -292,8 +296,9 @@ const oneAddress: Scene = {
   async play(stage) {
     const [address] = await sharedAddresses(stage);
     assert.ok(address !== undefined, 'host and guest execute some address both');
-    await stage.launch({ stopOnEntry: true });
+    await stage.launch({ stopOn: ['worldEnter'] });
     const { client } = stage;
+    await client.filters();
     const texts = new Map<string, string>();
     for (const { space, world } of [
       { space: 'vm1', world: 'guest' },
@@ -311,7 +316,7 @@ const oneAddress: Scene = {
         const { status } = await client.snapshot(stop);
         assert.equal(status!.cores[0]!.world, world);
         const [row] = (
-          await client.request<DebugProtocol.DisassembleResponse['body']>('disassemble', {
+          await client.request<Disassembly>('disassemble', {
             memoryReference: (await client.top(stop.threadId)).address,
             instructionCount: 1,
           })
@@ -387,7 +392,7 @@ const stripped: Scene = {
       const frame = await client.top(entered.threadId);
       assert.match(frame.address, /^vm1:/);
       assert.ok((await listingOf(client, frame)).text.startsWith(frame.address));
-      const { instructions } = await client.request<DebugProtocol.DisassembleResponse['body']>('disassemble', {
+      const { instructions } = await client.request<Disassembly>('disassemble', {
         memoryReference: frame.address,
         instructionOffset: -8,
         instructionCount: 16,
