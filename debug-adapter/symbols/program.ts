@@ -207,15 +207,25 @@ export class Program {
     const addresses = new Set<number>();
     for (const fn of this.functionsByName(name)) addresses.add(this.afterPrologue(fn));
     for (const abstract of this.names.functions(name)) {
-      if (!abstract.has(DW_AT.inline)) continue;
+      // What has code of its own is not the origin of copies (DW_AT_inline is missing with link-time optimization).
+      if (abstract.has(DW_AT.low_pc) || abstract.has(DW_AT.ranges)) continue;
       this.info.guard(abstract.unit, undefined, () => {
-        for (const copy of inlinedCopies(abstract.unit, abstract)) {
-          const entry = copy.address(DW_AT.entry_pc) ?? copy.address(DW_AT.low_pc) ?? copy.ranges()[0]?.low;
+        for (const copy of this.copiesOf(abstract)) {
+          const entry = entryOfCopy(copy);
           if (entry !== undefined) addresses.add(entry + this.slide);
         }
       });
     }
     return [...addresses].sort((a, b) => a - b).map((address) => this.codeLocation(address));
+  }
+
+  private copiesOf(abstract: Die): Die[] {
+    const others = this.info.units.filter(
+      (unit) => unit !== abstract.unit && unit.abbreviations.hasForeignOrigins,
+    );
+    return [abstract.unit, ...others].flatMap((unit) =>
+      this.info.guard(unit, [], () => inlinedCopies(unit, abstract)),
+    );
   }
 
   /** Run-time address after a function's prologue. */
@@ -556,6 +566,14 @@ export class Program {
       this.entryValueDepth--;
     }
   }
+}
+
+/** Where an inlined copy is entered: where the compiler says so, if that is in it, else its first address. */
+function entryOfCopy(copy: Die): number | undefined {
+  const ranges = copy.ranges();
+  const entry = copy.address(DW_AT.entry_pc);
+  if (entry !== undefined && ranges.some(({ low, high }) => entry >= low && entry < high)) return entry;
+  return ranges[0]?.low;
 }
 
 function functionOfSymbol(symbol: ProgramSymbol): FunctionInfo {

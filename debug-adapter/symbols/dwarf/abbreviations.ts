@@ -33,14 +33,19 @@ export class AbbreviationTable {
   private readonly sparse = new Map<number, Abbreviation>();
   /** Whether any DIE of the table can have a location list: then variables have locations from the first instruction. */
   readonly hasLocationLists: boolean;
+  /** Whether inlined copies can be of functions of other units (link-time optimization). */
+  readonly hasForeignOrigins: boolean;
 
   constructor(bytes: Uint8Array, offset: number) {
     const reader = new Reader(bytes, '.debug_abbrev', offset);
     let lists = false;
+    let foreign = false;
     for (let code = reader.uleb(); code !== 0; code = reader.uleb()) {
       const abbreviation = readAbbreviation(reader);
       if (code < 65536) this.dense[code] = abbreviation;
       else this.sparse.set(code, abbreviation);
+      const origin = abbreviation.names.indexOf(DW_AT.abstract_origin);
+      foreign ||= abbreviation.forms[origin] === DW_FORM.ref_addr;
       const location = abbreviation.names.indexOf(DW_AT.location);
       if (location >= 0) {
         const form = abbreviation.forms[location];
@@ -48,6 +53,7 @@ export class AbbreviationTable {
       }
     }
     this.hasLocationLists = lists;
+    this.hasForeignOrigins = foreign;
   }
 
   /** @throws CorruptDataError for a code that was not declared */

@@ -68,6 +68,9 @@ export class TypeBuilder {
   }
 
   private build(die: Die): Type {
+    // The definition is in a type unit (-fdebug-types-section).
+    const elsewhere = die.reference(DW_AT.signature);
+    if (elsewhere && elsewhere !== die) return this.fromDie(elsewhere);
     const target = () => this.typeOf(die);
     switch (die.tag) {
       case DW_TAG.base_type:

@@ -2,7 +2,7 @@ import assert from 'node:assert';
 import { readFileSync } from 'node:fs';
 import { ElfFile } from '../../../debug-adapter/symbols/elf';
 import { type CfaRule, FrameTable, type RegisterRule } from '../../../debug-adapter/symbols/frames/cfi';
-import { assemble, BUILDS, compile, nameOf, run } from '../../debug-adapter/programs/build';
+import { assemble, BUILDS, compile, nameOf, run, UNUSUAL_BUILDS } from '../../debug-adapter/programs/build';
 
 interface Row {
   readonly address: number;
@@ -87,7 +87,8 @@ function check(path: string, section: '.debug_frame' | '.eh_frame' = '.debug_fra
 
 describe('call frame information, against readelf --debug-dump=frames-interp', function () {
   this.timeout(60_000);
-  for (const build of BUILDS) it(nameOf(build), () => assert(check(compile(build)) > 50));
+  for (const build of [...BUILDS, ...UNUSUAL_BUILDS])
+    it(nameOf(build), () => assert(check(compile(build)) > 50));
   for (const section of ['.debug_frame', '.eh_frame'] as const)
     it(`every directive in ${section}`, () => assert(check(assemble('unwind.S'), section) > 30));
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { evaluate } from '../../../debug-adapter/expressions/evaluate';
 import { Program } from '../../../debug-adapter/symbols/program';
 import { stripped } from '../../../debug-adapter/symbols/types';
-import { BUILDS, compile, nameOf, PROGRAMS } from '../../debug-adapter/programs/build';
+import { BUILDS, compile, nameOf, PROGRAMS, UNUSUAL_BUILDS } from '../../debug-adapter/programs/build';
 import { programContext } from '../../debug-adapter/programs/static-context';
 
 /** What dump-program.py writes. */
@@ -114,7 +114,7 @@ function compareValues(program: Program, told: Told): void {
 
 describe('types, breakpoints and values of programs, against GDB', function () {
   this.timeout(60_000);
-  for (const build of BUILDS)
+  for (const build of [...BUILDS, ...UNUSUAL_BUILDS])
     it(nameOf(build), () => {
       const elf = compile(build);
       const program = load(elf);

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { hex } from '../../../debug-adapter/symbols/access';
 import { Frame, Program, type Value } from '../../../debug-adapter/symbols/program';
 import { stripped } from '../../../debug-adapter/symbols/types';
-import { BUILDS, type Build, compile, nameOf } from '../../debug-adapter/programs/build';
+import { BUILDS, type Build, compile, nameOf, UNUSUAL_BUILDS } from '../../debug-adapter/programs/build';
 import { accessOf, CORE, type GdbFrame, type GdbValue, record, type Stop } from './recording';
 
 /** A value in dump.py's words. */
@@ -114,7 +114,8 @@ function check(build: Build): Compared {
     if (inlined.length > 0) {
       // GDB 13 stops at the lowest address of an inlined copy, not at its DW_AT_entry_pc.
       assert.strictEqual(own.length, addresses.length, `breakpoints on ${name}`);
-      for (const location of locations) assert.strictEqual(location.function, name);
+      for (const location of locations)
+        assert(program.inlineChain(location.address).some((level) => level.name === name));
       continue;
     }
     assert.deepStrictEqual(
@@ -130,7 +131,8 @@ function check(build: Build): Compared {
 
 describe('stacks, variables and breakpoints, against GDB on QEMU', function () {
   this.timeout(60_000);
-  for (const build of BUILDS)
+  // GDB knows no inlined functions in strict DWARF 2.
+  for (const build of [...BUILDS, ...UNUSUAL_BUILDS.slice(1)])
     it(nameOf(build), () => {
       const { frames, values, registers } = check(build);
       assert(

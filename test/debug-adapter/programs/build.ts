@@ -22,6 +22,19 @@ export const BUILDS: readonly Build[] = (['-gdwarf-4', '-gdwarf-5'] as const).fl
   ),
 );
 
+/** Less usual forms of the same: older DWARF, the 64-bit format, type units, compression, discarded functions, LTO. */
+export const UNUSUAL_BUILDS: readonly Build[] = [
+  '-gdwarf-2 -gstrict-dwarf -O0 -marm',
+  '-gdwarf-3 -gstrict-dwarf -O2 -mthumb',
+  '-gdwarf-5 -gdwarf64 -O2 -mthumb',
+  '-gdwarf-4 -fdebug-types-section -O2 -marm',
+  '-gdwarf-5 -fdebug-types-section -O0 -marm',
+  '-gdwarf-5 -gz=zlib -O2 -marm',
+  '-gdwarf-5 -O2 -ffunction-sections -Wl,--gc-sections -Wl,-e_start -mthumb',
+  '-gdwarf-4 -Os -mthumb -g3',
+  '-gdwarf-5 -O3 -flto -marm',
+].map((flags) => ({ compiler: 'arm-none-eabi', flags: flags.split(' ') }));
+
 /** Builds with EHABI tables beside the DWARF ones. */
 export const UNWIND_TABLE_BUILDS: readonly Build[] = ['-O0', '-O2'].flatMap((level) =>
   ['-marm', '-mthumb'].map((state) => ({
