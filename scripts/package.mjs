@@ -13,5 +13,7 @@ await createVSIX({
   packagePath,
   dependencies: false,
   allowMissingRepository: true,
+  // The pages that README.md links to are shipped beside it.
+  rewriteRelativeLinks: false,
   skipLicense: false,
 });

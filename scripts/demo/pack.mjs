@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, '..', '..');
 export async function packExtensions(folder) {
   const own = join(folder, 'worldswitch.vsix');
   const autostart = join(folder, 'autostart.vsix');
-  const common = { dependencies: false, allowMissingRepository: true };
+  const common = { dependencies: false, allowMissingRepository: true, rewriteRelativeLinks: false };
   const { log, warn } = console;
   console.log = console.warn = () => undefined; // vsce lists every file.
   try {
