@@ -122,11 +122,10 @@ export function addLifecycleRequests(session: Session): void {
         throw new RequestError('the machine has not begun yet: send configurationDone first', false);
       live.control.abandon();
       live.target.restart();
-      live.contexts.refresh();
+      live.contexts.restarted();
       live.breakpoints.hit = undefined;
       live.events.hit = undefined;
-      session.handles.clear();
-      session.listings.clear();
+      session.restarted();
       session.output('The machine was restarted from its images.\n');
       begin(session);
       return undefined;

@@ -48,6 +48,8 @@ export class Session {
   readonly beforeResume: (() => void)[] = [];
   /** Called when a machine has been launched. */
   readonly onAdopt: ((live: Live) => void)[] = [];
+  /** Called when the machine has been booted anew. */
+  readonly onRestart: (() => void)[] = [];
   /** Set by configurationDone: until then nothing runs. */
   configured = false;
   /** Set when the session is over: nothing more is sent. */
@@ -103,6 +105,8 @@ export class Session {
     });
     contexts.onNewVcpu = (context) =>
       this.dispatcher.event('thread', { reason: 'started', threadId: context.threadId });
+    contexts.onVcpuGone = (context) =>
+      this.dispatcher.event('thread', { reason: 'exited', threadId: context.threadId });
     const consoles = new ConsoleStreams(machine, target, contexts, this);
     this.current = {
       target,
@@ -156,6 +160,14 @@ export class Session {
       threadId: live.contexts.executingOn(live.target.machine.currentCore).threadId,
       allThreadsContinued: true,
     });
+  }
+
+  /** The machine was booted anew: nothing of before holds. */
+  restarted(): void {
+    this.handles.clear();
+    this.listings.clear();
+    this.limitReported = false;
+    for (const action of this.onRestart) action();
   }
 
   reportStop(report: StopReport): void {

@@ -160,8 +160,9 @@ function result(
   };
 }
 
-/** Views and other rows may show what was just written. */
+/** Views and other rows may show what was just written, and a register may have changed who executes. */
 function changed(session: Session): void {
+  session.live.contexts.refresh();
   session.dispatcher.event('invalidated', { areas: ['variables', 'stacks'] });
 }
 

@@ -34,6 +34,11 @@ export function addViewRequests(session: Session): void {
     if (seen.size > 0) before = seen;
     seen = new Map();
   });
+  session.onRestart.push(() => {
+    before = new Map();
+    seen = new Map();
+    log.length = 0;
+  });
   session.onAdopt.push((live) => keepListRegisterLog(live, log));
 
   const site = (live: Live): ViewSite => ({

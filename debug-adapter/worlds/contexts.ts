@@ -36,6 +36,8 @@ export class Contexts {
   private readonly copies = new Map<Context, CoreState>();
   /** Called when a vCPU is seen for the first time. */
   onNewVcpu: (context: Context) => void = () => {};
+  /** Called when a vCPU exists no more. */
+  onVcpuGone: (context: Context) => void = () => {};
 
   private readonly unsubscribe: () => void;
 
@@ -106,7 +108,21 @@ export class Contexts {
     return this.machines.find((vm) => vm.root === root);
   }
 
-  /** Looks at the machine anew, after registers were changed from outside or the machine was restarted. */
+  /** The machine was booted anew: nothing has executed yet but what the cores start in. */
+  restarted(): void {
+    const gone = this.ofVcpus.splice(0);
+    this.machines.length = 0;
+    this.copies.clear();
+    for (const context of this.ofCores) {
+      context.executing = false;
+      context.seen = false;
+      context.provenance = 'last seen';
+    }
+    for (const context of gone) this.onVcpuGone(context);
+    for (const { state } of this.machine.cores) this.enter(state);
+  }
+
+  /** Looks at the machine anew, after registers were changed from outside. */
   refresh(): void {
     for (const { state } of this.machine.cores) {
       const now = worldOf(state);
