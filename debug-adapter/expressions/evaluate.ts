@@ -132,7 +132,7 @@ class Evaluator {
         const member = at(node, () => object.member(node.name));
         if (member) return member;
         const struct = type.kind === 'pointer' ? type.target : object.type;
-        throw failure(node, `${struct.name} has no member "${node.name}"`);
+        throw failure(node, `There is no member "${node.name}" in ${struct.name}`);
       }
       case 'index':
         return this.index(node, context);

@@ -13,6 +13,7 @@ import {
   UNSIGNED_INT,
 } from '../../../debug-adapter/symbols/types';
 import { Value } from '../../../debug-adapter/symbols/values';
+import { Random } from './random';
 
 const U64 = new BaseType('u64', 8, 'unsigned');
 
@@ -205,7 +206,7 @@ describe('evaluating expressions', () => {
       ['$nothing', 0, /no register "nothing"/],
       ['$HCR.XYZ', 0, /no field "XYZ"/],
       ['1 + unknown', 4, /no variable, function or event field "unknown"/],
-      ['pair.nothing', 0, /struct pair has no member "nothing"/],
+      ['pair.nothing', 0, /no member "nothing" in struct pair/],
       ['pair + 1', 0, /type struct pair cannot be used in a computation/],
       ['(struct nothing *)0', 1, /no type "struct nothing"/],
       ['*pair', 0, /is not a pointer/],
@@ -230,5 +231,25 @@ describe('evaluating expressions', () => {
       assert.match(found.reason, reason, text);
       assert.strictEqual(found.position, position, text);
     }
+  });
+
+  it('answers any text with a value or an ExpressionError inside it', () => {
+    const random = new Random(99);
+    const pieces = ['pair', '.', '->', 'first', 'next', 'words', '[', ']', '(', ')', '*', '&', '-', '~', '!', '?', ':', '=', '+=', '<<', '==', '&&', '1', '0x10', '1.5', "'a'", '"t"', '$r0', '$HCR', '.VM', 'vm1:', 'ipa1:', 'sizeof', 'struct', 'u32', 'unsigned', 'int', ',', 'walk(', ' ', '%', '/', '0', 'ec', 'kind', '{', '\\', '$', '"']; // prettier-ignore
+    let values = 0;
+    for (let round = 0; round < 20_000; round++) {
+      const text = Array.from({ length: 1 + random.below(9) }, () => random.pick(pieces)).join(
+        random.below(2) ? ' ' : '',
+      );
+      try {
+        evaluate(text, new Machine().context()).text();
+        values++;
+      } catch (error) {
+        assert(error instanceof ExpressionError, `${text}: ${String(error)}`);
+        assert(error.position >= 0 && error.position <= text.length && error.length >= 1, text);
+        assert.match(error.reason, /^[A-Z"]/, text);
+      }
+    }
+    assert(values > 500, `${values} texts have a value`);
   });
 });

@@ -66,14 +66,12 @@ describe('damaged debug information', function () {
   for (const section of intact.elf.sections.filter(({ name }) => SECTIONS.includes(name)))
     it(`bits of ${section.name} flipped: an answer or a problem in words, never an endless loop or a crash`, () => {
       const random = new Random(section.size + section.index);
-      let withProblems = 0;
       for (let round = 0; round < 30; round++) {
         const bytes = whole.slice();
         for (let flips = 1 + random.below(8); flips > 0; flips--)
           bytes[section.offset + random.below(section.size)] ^= 1 << random.below(8);
-        withProblems += tryProgram(bytes);
+        tryProgram(bytes);
       }
-      assert(withProblems >= 0);
     });
 
   it('ranges of the file overwritten with zeros, ones or noise', () => {
@@ -106,20 +104,18 @@ describe('damaged debug information', function () {
     assert(readable.length > 0);
   });
 
-  /** 1 when problems were reported. */
-  function tryProgram(bytes: Uint8Array): number {
+  /** Every problem is a sentence that says where; only damage to the file's own structure may refuse it as a whole. */
+  function tryProgram(bytes: Uint8Array): void {
     let program: Program;
     try {
       program = Program.load(bytes, { name: 'damaged.elf' });
       useEverything(program);
     } catch (error) {
-      // Only damage to the file's own structure may refuse it as a whole.
       if (!(error instanceof SymbolFileError)) throw error;
-      assert.match(error.message, /^damaged\.elf: /);
-      return 1;
+      assert.match(error.message, /^damaged\.elf: .+ \(.+\)\. .+\.$/);
+      return;
     }
     for (const problem of program.problems)
-      assert.match(problem, /^[A-Z].* (is damaged|are in separate|damaged)|\(/);
-    return program.problems.length > 0 ? 1 : 0;
+      assert.match(problem, /\((\.[\w.]+|location expression)\+0x[0-9a-f]+\)$|\.dwo files/);
   }
 });
