@@ -61,6 +61,8 @@ class Session {
   async end() {
     await this.page.keyboard.press('Shift+F5');
     await this.workbench.waitForEnd();
+    // An open disassembly view would take the stops of the next scene.
+    await this.workbench.command('View: Close All Editors');
   }
 
   /** As a person does: the plus of the Breakpoints view, the name, Enter. */
