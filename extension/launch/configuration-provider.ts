@@ -13,7 +13,17 @@ export const SAMPLE_CONFIGURATION: vscode.DebugConfiguration = {
   stopOn: ['hypTrap'],
 };
 
+/** Shows why a configuration is refused; true when the user wants to see launch.json. */
+export type ShowRefusal = (message: string, detail: string) => Thenable<boolean>;
+
+const showRefusal: ShowRefusal = async (message, detail) => {
+  const open = 'Open launch.json';
+  return (await vscode.window.showErrorMessage(message, { modal: true, detail }, open)) === open;
+};
+
 export class ConfigurationProvider implements vscode.DebugConfigurationProvider {
+  constructor(private readonly show: ShowRefusal = showRefusal) {}
+
   provideDebugConfigurations(): vscode.DebugConfiguration[] {
     return [SAMPLE_CONFIGURATION];
   }
@@ -31,26 +41,15 @@ export class ConfigurationProvider implements vscode.DebugConfigurationProvider 
     configuration: vscode.DebugConfiguration,
   ): Promise<vscode.DebugConfiguration | null | undefined> {
     const problems = launchProblems(configuration);
-    if (problems.length > 0)
-      return this.refuse(
-        configuration,
-        problems.map(({ message }) => message),
+    if (problems.length > 0) {
+      const wantsFile = await this.show(
+        `The launch configuration "${configuration.name}" can't be used.`,
+        problems.map(({ message }) => message).join('\n\n'),
       );
+      // null opens launch.json, undefined does nothing more.
+      return wantsFile ? null : undefined;
+    }
     const base = folder ?? vscode.workspace.workspaceFolders?.[0];
     return base ? withAbsolutePaths(configuration, base.uri.fsPath) : configuration;
-  }
-
-  /** null opens launch.json, undefined does nothing more. */
-  private async refuse(
-    configuration: vscode.DebugConfiguration,
-    messages: string[],
-  ): Promise<null | undefined> {
-    const open = 'Open launch.json';
-    const answer = await vscode.window.showErrorMessage(
-      `The launch configuration "${configuration.name}" can't be used.`,
-      { modal: true, detail: messages.join('\n\n') },
-      open,
-    );
-    return answer === open ? null : undefined;
   }
 }
