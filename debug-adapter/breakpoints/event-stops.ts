@@ -10,7 +10,7 @@ import type { HitCondition } from './hit-condition';
 export interface EventStop {
   /** A name of STOP_EVENTS. */
   readonly name: string;
-  readonly condition?: (fields: EventFields) => boolean;
+  readonly condition?: (fields: EventFields, event: MachineEvent) => boolean;
   readonly hitCondition?: HitCondition;
   hits: number;
 }
@@ -50,7 +50,7 @@ export class EventStops {
       const fields = source.fields(event, this.site);
       let problem: string | undefined;
       try {
-        if (stop.condition !== undefined && !stop.condition(fields)) return false;
+        if (stop.condition !== undefined && !stop.condition(fields, event)) return false;
       } catch (error) {
         problem = error instanceof Error ? error.message : String(error);
       }

@@ -2,11 +2,14 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { EventStop } from '../breakpoints/event-stops';
 import { parseHitCondition } from '../breakpoints/hit-condition';
-import { compileCondition, type FieldTable } from '../expressions';
+import { compileCondition, identifiersIn, parse, type FieldTable } from '../expressions';
 import { STOP_EVENTS } from '../protocol/stop-events';
+import { expressionContext, innermostFrame } from '../worlds/expression-context';
+import type { SymbolTable } from '../worlds/symbol-table';
 import { describeStop } from './event-words';
 import { RequestError } from './protocol-error';
 import type { Session } from './session';
+import { expressionWorld } from './variable-requests';
 
 /** Every field of a stop event is a number; addresses are up to 40 bits. */
 function fieldTable(name: string): FieldTable {
@@ -14,22 +17,56 @@ function fieldTable(name: string): FieldTable {
   return Object.fromEntries(Object.keys(row?.fields ?? {}).map((field) => [field, { bits: 64 }]));
 }
 
-/** @throws Error in words when the condition or hit count cannot be understood */
+/**
+ * A stop at an event. A condition may name the event's fields, and registers and variables of the context that
+ * executes when the event is published.
+ * @throws Error in words when the condition or hit count cannot be understood
+ */
 export function eventStop(
+  session: Session,
+  symbols: SymbolTable,
   name: string,
   condition: string | undefined,
   hitCondition: string | undefined,
 ): EventStop {
-  const test =
-    condition === undefined || condition.trim() === ''
-      ? undefined
-      : compileCondition(condition, fieldTable(name));
-  return {
+  const stop = {
     name,
     hits: 0,
-    ...(test !== undefined && { condition: (fields) => test.test(fields) }),
     ...(hitCondition !== undefined && { hitCondition: parseHitCondition(hitCondition) }),
   };
+  if (condition === undefined || condition.trim() === '') return stop;
+  const fields = fieldTable(name);
+  const test = compileCondition(condition, fields);
+  if (test.isPure) return { ...stop, condition: (values) => test.test(values) };
+  refuseUnknownNames(condition, name, fields, symbols);
+  return {
+    ...stop,
+    condition: (values, event) => {
+      const { live } = session;
+      const world = expressionWorld(live);
+      const context = live.contexts.executingOn(event.core);
+      return test.test(values, expressionContext(world, innermostFrame(world, context)));
+    },
+  };
+}
+
+/** A slip of the pen would stop the machine at every event: names that nothing has are refused at once. */
+function refuseUnknownNames(
+  condition: string,
+  event: string,
+  fields: FieldTable,
+  symbols: SymbolTable,
+): void {
+  const unknown = identifiersIn(parse(condition)).find(
+    (name) =>
+      !Object.hasOwn(fields, name) &&
+      name !== 'walk' &&
+      !symbols.programs.some(({ program }) => program.symbolByName(name) !== undefined),
+  );
+  if (unknown !== undefined)
+    throw new Error(
+      `'${unknown}' is no field of '${event}' and no symbol; its fields are ${Object.keys(fields).join(', ')}`,
+    );
 }
 
 export function addExceptionRequests(session: Session): void {
@@ -45,7 +82,7 @@ export function addExceptionRequests(session: Session): void {
         try {
           if (!STOP_EVENTS.some((event) => event.name === filterId))
             throw new Error(`there is no exception filter '${filterId}'`);
-          stops.push(eventStop(filterId, condition, undefined));
+          stops.push(eventStop(session, live.target.symbols, filterId, condition, undefined));
           return { verified: true };
         } catch (error) {
           return { verified: false, message: error instanceof Error ? error.message : String(error) };

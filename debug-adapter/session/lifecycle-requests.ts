@@ -1,7 +1,7 @@
 /** initialize, launch, configurationDone, restart, terminate, disconnect. */
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { EventStop } from '../breakpoints/event-stops';
-import { LaunchError, makeTarget } from '../launch/target';
+import { LaunchError, makeTarget, type Target } from '../launch/target';
 import type { LaunchConfiguration, StopOnEntry } from '../protocol/launch-attributes';
 import { launchProblems } from '../protocol/launch-validation';
 import { STOP_EVENTS } from '../protocol/stop-events';
@@ -81,7 +81,6 @@ export function addLifecycleRequests(session: Session): void {
         throw new RequestError('this session has launched its machine already');
       const problems = launchProblems(args);
       if (problems.length > 0) throw new RequestError(problems.map(({ message }) => message).join('\n'));
-      const stopOn = stopOnStops(args);
       launching = true;
       if (args.protocolTrace !== undefined) startTrace(session, args.protocolTrace);
       let live: Live;
@@ -89,6 +88,7 @@ export function addLifecycleRequests(session: Session): void {
         const target = await makeTarget(args, session.host);
         // The client may have left meanwhile.
         if (session.over) return undefined;
+        const stopOn = stopOnStops(session, target);
         live = session.adopt(target);
         live.events.set('stopOn', stopOn);
       } catch (error) {
@@ -150,11 +150,17 @@ function startTrace(session: Session, path: string): void {
 }
 
 /** The stops of the launch attribute `stopOn`. @throws RequestError naming the entry that cannot be understood */
-function stopOnStops(given: LaunchConfiguration): EventStop[] {
-  return (given.stopOn ?? []).map((entry, index) => {
+function stopOnStops(session: Session, { configuration, symbols }: Target): EventStop[] {
+  return (configuration.stopOn ?? []).map((entry, index) => {
     const { event, condition, hitCount }: StopOnEntry = typeof entry === 'string' ? { event: entry } : entry;
     try {
-      return eventStop(event, condition, hitCount === undefined ? undefined : String(hitCount));
+      return eventStop(
+        session,
+        symbols,
+        event,
+        condition,
+        hitCount === undefined ? undefined : String(hitCount),
+      );
     } catch (error) {
       throw new RequestError(`'stopOn[${index}]': ${error instanceof Error ? error.message : String(error)}`);
     }

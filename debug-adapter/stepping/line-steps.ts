@@ -4,7 +4,7 @@ import type { Frame } from '../symbols/program';
 import { callStack } from '../worlds/call-stack';
 import type { Context } from '../worlds/context';
 import type { SymbolTable } from '../worlds/symbol-table';
-import { stepInstruction, untilAt, untilLeft, type Part, type SteppedMachine } from './steps';
+import { stepInstruction, untilAt, untilAtOrLeft, untilLeft, type Part, type SteppedMachine } from './steps';
 
 export interface LineStepping extends SteppedMachine {
   readonly symbols: SymbolTable;
@@ -89,6 +89,9 @@ export function* stepOut(on: LineStepping, context: Context): Part<Context> {
   const caller = outerFrame(rows.map((row) => row.frame));
   if (caller !== undefined) {
     const { sp, pc } = caller;
+    // A function of Hyp mode may end in the other world instead of returning: the end of the world switch comes first.
+    if (context.world === 'hyp' || context.world === 'monitor')
+      return yield* untilAtOrLeft(on, context, pc, () => context.registers.u32[CORE.R + 13]! >= sp);
     yield* untilAt(on, context, pc, () => context.registers.u32[CORE.R + 13]! >= sp);
     return context;
   }

@@ -59,6 +59,26 @@ export function* untilAt(
   }
 }
 
+/** Runs until `context` is about to execute `address`, as `holds` demands, or its core is in another context. */
+export function* untilAtOrLeft(
+  on: SteppedMachine,
+  context: Context,
+  address: number,
+  holds: () => boolean,
+): Part<Context> {
+  const { core } = context;
+  const unsubscribe = on.machine.events.subscribe(['world-change'], () => !context.executing);
+  on.breakpoints.setTemporary([{ address, holds: (reached) => reached === context && holds() }]);
+  try {
+    do yield RUN;
+    while (context.executing && !(context.registers.pc === address && holds()));
+  } finally {
+    unsubscribe();
+    on.breakpoints.setTemporary([]);
+  }
+  return on.contexts.executingOn(core);
+}
+
 /** An exception that happened during a step. */
 interface Interruption {
   readonly event: MachineEvent & { kind: 'trap-to-hyp' | 'pl1-exception' };

@@ -187,7 +187,9 @@ const stage2Fault: Scene = {
     );
     const { client } = stage;
     assert.match(stop.text!, /0x0*9000000/);
-    const walk = await client.request<Translation>('worldswitch/translate', { expression: 'ipa1:0x09000000' });
+    const walk = await client.request<Translation>('worldswitch/translate', {
+      expression: 'ipa1:0x09000000',
+    });
     assert.match(walk.fault!, /Stage 2 translation fault/);
     assert.equal(walk.pa, undefined);
     assert.equal(walk.steps.at(-1)!.kind, 'invalid');
@@ -262,7 +264,6 @@ const worldSwitch = (direction: 'in' | 'out', from: string, to: 'guest' | 'host'
   },
 });
 
-
 const PAGE = 0xc000_9000;
 const PAGE_INSTRUCTIONS = 1024;
 
@@ -287,7 +288,10 @@ async function sharedAddresses(stage: Stage): Promise<string[]> {
     const parts = /^executed (host|vm1):\d+ \((0x[0-9a-f]+)\)/.exec((body as { output: string }).output);
     if (parts !== null) seen[parts[1] as 'host' | 'vm1'].add(parts[2]!);
   }
-  assert.ok(seen.host.size > 0 && seen.vm1.size > 0, `${seen.host.size} in the host, ${seen.vm1.size} in VM 1`);
+  assert.ok(
+    seen.host.size > 0 && seen.vm1.size > 0,
+    `${seen.host.size} in the host, ${seen.vm1.size} in VM 1`,
+  );
   return [...seen.host].filter((address) => seen.vm1.has(address));
 }
 
@@ -360,7 +364,10 @@ const callStacks: Scene = {
 };
 
 /** The listing that stands for a frame's source: its lines, and the text of the frame's own. */
-export async function listingOf(client: Client, frame: ShownFrame): Promise<{ lines: string[]; text: string }> {
+export async function listingOf(
+  client: Client,
+  frame: ShownFrame,
+): Promise<{ lines: string[]; text: string }> {
   const { source, line } = frame.raw;
   assert.ok(source?.sourceReference, `${frame.name} has no generated source`);
   const { content } = await client.request<DebugProtocol.SourceResponse['body']>('source', {

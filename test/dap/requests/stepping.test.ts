@@ -77,9 +77,13 @@ describe('dap: steps of an instruction', () => {
     const hvc = instructions.findIndex(({ instruction: text }: { instruction: string }) => /^hvc/.test(text));
     assert.ok(hvc >= 0);
     let at = stop;
-    for (let n = 0; n <= hvc; n++) at = await client.resume('next', { threadId: at.threadId, ...instruction });
+    for (let n = 0; n <= hvc; n++)
+      at = await client.resume('next', { threadId: at.threadId, ...instruction });
     assert.equal(await world(client, at), 'host');
-    assert.equal(Number((await client.top(at.threadId)).address.split(':')[1]), Number(instructions[hvc + 1].address) % 2 ** 40);
+    assert.equal(
+      Number((await client.top(at.threadId)).address.split(':')[1]),
+      Number(instructions[hvc + 1].address) % 2 ** 40,
+    );
   });
 
   it('next in the guest steps over the whole exit, stepIn goes into it', async () => {
@@ -90,7 +94,10 @@ describe('dap: steps of an instruction', () => {
       if (command === 'next') {
         assert.equal(await world(client, at), 'guest');
         assert.equal(at.threadId, stop.threadId);
-        assert.equal(Number((await client.top(at.threadId)).address.slice(4)), Number(top.address.slice(4)) + 4);
+        assert.equal(
+          Number((await client.top(at.threadId)).address.slice(4)),
+          Number(top.address.slice(4)) + 4,
+        );
       } else {
         assert.equal(await world(client, at), 'hyp');
         const back = await client.resume('stepOut', { threadId: at.threadId });
@@ -101,7 +108,9 @@ describe('dap: steps of an instruction', () => {
   });
 
   it('stepping a parked context runs until it is scheduled and has stepped', async () => {
-    const { client, stop } = await clients.launch({ stopOn: [{ event: 'hypTrap', condition: 'vm == 1 && ec == 0x12' }] });
+    const { client, stop } = await clients.launch({
+      stopOn: [{ event: 'hypTrap', condition: 'vm == 1 && ec == 0x12' }],
+    });
     await client.filters();
     assert.equal(await world(client, stop), 'hyp');
     const guest = await client.thread(/^VM1 vCPU0/);
@@ -109,7 +118,10 @@ describe('dap: steps of an instruction', () => {
     const at = await client.resume('next', { threadId: guest, ...instruction });
     assert.equal(at.threadId, guest);
     assert.equal(await world(client, at), 'guest');
-    assert.equal(Number((await client.top(guest)).address.slice(4)) - Number(before.address.slice(4)) !== 0, true);
+    assert.equal(
+      Number((await client.top(guest)).address.slice(4)) - Number(before.address.slice(4)) !== 0,
+      true,
+    );
   });
 
   it('a breakpoint inside what is stepped over stops there', async () => {
@@ -139,7 +151,10 @@ describe('dap: steps of a line', () => {
     at = await client.resume('next', { threadId: at.threadId });
     assert.equal(await here(client, at), `lesson_traps lessons.c:${smc + 1}`);
     at = await client.resume('next', { threadId: at.threadId });
-    assert.equal(await here(client, at), `lesson_traps lessons.c:${lineOf(LESSONS, 'u32 actlr = trap_actlr_read()')}`);
+    assert.equal(
+      await here(client, at),
+      `lesson_traps lessons.c:${lineOf(LESSONS, 'u32 actlr = trap_actlr_read()')}`,
+    );
     at = await client.resume('stepIn', { threadId: at.threadId });
     assert.match(await here(client, at), /^trap_actlr_read instructions\.S:\d+$/);
     at = await client.resume('stepOut', { threadId: at.threadId });
