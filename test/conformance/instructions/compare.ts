@@ -25,7 +25,9 @@ export interface Comparison {
   readonly differences: readonly Difference[];
   /** Tests that ran into the watchdog on either machine: nothing is compared. */
   readonly timeouts: readonly number[];
-  /** Tests that differ where QEMU is not the oracle, by what the deviation is. */
+  /** Numbers of the tests that differ where QEMU is not the oracle. */
+  readonly deviating: readonly number[];
+  /** How many there are, by what the deviation is. */
   readonly deviations: ReadonlyMap<string, number>;
   /** First byte of the data that differs, or -1. */
   readonly dataDifference: number;
@@ -45,6 +47,7 @@ export function compare(batch: Batch, ours: Outcome, theirs: Outcome): Compariso
   const differences: Difference[] = [];
   const deviations = new Map<string, number>();
   const timeouts: number[] = [];
+  const deviating: number[] = [];
   for (let i = 0; i < batch.words.length; i++) {
     const at = i * RECORD_WORDS;
     const a = ours.records.subarray(at, at + RECORD_WORDS);
@@ -75,6 +78,7 @@ export function compare(batch: Batch, ours: Outcome, theirs: Outcome): Compariso
       theirs: b.subarray(OUTPUTS),
     };
     const deviation = DEVIATIONS.find(({ applies }) => applies(test));
+    if (deviation !== undefined) deviating.push(i);
     if (deviation !== undefined) deviations.set(deviation.what, (deviations.get(deviation.what) ?? 0) + 1);
     else differences.push({ test: i, row: batch.rows[i]!.name, text: describe(batch, i, different) });
   }
@@ -82,6 +86,7 @@ export function compare(batch: Batch, ours: Outcome, theirs: Outcome): Compariso
     differences,
     timeouts,
     deviations,
+    deviating,
     dataDifference: ours.data.findIndex((word, n) => word !== theirs.data[n]),
   };
 }

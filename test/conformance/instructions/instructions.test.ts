@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { makeBatch, MOST_TESTS, without, type Batch } from './batch';
+import { makeBatch, MOST_TESTS, without } from './batch';
 import { compare } from './compare';
 import { buildRunner, runHere, runOnQemu } from './machines';
 import { SELECTIONS } from './selections';
@@ -33,50 +33,47 @@ describe('single instructions against QEMU', function () {
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** What was stored: tests that the watchdog ends may store more on one machine than on the other, so they go. */
-  function compareStores(batch: Batch): void {
-    const first = compare(batch, runHere(runner, batch), runOnQemu(runner, folder, batch));
-    const clean = without(batch, first.timeouts);
-    const second = compare(clean, runHere(runner, clean), runOnQemu(runner, folder, clean));
-    assert.deepEqual(second.timeouts, []);
-    assert.equal(
-      second.dataDifference,
-      -1,
-      `stored data differ at word ${second.dataDifference} (seed ${batch.seed})`,
-    );
-  }
-
   for (const [name, selection] of Object.entries(SELECTIONS)) {
     const wanted = Number(process.env.INSTRUCTIONS_COUNT ?? COUNTS[name]! * FACTOR);
     it(`${name}: ${wanted} from seed ${SEED}`, () => {
       let compared = 0;
       let timeouts = 0;
+      let batches = 0;
+      let unsure = 0;
       const deviations = new Map<string, number>();
       const rows = new Set<string>();
-      for (let seed = SEED, left = wanted; left > 0; seed++) {
-        const count = Math.min(left, BATCH, MOST_TESTS);
+      for (let seed = SEED, wantedYet = wanted; wantedYet > 0; seed++) {
+        const count = Math.min(wantedYet, BATCH, MOST_TESTS);
         const batch = makeBatch(seed, count, selection);
-        const theirs = runOnQemu(runner, folder, batch);
-        const result = compare(batch, runHere(runner, batch), theirs);
+        const first = compare(batch, runHere(runner, batch), runOnQemu(runner, folder, batch));
+        // What QEMU does otherwise, or what only the watchdog ended, may have stored what later tests load: again without.
+        const left = without(batch, [...first.timeouts, ...first.deviating]);
+        const result = compare(left, runHere(runner, left), runOnQemu(runner, folder, left));
         const shown = result.differences.slice(0, 5).map(({ text }) => text);
         assert.equal(
           result.differences.length,
           0,
           `${result.differences.length} of ${count} differ (seed ${seed}):\n${shown.join('\n')}`,
         );
-        timeouts += result.timeouts.length;
-        compared += count - result.timeouts.length;
-        if (seed === SEED) compareStores(makeBatch(seed, Math.min(count, 20_000), selection));
-        for (const [what, n] of result.deviations) deviations.set(what, (deviations.get(what) ?? 0) + n);
+        // A new loop, through what was left out, may store on one machine more than on the other.
+        if (result.timeouts.length === 0)
+          assert.equal(
+            result.dataDifference,
+            -1,
+            `stored data differ at word ${result.dataDifference} (seed ${seed})`,
+          );
+        else unsure++;
+        timeouts += first.timeouts.length;
+        compared += count - first.timeouts.length - first.deviating.length;
+        for (const [what, n] of first.deviations) deviations.set(what, (deviations.get(what) ?? 0) + n);
         for (const row of batch.rows) rows.add(row.name);
-        left -= count;
+        wantedYet -= count;
+        batches++;
       }
-      console.log(`      ${compared} compared, ${timeouts} ended by the watchdog, ${rows.size} rows`);
+      console.log(`      ${compared} compared, ${timeouts} endless loops left out, ${rows.size} rows`);
       for (const [what, n] of deviations) console.log(`      ${n}: ${what}`);
-      assert.ok(
-        timeouts < wanted / 200,
-        `${timeouts} of ${wanted} ended by the watchdog: little was compared`,
-      );
+      assert.ok(batches === 1 || unsure < batches, 'what was stored could be compared in no batch');
+      assert.ok(timeouts < wanted / 200, `${timeouts} of ${wanted} are endless loops: little was compared`);
     });
   }
 });

@@ -5,7 +5,8 @@
 @ Whatever happens ends in Hyp mode: the HVC behind the instruction, a trap, a stage 2 abort, an exception at PL1 (its
 @ vector is an HVC), or the Hyp timer when the instruction led into a loop.
 @
-@   0x44000000  number of tests; flags (bit 0: D registers are written down too); 2 MiB blocks of code
+@   0x44000000  number of tests; flags (bit 0: D registers are written down too); 2 MiB blocks of code;
+@               ticks of the system counter (16 ns) that a test may take
 @   0x48000000  code, 16 bytes a test
 @   0x50000000  records, 512 bytes a test: words 0-14 r0-r14, 15 CPSR, 16 SPSR of every mode, 17 FPSCR;
 @               32-46 r0-r14, 47 SPSR_hyp, 48 HSR, 49 ELR_hyp, 50 HDFAR, 51 HIFAR, 52 HPFAR, 53 timeout,
@@ -25,7 +26,6 @@
 .equ CODE, 0x48000000
 .equ RECORDS, 0x50000000
 .equ DWORDS, 0x78000000
-.equ WATCHDOG_TICKS, 125000    @ 2 ms
 
 _start:
   ldr sp, =stack_top
@@ -120,7 +120,8 @@ next:
   cmp r9, #0
   beq done
   @ watchdog
-  ldr r0, =WATCHDOG_TICKS
+  ldr r0, =HEADER
+  ldr r0, [r0, #12]
   mcr p15, 4, r0, c14, c2, 0          @ CNTHP_TVAL
   mov r0, #1
   mcr p15, 4, r0, c14, c2, 1          @ CNTHP_CTL
