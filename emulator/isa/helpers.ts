@@ -41,8 +41,13 @@ export interface InstructionHelpers {
   highWord(core: CoreState): number;
   /** LDC, STC and CDP of CP14 and of absent coprocessors; `address` is the transfer's start (0 for CDP). The caller writes the base back afterwards. */
   coprocessorTransfer(core: CoreState, encoding: number, address: number): void;
-  /** CheckVFPEnabled / CheckAdvancedSIMDEnabled: CPACR, NSACR, HCPTR, FPEXC.EN. `advancedSimd` 0 or 1. */
-  checkVfpEnabled(core: CoreState, encoding: number, advancedSimd: number): void;
+  /**
+   * CheckVFPEnabled (`kind` 0) or CheckAdvancedSIMDEnabled (1): CPACR, NSACR, HCPTR, FPEXC.EN. 2 is CheckVFPEnabled for
+   * arithmetic: UNDEFINED while FPSCR.LEN and STRIDE ask for short vectors.
+   */
+  checkVfpEnabled(core: CoreState, encoding: number, kind: number): void;
+  /** One operation of VFP or Advanced SIMD on the D registers and FPSCR, by its number (vfp/registers.ts). */
+  extensionOperation(core: CoreState, operation: number, d: number, n: number, m: number): void;
   /** VMRS: FPSID, FPSCR, MVFR0–2, FPEXC by `register` (the encoding's reg field), with their access rules and HCR.TID traps. */
   vfpSystemRead(core: CoreState, encoding: number, register: number): number;
   vfpSystemWrite(core: CoreState, encoding: number, register: number, value: number): void;
@@ -88,7 +93,8 @@ export interface HelperTraits {
   readonly result: boolean;
   /**
    * 'ends': the block ends after the instruction, and R15 is where the helper left it if it took an exception or
-   * changed PC, otherwise the next instruction; 'pure': nothing but its result changes, and it never traps.
+   * changed PC, otherwise the next instruction; 'pure': nothing but its result changes (and the D registers and FPSCR),
+   * and it never traps.
    */
   readonly effect: 'ends' | 'pure' | 'may-trap';
   /**
@@ -117,6 +123,7 @@ export const HELPERS: Readonly<Record<HelperName, HelperTraits>> = {
   highWord: { result: true, effect: 'pure' },
   coprocessorTransfer: { result: false, effect: 'may-trap' },
   checkVfpEnabled: { result: false, effect: 'may-trap' },
+  extensionOperation: { result: false, effect: 'pure' },
   vfpSystemRead: { result: true, effect: 'may-trap' },
   vfpSystemWrite: { result: false, effect: 'ends' },
   readCpsr: { result: true, effect: 'pure' },

@@ -15,6 +15,7 @@ import { T32_LOAD_STORE } from './t32/load-store';
 import { T32_LOAD_STORE_MULTIPLE } from './t32/load-store-multiple';
 import { T32_NARROW } from './t32/narrow';
 import { UNDEFINED_A32, UNDEFINED_T16, UNDEFINED_T32 } from './undefined';
+import { VFP_DATA_PROCESSING } from './vfp/data-processing';
 import { VFP_TRANSFER } from './vfp/transfer';
 import { VFP_WITHOUT_ROW } from './vfp/without-row';
 
@@ -24,6 +25,7 @@ const COMMON: readonly Row[] = [
   ...SYSTEM,
   ...COPROCESSOR,
   ...VFP_TRANSFER,
+  ...VFP_DATA_PROCESSING,
   ...VFP_WITHOUT_ROW,
 ];
 

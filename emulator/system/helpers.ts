@@ -1,5 +1,6 @@
 /** The helpers of instructions, as engines call them, bound to this floor. */
 import type { InstructionHelpers } from '../isa/helpers';
+import { execute } from '../isa/vfp/registers';
 import type { CoreState } from '../state/machine-state';
 import * as access from './access';
 import * as calls from './calls';
@@ -53,8 +54,12 @@ export class SystemHelpers implements InstructionHelpers {
   coprocessorTransfer(core: CoreState, encoding: number, address: number): void {
     access.coprocessorTransfer(core, this.system, encoding, address);
   }
-  checkVfpEnabled(core: CoreState, encoding: number, advancedSimd: number): void {
-    vfp.checkVfpEnabled(core, this.system, encoding, advancedSimd !== 0);
+  checkVfpEnabled(core: CoreState, encoding: number, kind: number): void {
+    vfp.checkVfpEnabled(core, this.system, encoding, kind === 1);
+    if (kind === 2) vfp.checkNoShortVectors(core, this.system, encoding);
+  }
+  extensionOperation(core: CoreState, operation: number, d: number, n: number, m: number): void {
+    execute(core.i32, operation, d, n, m);
   }
   vfpSystemRead(core: CoreState, encoding: number, register: number): number {
     return vfp.vfpSystemRead(core, this.system, encoding, register);

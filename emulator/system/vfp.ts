@@ -1,5 +1,6 @@
 /** Access to the VFP and Advanced SIMD registers: CheckAdvSIMDOrVFPEnabled, VMRS and VMSR (ARM ARM B1.11, A8.8). */
 import { EXCEPTION_TAKEN } from '../isa/helpers';
+import { FPSCR } from '../isa/float/environment';
 import { CORE, SYS } from '../state/layout';
 import type { CoreState } from '../state/machine-state';
 import { Mode } from '../state/psr';
@@ -80,6 +81,11 @@ export function checkVfpEnabled(
   advancedSimd: boolean,
 ): void {
   enforce(core, system, encoding, check(core, true, advancedSimd));
+}
+
+/** Cortex-A15 has no short vectors: arithmetic is UNDEFINED while FPSCR.LEN or FPSCR.STRIDE is not 0. */
+export function checkNoShortVectors(core: CoreState, system: SystemContext, encoding: number): void {
+  if (core.i32[CORE.FPSCR] & FPSCR.VECTOR) undefinedInstruction(core, system, encoding);
 }
 
 /** True when VFP instructions may execute in the current mode: nothing traps, nothing is UNDEFINED. */

@@ -107,6 +107,16 @@ export const moveFromVfpSystem: Semantics = (b, form, o) => {
 export const moveToVfpSystem: Semantics = (b, _, o) =>
   void b.call('vfpSystemWrite', b.imm(o.encoding), b.imm(o.register), b.r(o.rt));
 
+/**
+ * Data processing of VFP and Advanced SIMD, which is an operation on the registers: operands operation (registers.ts),
+ * d, n, m, encoding; form check: 0 CheckVFPEnabled, 1 CheckAdvancedSIMDEnabled, 2 CheckVFPEnabled and, since
+ * Cortex-A15 has no short vectors, UNDEFINED while FPSCR asks for them.
+ */
+export const extensionOperation: Semantics = (b, form, o) => {
+  checkEnabled(b, o, form.check);
+  b.call('extensionOperation', b.imm(o.operation), b.imm(o.d), b.imm(o.n), b.imm(o.m));
+};
+
 /** An encoding of CP10, CP11 or SIMD without a row of its own: the access checks, then UNDEFINED. Operand encoding; form simd. */
 export const undefinedAfterCheck: Semantics = (b, form, o) => {
   checkEnabled(b, o, form.simd);

@@ -6,9 +6,13 @@ import { compilePattern, extractFields, matchesPattern } from '../pattern';
 import type { InstructionSet, Row } from '../row';
 import { undefinedAfterCheck } from '../semantics/vfp-transfer';
 import { hex } from '../text';
+import { VFP_DATA_PROCESSING } from './data-processing';
 import { VFP_TRANSFER } from './transfer';
 
-const TABLED = VFP_TRANSFER.map((row) => ({ row, pattern: compilePattern(row.pattern, row.set) }));
+const TABLED = [...VFP_TRANSFER, ...VFP_DATA_PROCESSING].map((row) => ({
+  row,
+  pattern: compilePattern(row.pattern, row.set),
+}));
 
 function hasRow(set: InstructionSet, word: number): boolean {
   return TABLED.some(

@@ -1,0 +1,152 @@
+/** VFP data processing (ARM ARM A7.5) on words of the D registers, by precision. */
+import { CORE } from '../../state/layout';
+import * as float from '../float/arithmetic';
+import { convert, fromFixed, toFixed } from '../float/conversion';
+import { Rounding, rounded, type Environment } from '../float/environment';
+import { DOUBLE, HALF, SINGLE, type Format } from '../float/format';
+import { define, double, inEnvironment, setDouble, setSingle, single } from './registers';
+
+/** One precision: its format and how its registers are read and written. */
+export interface Precision {
+  readonly f: Format;
+  readonly get: (s: Int32Array, word: number) => bigint;
+  readonly set: (s: Int32Array, word: number, value: bigint) => void;
+}
+export const PRECISIONS: readonly [Precision, Precision] = [
+  { f: SINGLE, get: single, set: setSingle },
+  { f: DOUBLE, get: double, set: setDouble },
+];
+
+type Both = readonly [number, number];
+const each = (make: (p: Precision) => number): Both => [make(PRECISIONS[0]), make(PRECISIONS[1])];
+
+type Three = (d: bigint, n: bigint, m: bigint, f: Format, env: Environment) => bigint;
+/** D := compute(D, N, M). */
+const three = (compute: Three): Both =>
+  each((p) =>
+    define((s, d, n, m) =>
+      inEnvironment(s, (env) => p.set(s, d, compute(p.get(s, d), p.get(s, n), p.get(s, m), p.f, env))),
+    ),
+  );
+const { add, subtract, multiply, divide, multiplyAdd, negate, absolute, squareRoot, compare } = float;
+
+/** Operations by name; of each pair the first is single, the second double precision. */
+export const ARITHMETIC = {
+  vadd: three((_, n, m, f, env) => add(n, m, f, env)),
+  vsub: three((_, n, m, f, env) => subtract(n, m, f, env)),
+  vmul: three((_, n, m, f, env) => multiply(n, m, f, env)),
+  vnmul: three((_, n, m, f, env) => negate(multiply(n, m, f, env), f)),
+  vdiv: three((_, n, m, f, env) => divide(n, m, f, env)),
+  // The accumulator is the first operand of the sum: it is the NaN that wins.
+  vmla: three((d, n, m, f, env) => add(d, multiply(n, m, f, env), f, env)),
+  vmls: three((d, n, m, f, env) => add(d, negate(multiply(n, m, f, env), f), f, env)),
+  vnmla: three((d, n, m, f, env) => {
+    const product = negate(multiply(n, m, f, env), f);
+    return add(negate(d, f), product, f, env);
+  }),
+  vnmls: three((d, n, m, f, env) => {
+    const product = multiply(n, m, f, env);
+    return add(negate(d, f), product, f, env);
+  }),
+  vfma: three((d, n, m, f, env) => multiplyAdd(d, n, m, f, env)),
+  vfms: three((d, n, m, f, env) => multiplyAdd(d, negate(n, f), m, f, env)),
+  vfnma: three((d, n, m, f, env) => multiplyAdd(negate(d, f), negate(n, f), m, f, env)),
+  vfnms: three((d, n, m, f, env) => multiplyAdd(negate(d, f), n, m, f, env)),
+  vsqrt: three((_, __, m, f, env) => squareRoot(m, f, env)),
+} as const;
+
+/** D := change(M), of bits alone. */
+const bitwise = (change: (m: bigint, f: Format) => bigint): Both =>
+  each((p) => define((s, d, _, m) => p.set(s, d, change(p.get(s, m), p.f))));
+export const MOVES = {
+  vmov: bitwise((m) => m),
+  vabs: bitwise(absolute),
+  vneg: bitwise(negate),
+} as const;
+
+/** VMOV (immediate): n is the upper word, the lower one of a double is 0. */
+export const MOVE_IMMEDIATE: Both = [
+  define((s, d, n) => void (s[CORE.D + d] = n)),
+  define((s, d, n) => {
+    s[CORE.D + d] = 0;
+    s[CORE.D + d + 1] = n;
+  }),
+];
+
+/** VCMP and VCMPE; n is 1 where a quiet NaN is invalid too. */
+function comparison(withZero: boolean): Both {
+  return each((p) =>
+    define((s, d, n, m) =>
+      inEnvironment(s, (env) => {
+        const nzcv = compare(p.get(s, d), withZero ? 0n : p.get(s, m), n !== 0, p.f, env);
+        s[CORE.FPSCR] = (s[CORE.FPSCR] & 0x0fff_ffff) | (nzcv << 28);
+      }),
+    ),
+  );
+}
+export const COMPARE = comparison(false);
+export const COMPARE_ZERO = comparison(true);
+
+/** Single to double, double to single. */
+export const BETWEEN_PRECISIONS: Both = [
+  define((s, d, _, m) =>
+    inEnvironment(s, (env) => setDouble(s, d, convert(single(s, m), SINGLE, DOUBLE, env))),
+  ),
+  define((s, d, _, m) =>
+    inEnvironment(s, (env) => setSingle(s, d, convert(double(s, m), DOUBLE, SINGLE, env))),
+  ),
+];
+
+/** VCVTB, VCVTT; n is the bit of the half: 0 or 16. */
+export const HALF_TO_SINGLE = define((s, d, n, m) =>
+  inEnvironment(s, (env) => {
+    setSingle(s, d, convert((single(s, m) >> BigInt(n)) & 0xffffn, HALF, SINGLE, env));
+  }),
+);
+export const SINGLE_TO_HALF = define((s, d, n, m) =>
+  inEnvironment(s, (env) => {
+    const half = Number(convert(single(s, m), SINGLE, HALF, env));
+    s[CORE.D + d] = (s[CORE.D + d] & ~(0xffff << n)) | (half << n);
+  }),
+);
+
+/** VCVT and VCVTR to an integer; n: bit 0 unsigned, bit 1 rounds as FPSCR says, else towards zero. */
+export const TO_INTEGER: Both = each((p) =>
+  define((s, d, n, m) =>
+    inEnvironment(s, (env) => {
+      const rounding = n & 2 ? env.rounding : Rounding.Zero;
+      setSingle(s, d, toFixed(p.get(s, m), p.f, 32, 0, (n & 1) !== 0, rounding, env));
+    }),
+  ),
+);
+/** VCVT from an integer; n is 1 for an unsigned one. */
+export const FROM_INTEGER: Both = each((p) =>
+  define((s, d, n, m) =>
+    inEnvironment(s, (env) => {
+      const value = s[CORE.D + m];
+      p.set(s, d, fromFixed(BigInt(n ? value >>> 0 : value), 0, p.f, env));
+    }),
+  ),
+);
+
+/** Fixed point in the register itself; n is the width in bits, m the bits of fraction and, in bit 8, unsigned. */
+export const TO_FIXED: Both = each((p) =>
+  define((s, d, width, m) =>
+    inEnvironment(s, (env) => {
+      const unsigned = (m & 0x100) !== 0;
+      const value = toFixed(p.get(s, d), p.f, width, m & 0xff, unsigned, Rounding.Zero, env);
+      p.set(s, d, unsigned ? value : BigInt.asIntN(width, value));
+    }),
+  ),
+);
+export const FROM_FIXED: Both = each((p) =>
+  define((s, d, width, m) =>
+    inEnvironment(s, (env) => {
+      const bits = p.get(s, d);
+      const value = m & 0x100 ? BigInt.asUintN(width, bits) : BigInt.asIntN(width, bits);
+      const nearest = rounded(env, Rounding.Nearest);
+      p.set(s, d, fromFixed(value, m & 0xff, p.f, nearest));
+      env.flags |= nearest.flags;
+    }),
+  ),
+);
