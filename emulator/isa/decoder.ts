@@ -54,48 +54,40 @@ function spaceOf(entry: Entry): Space {
   return entry.row.set === 'A32' ? 'a32' : entry.pattern.bits === 16 ? 't16' : 't32';
 }
 
-/** Representative word of each bucket, and the mask of the bits that chose it. */
-const BUCKET_BITS: Readonly<Record<Space, readonly number[]>> = {
-  // A32 needs bits 31–28 for "unconditional"; they are handled apart.
-  a32: [27, 26, 25, 24, 23, 22, 21, 20, 7, 6, 5, 4],
-  t32: [28, 27, 26, 25, 24, 23, 22, 21, 20, 15, 14, 7],
-  t16: [15, 14, 13, 12, 11, 10, 9, 8, 7, 6],
-};
+/** The bits that choose a bucket, as a mask. A32's bits 31–28 count only as "unconditional": they are handled apart. */
+const BUCKET_MASK: Readonly<Record<Space, number>> = { a32: 0x0ff0_00f0, t32: 0x1ff0_c080, t16: 0xffc0 };
 
-function buildBuckets(rows: readonly Row[]): Record<Space, Entry[][]> {
-  const buckets: Record<Space, Entry[][]> = { a32: [], t32: [], t16: [] };
-  for (const space of Object.keys(BUCKETS) as Space[]) {
-    buckets[space] = Array.from({ length: BUCKETS[space].count }, () => []);
-  }
-  for (const row of rows) {
-    const entry = { row, pattern: patternOf(row) };
-    const space = spaceOf(entry);
-    const bits = BUCKET_BITS[space];
-    const count = 1 << bits.length;
-    const bucketMask = bits.reduce((mask, bit) => mask | (1 << bit), 0);
-    for (let i = 0; i < count; i++) {
-      let word = 0;
-      bits.forEach((bit, at) => {
-        if ((i >>> (bits.length - 1 - at)) & 1) word |= 1 << bit;
-      });
-      if (((word ^ entry.pattern.value) & entry.pattern.mask & bucketMask) !== 0) continue;
-      if (space !== 'a32') {
-        buckets[space][BUCKETS[space].of(word)].push(entry);
-        continue;
-      }
-      const topMask = entry.pattern.mask >>> 28;
-      if (topMask !== 15) buckets.a32[BUCKETS.a32.of(word)].push(entry);
-      else buckets.a32[BUCKETS.a32.of((word | (entry.pattern.value & 0xf000_0000)) >>> 0)].push(entry);
+let entries: Record<Space, Entry[]> | undefined;
+/** Buckets by space and number, each made when it is first asked for: a program uses few of them. */
+const buckets: Readonly<Record<Space, (readonly Entry[] | undefined)[]>> = { a32: [], t32: [], t16: [] };
+
+function entriesOf(space: Space): readonly Entry[] {
+  if (entries === undefined) {
+    entries = { a32: [], t32: [], t16: [] };
+    for (const row of [...A32_ROWS, ...T32_ROWS]) {
+      const entry = { row, pattern: patternOf(row) };
+      entries[spaceOf(entry)].push(entry);
     }
   }
-  return buckets;
+  return entries[space];
 }
 
-let built: Record<Space, Entry[][]> | undefined;
+function isUnconditional({ pattern }: Entry): boolean {
+  return pattern.mask >>> 28 === 15 && pattern.value >>> 28 === 15;
+}
+
 /** The rows that may match `word`, before conditions and exceptions are looked at. */
 function candidates(space: Space, word: number): readonly Entry[] {
-  built ??= buildBuckets([...A32_ROWS, ...T32_ROWS]);
-  return built[space][BUCKETS[space].of(word)];
+  const number = BUCKETS[space].of(word);
+  const known = buckets[space][number];
+  if (known !== undefined) return known;
+  const made = entriesOf(space).filter(
+    (entry) =>
+      ((word ^ entry.pattern.value) & entry.pattern.mask & BUCKET_MASK[space]) === 0 &&
+      (space !== 'a32' || isUnconditional(entry) === (word >>> 28 === 15)),
+  );
+  buckets[space][number] = made;
+  return made;
 }
 
 /** True when the halfword is the first of a 32-bit T32 instruction (A6.1). */
