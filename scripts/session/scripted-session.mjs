@@ -42,8 +42,12 @@ class Session {
   /** Chooses the launch configuration and starts it, to the first stop. */
   async launch(configuration) {
     const { name } = configuration;
-    await this.workbench.startByName(name);
     this.screen.last = '';
+    // Soon after the workbench's start a launch can be lost without a word.
+    for (let round = 0; round < 4; round++) {
+      await this.workbench.startByName(name);
+      if (await this.screen.moved(10000)) break;
+    }
     return this.screen.nextStop();
   }
 
@@ -321,6 +325,8 @@ export async function playScene(session, name) {
     await scene(session);
   } catch (error) {
     await session.picture('FAILED').catch(() => undefined);
+    // The next scene begins with nothing running.
+    for (const key of ['Escape', 'Shift+F5']) await session.page.keyboard.press(key).catch(() => undefined);
     throw error;
   }
 }

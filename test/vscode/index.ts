@@ -12,6 +12,7 @@ export async function run(): Promise<void> {
     forbidOnly: true,
     forbidPending: true,
     color: false,
+    ...(process.env.MOCHA_GREP ? { grep: process.env.MOCHA_GREP } : {}),
   });
   const folder = join(__dirname, 'extension-host');
   for (const name of readdirSync(folder).sort())
