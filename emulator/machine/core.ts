@@ -14,7 +14,8 @@ import { takeMemoryFault } from '../system/aborts';
 import type { SystemContext } from '../system/context';
 import type { DataAccessSyndrome, MemoryFault } from '../system/fault';
 import { SystemHelpers } from '../system/helpers';
-import { Interrupt, pendingInterrupt, takeInterrupt, wakesFromWfi } from '../system/interrupts';
+import { consumeEvent } from '../system/hints';
+import { Interrupt, pendingInterrupt, takeInterrupt, wakesFromWfe, wakesFromWfi } from '../system/interrupts';
 
 /** What all cores of a machine share. */
 export interface CoreSurroundings {
@@ -56,15 +57,15 @@ export class Core implements EngineBindings {
     return this.interpreter.run(budget, resuming);
   }
 
-  /** True when a core that waits has reason to go on: an interrupt (WFI, WFE) or an event (WFE). */
+  /** True when a core that waits has reason to go on: an interrupt (WFE: one that it would take) or an event (WFE). */
   wakes(): boolean {
     const waiting = this.state.i32[CORE.RUN_STATE]! as RunState;
     if (waiting === RunState.Off) return false;
     if (waiting === RunState.WaitEvent && this.state.i32[CORE.EVENT] !== 0) {
-      this.state.i32[CORE.EVENT] = 0;
+      consumeEvent(this.state, this.system);
       return true;
     }
-    return wakesFromWfi(this.state);
+    return waiting === RunState.WaitEvent ? wakesFromWfe(this.state) : wakesFromWfi(this.state);
   }
 
   takeMemoryFault(

@@ -10,9 +10,15 @@ export interface Alarm {
   readonly name: string;
   /** Virtual time in ns at which the alarm goes off, or Infinity. */
   readonly deadline: number;
-  /** Arms the alarm for `time` ns (now or past: at the next instruction boundary), or disarms it with Infinity. */
+  /** Arms the alarm for `time` ns (now or past: at the next instruction boundary), or disarms it: with Infinity, or any time after LAST_ALARM. */
   set(time: number): void;
 }
+
+/**
+ * Alarms after this time (52 days, in ns) never ring: idleness cannot carry the clock to where a double no longer
+ * counts single nanoseconds, whatever deadlines a guest sets.
+ */
+export const LAST_ALARM = 2 ** 52;
 
 export class Clock {
   private readonly alarms: { name: string; deadline: number; set(time: number): void; ring: () => void }[] =
@@ -36,7 +42,7 @@ export class Clock {
       deadline: Infinity,
       ring,
       set: (time: number): void => {
-        alarm.deadline = time;
+        alarm.deadline = time <= LAST_ALARM ? time : Infinity;
         const before = this.nextDeadline;
         this.refresh();
         if (this.nextDeadline < before) this.onEarlier();

@@ -33,12 +33,18 @@ export function waitForInterrupt(core: CoreState, system: SystemContext, encodin
 /** WFE: consumes the event register, or waits until `wakesFromWfe`; HCR.TWE traps it where it would wait. */
 export function waitForEvent(core: CoreState, system: SystemContext, encoding = narrow(core)): void {
   if (core.i32[CORE.EVENT] !== 0) {
-    core.i32[CORE.EVENT] = 0;
+    consumeEvent(core, system);
     return;
   }
   if (trapsToHyp(core) && (core.i32[SYS.HCR] & Hcr.TWE) !== 0)
     trap(core, system, ISS_WFE, 'HCR.TWE', encoding);
   core.i32[CORE.RUN_STATE] = RunState.WaitEvent;
+}
+
+/** Clears the event register; the event streams of the generic timers have something to do again. */
+export function consumeEvent(core: CoreState, system: SystemContext): void {
+  core.i32[CORE.EVENT] = 0;
+  system.effects.timerChanged(core);
 }
 
 /** An encoding of the width that the hint has where nothing better is known: unconditional A32, or 16-bit T32. */

@@ -6,7 +6,7 @@
 import type { EventHub } from '../events/event-hub';
 import type { TimerExpiry } from '../events/events';
 import type { Alarm, Clock } from '../state/clock';
-import { SECURE_BANK, SYS } from '../state/layout';
+import { CORE, SECURE_BANK, SYS } from '../state/layout';
 import type { CoreState } from '../state/machine-state';
 import { SystemCounter } from './system-counter';
 
@@ -89,7 +89,7 @@ const MASK64 = (1n << 64n) - 1n;
 /** EVNTEN, EVNTDIR and EVNTI of CNTKCTL and CNTHCTL. */
 const EVNTEN = 4;
 const EVNTDIR = 8;
-/** Count of an event stream that is not enabled. */
+/** Count of an event stream that is not enabled, or not awaited. */
 const NOT_SERVED = -1n;
 
 export class GenericTimers {
@@ -242,11 +242,15 @@ export class GenericTimers {
     return target < 2 ** 53 ? this.counter.timeOf(target) : Infinity;
   }
 
-  /** Sends the events due in the two event streams; gives the virtual time of the next. */
+  /**
+   * Sends the events due in the two event streams; gives the virtual time of the next. While the event register is
+   * set, more events change nothing and none is awaited: a core that no event can wake would have no end of them.
+   * Whoever clears the register calls `timerChanged`.
+   */
   private serveEventStreams(core: CoreState): number {
     const served = this.streams[core.index];
     const control = core.u32[SYS.CNTKCTL] | (core.hasVirtualization ? core.u32[SYS.CNTHCTL] : 0);
-    if ((control & EVNTEN) === 0) {
+    if ((control & EVNTEN) === 0 || core.i32[CORE.EVENT] !== 0) {
       served[0] = served[1] = NOT_SERVED;
       return Infinity;
     }
