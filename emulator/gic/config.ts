@@ -30,6 +30,8 @@ export const DEFAULT_GIC_CONFIG: GicConfig = {
 export interface InterruptOutputs {
   /** Line IRQ, FIQ, VIRQ or VFIQ of `core` has changed to `level`. */
   set(core: number, line: PendingLine, level: boolean): void;
+  /** A core wrote GICD_SGIR: whoever it waits for should have a turn soon. */
+  softwareInterrupt?(): void;
 }
 
 /** INTID of the maintenance interrupt, a level-sensitive PPI. */

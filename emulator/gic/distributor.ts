@@ -24,6 +24,8 @@ export class Distributor extends RegisterDevice {
     private readonly table: InterruptTable,
     /** Called after every change of state, to bring the interrupt lines up to date. */
     private readonly changed: () => void,
+    /** Called when a core wrote GICD_SGIR. */
+    softwareInterrupt: () => void,
   ) {
     super(name, 0x1000, GICD_REGISTERS);
     this.priorityMask = (0xff << (8 - config.priorityBits)) & 0xff;
@@ -95,7 +97,12 @@ export class Distributor extends RegisterDevice {
         read: (index, access) => this.readConfiguration(index, access),
         write: (index, value, access, lanes) => this.writeConfiguration(index, value, access, lanes),
       },
-      GICD_SGIR: { write: (_, value, access) => this.sendSgi(value, access) },
+      GICD_SGIR: {
+        write: (_, value, access) => {
+          this.sendSgi(value, access);
+          softwareInterrupt();
+        },
+      },
       GICD_CPENDSGIR: this.sgiBytes((core, id, sources) => table.removeSgi(core, id, sources)),
       GICD_SPENDSGIR: this.sgiBytes((core, id, sources) => table.addSgi(core, id, sources & this.coreMask)),
       GICD_PIDR: { read: (index) => PIDR[index] },

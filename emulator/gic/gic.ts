@@ -46,7 +46,9 @@ export class Gic {
     checkGicConfig(this.config);
     this.table = new InterruptTable(this.config.cores, this.config.interrupts);
     const changed = (): void => this.refresh();
-    this.distributor = new Distributor('gicd', this.config, this.table, changed);
+    this.distributor = new Distributor('gicd', this.config, this.table, changed, () =>
+      outputs.softwareInterrupt?.(),
+    );
     this.cpuInterface = new CpuInterface('gicc', this.config, this.table, outputs, changed);
     if (!this.config.hasVirtualization) return;
     const setMaintenance = (core: number, level: boolean): void =>

@@ -54,4 +54,6 @@ export interface RunResult {
   /** Instructions retired; state.now and the core's retired count have moved by as many. */
   readonly retired: number;
   readonly reason: RunReason;
+  /** With 'stop': the same instruction also gave up the turn or halted the core ('yield' or 'halted' otherwise). */
+  readonly turnOver?: true;
 }

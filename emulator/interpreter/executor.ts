@@ -67,6 +67,8 @@ export class Executor {
 
   // --- the run ---
   reason: RunReason = 'budget';
+  /** The core gives up its turn, whatever the reason says. */
+  turnOver = false;
   /** Address of the breakpoint that is not to be reported again, or -1. */
   passing = -1;
   /** Retired count and time at which `executed` was 0. */
@@ -106,6 +108,7 @@ export class Executor {
     this.retiredBefore = this.core.f64[RETIRED];
     this.timeBefore = this.state.now;
     this.reason = 'budget';
+    this.turnOver = false;
     this.passing = resuming ? this.s[CORE.R + 15] : -1;
     this.event = Attention.Look;
     this.running = true;
@@ -154,6 +157,7 @@ export class Executor {
     const event = this.event;
     this.event = 0;
     if (event & Attention.Stop) {
+      this.turnOver = (event & Attention.Yield) !== 0 || this.s[CORE.RUN_STATE] !== RunState.Running;
       this.reason = 'stop';
       return true;
     }

@@ -59,7 +59,7 @@ export class Interpreter {
     } finally {
       x.finish();
     }
-    return { retired: x.executed, reason: x.reason };
+    return { retired: x.executed, reason: x.reason, ...(x.turnOver && { turnOver: true }) };
   }
 
   /** Ends the run after the current instruction with 'stop'; without effect between runs. */

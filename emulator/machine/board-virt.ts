@@ -33,7 +33,9 @@ function build(configuration: BoardConfiguration, surroundings: BoardSurrounding
   map.add({ kind: 'rom', name: 'flash', base: flash, size: flashSize, offset: GUEST_MEMORY_OFFSET + memory });
   const devices: Device[] = [];
   const put = (window: VirtWindow, device: Device): void => {
-    map.add({ kind: 'device', name: device.name, base: window.base, size: window.size, device });
+    // What the device does not fill of its window nobody answers.
+    const size = Math.min(window.size, device.size);
+    map.add({ kind: 'device', name: device.name, base: window.base, size, device });
     devices.push(device);
   };
 
@@ -51,6 +53,7 @@ function build(configuration: BoardConfiguration, surroundings: BoardSurrounding
         words[CORE.PENDING] = level ? words[CORE.PENDING]! | line : words[CORE.PENDING]! & ~line;
         surroundings.lineChanged(core);
       },
+      softwareInterrupt: () => surroundings.yieldTurn(),
     },
     events,
   );
@@ -82,7 +85,13 @@ function build(configuration: BoardConfiguration, surroundings: BoardSurrounding
     const window = { ...VIRT_MAP.virtio, base: VIRT_MAP.virtio.base + slot * VIRT_MAP.virtio.size };
     put(window, new EmptyVirtioTransport(`virtio_mmio@${window.base.toString(16)}`));
   }
-  put(VIRT_MAP.pcieEcam, new AllOnes('pcie-ecam', VIRT_MAP.pcieEcam.size));
+  const pcie = {
+    mmio: VIRT_MAP.pcieMmio,
+    pio: VIRT_MAP.pciePio,
+    ecam: VIRT_MAP.pcieEcam,
+    high: VIRT_MAP.pcieHighMmio,
+  };
+  for (const [name, window] of Object.entries(pcie)) put(window, new AllOnes(`pcie-${name}`, window.size));
 
   return {
     map,

@@ -37,6 +37,7 @@ export function machineEffects(machine: EffectTargets): SystemEffects {
       for (const other of machine.state.cores) other.i32[CORE.EVENT] = 1;
       of(core).interpreter.endSlice();
     },
+    yieldTurn: (core) => of(core).interpreter.endSlice(),
     firmwareCall: (core, conduit) => {
       if (conduit !== machine.conduit) return false;
       answerPsciCall(machine, core);

@@ -261,7 +261,7 @@ export class Machine implements CoreSurroundings, EffectTargets {
 
   /** Gives the turn to a core: how a debugger steps one of many. */
   select(core: number): void {
-    if (core !== this.currentCore) this.scheduler.select(core);
+    if (core !== this.currentCore || this.state.i32[HEADER.SLICE_LEFT]! <= 0) this.scheduler.select(core);
   }
 
   /** Virtual addresses before which `onBreakpoint` is asked. */

@@ -21,6 +21,8 @@ export type ScheduleEnd =
 export interface Turn {
   readonly retired: number;
   readonly reason: 'budget' | 'stop' | 'halted' | 'breakpoint' | 'yield';
+  /** With 'stop': the core gave up its turn with the same instruction. */
+  readonly turnOver?: true | undefined;
 }
 
 export interface SchedulerHost {
@@ -58,6 +60,8 @@ export class Scheduler {
       const turn = this.host.turn(core, Math.min(budget - retired, header[HEADER.SLICE_LEFT]!, untilAlarm));
       retired += turn.retired;
       header[HEADER.SLICE_LEFT]! -= turn.retired;
+      if (turn.turnOver) header[HEADER.SLICE_LEFT] = 0;
+      // The core that stopped is the current one until the next run, which begins by passing its turn on if it is over.
       if (turn.reason === 'stop' || turn.reason === 'breakpoint')
         return { retired, end: 'stop', core: core.index };
       if (turn.reason !== 'budget' || header[HEADER.SLICE_LEFT]! <= 0) this.pass();
@@ -66,14 +70,18 @@ export class Scheduler {
 
   /** Gives the turn to a certain core, with a whole slice: how the debugger steps one core of many. */
   select(core: number): void {
-    this.host.state.i32[HEADER.CURRENT_CORE] = core;
-    this.host.state.i32[HEADER.SLICE_LEFT] = this.slice;
+    const { state } = this.host;
+    // Stores do not look at the monitors of other cores: a core that loses the turn between LDREX and STREX tries again.
+    if (core !== state.i32[HEADER.CURRENT_CORE])
+      for (const each of state.cores) each.i32[CORE.EXCLUSIVE_VALID] = 0;
+    state.i32[HEADER.CURRENT_CORE] = core;
+    state.i32[HEADER.SLICE_LEFT] = this.slice;
   }
 
   /** The core to run now: the current one, or the next in order that can run; undefined when none can. */
   private choose(): CoreState | undefined {
     const { state } = this.host;
-    if (state.i32[HEADER.SLICE_LEFT]! <= 0) state.i32[HEADER.SLICE_LEFT] = this.slice;
+    if (state.i32[HEADER.SLICE_LEFT]! <= 0) this.pass();
     // One try for each core, from the current one on.
     // eslint-disable-next-line @typescript-eslint/prefer-for-of
     for (let tries = 0; tries < state.cores.length; tries++) {

@@ -15,7 +15,7 @@ export interface SystemEffects {
   cacheMaintenance(core: CoreState, operation: string, value: number): void;
   /** Physical count, as an exact integer below 2^53 (62.5 MHz on `virt`). */
   physicalCount(core: CoreState): number;
-  /** A generic timer register (CNTP_CTL, CNTP_CVAL, CNTV_*, CNTHP_*, CNTVOFF, CNTKCTL, CNTHCTL) changed in storage. */
+  /** A generic timer register (CNTP_CTL, CNTP_CVAL, CNTV_*, CNTHP_*, CNTVOFF, CNTKCTL, CNTHCTL) changed in storage, or the event register was cleared. */
   timerChanged(core: CoreState): void;
   /** CPSR.I, F or A, HCR.{AMO,IMO,FMO,VA,VI,VF}, SCR or the mode changed: what is pending must be looked at again before the next instruction. */
   interruptMaskChanged(core: CoreState): void;
@@ -24,6 +24,8 @@ export interface SystemEffects {
   writeWord(core: CoreState, va: number, value: number): void;
   /** SEV, or an event sent to every core. */
   sendEvent(core: CoreState): void;
+  /** YIELD: another core may have the turn. */
+  yieldTurn(core: CoreState): void;
   /** An SMC (or HVC, by the board's conduit) that the machine's firmware answers instead of the core; true when it did: PSCI. */
   firmwareCall(core: CoreState, conduit: 'smc' | 'hvc'): boolean;
 }

@@ -112,8 +112,8 @@ export class SystemHelpers implements InstructionHelpers {
   sendEvent(core: CoreState): void {
     this.system.effects.sendEvent(core);
   }
-  yieldHint(_core: CoreState): void {
-    // For whoever schedules cores.
+  yieldHint(core: CoreState): void {
+    this.system.effects.yieldTurn(core);
   }
   barrier(_core: CoreState, _kind: number, _option: number): void {
     // Accesses are made in program order, one after the other.

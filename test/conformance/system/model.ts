@@ -24,6 +24,7 @@ export const NO_EFFECTS: SystemEffects = {
   readWord: () => 0,
   writeWord: () => undefined,
   sendEvent: () => undefined,
+  yieldTurn: () => undefined,
   // QEMU's board answers every SMC, an unknown function too.
   firmwareCall: (_core, conduit) => conduit === 'smc',
 };

@@ -54,6 +54,7 @@ export class Bench {
         this.asked.push(`store ${value} at ${va}`);
       },
       sendEvent: note('event'),
+      yieldTurn: note('yield'),
       firmwareCall: (_core, conduit) => conduit === this.firmware,
     };
     this.system = { effects, events: this.hub, cores: 1, peripheralBase: 0, highWord: 0 };
