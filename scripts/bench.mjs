@@ -1,9 +1,9 @@
 // npm run bench: the figures of docs/benchmarks.md, each beside its peer in the same run.
 //   npm run bench               prints them
-//   npm run bench -- --write    also writes docs/benchmarks.md
+//   npm run bench -- --write    also writes them into docs/benchmarks.md, between its two marks
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findProgram } from './house/tools.mjs';
 
@@ -12,6 +12,7 @@ process.chdir(root);
 const IMAGE = 'hypervisor/images/kvm-arm.elf';
 const COMMAND_LINE = 'dist/worldswitch.js';
 const ROUNDS = 3;
+const PAGE = 'docs/benchmarks.md';
 
 const build = spawnSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' });
 if (build.status !== 0) process.exit(1);
@@ -110,6 +111,18 @@ const version = (program) =>
   spawnSync(program, ['--version'], { encoding: 'utf8' }).stdout.split('\n')[0].trim();
 const fixed = (value, digits = 2) => value.toFixed(digits);
 
+/** Puts the figures, and what they were measured on, between the two marks of the page. */
+function writePage(table, peer) {
+  const page = readFileSync(PAGE, 'utf8');
+  const [begin, end] = ['<!-- figures: begin -->', '<!-- figures: end -->'];
+  if (!page.includes(begin) || !page.includes(end))
+    throw new Error(`${PAGE} has lost its marks ${begin}, ${end}.`);
+  const load = loadavg()[0].toFixed(1);
+  const on = `Medians of ${ROUNDS} runs on ${cpus().length} cores (${cpus()[0].model.trim()}), load average ${load} at the end; Node ${process.version}${peer ? `, ${version('qemu-system-arm')}` : ''}.`;
+  const before = page.slice(0, page.indexOf(begin) + begin.length);
+  writeFileSync(PAGE, `${before}\n\n${on}\n\n${table}\n\n${page.slice(page.indexOf(end))}`);
+}
+
 try {
   const machine = ours();
   const peer = qemu();
@@ -142,11 +155,7 @@ try {
     ...rows.map(([name, here, other]) => `| ${name} | ${here} | ${other} |`),
   ].join('\n');
   console.log(table);
-  if (process.argv.includes('--write'))
-    writeFileSync(
-      'docs/benchmarks.md',
-      `# Benchmarks\n\nWritten by \`npm run bench -- --write\`: medians of ${ROUNDS} runs on ${cpus().length} cores, ${cpus()[0].model.trim()},\nNode ${process.version}${peer ? `, ${version('qemu-system-arm')}` : ''}. Ratios hold, absolutes drift with the machine.\n\n${table}\n`,
-    );
+  if (process.argv.includes('--write')) writePage(table, peer);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -28,7 +28,7 @@ function stage2Map(site: ViewSite, vm: VirtualMachine): Stage2Map {
   };
 }
 
-/** VTCR.T0SZ is signed; SL0 = 1 starts at level 1, 0 at level 2 (ARM ARM B4.1.162). */
+/** VTCR.T0SZ is signed; SL0 = 1 starts at level 1, 0 at level 2 (ARM ARM B4.1.159). */
 function geometry(vtcr: number): string {
   const size = 32 - (((vtcr & 15) << 28) >> 28);
   const level = ((vtcr >>> 6) & 3) === 1 ? 1 : 2;

@@ -14,7 +14,7 @@ export interface VirtualMachine {
   readonly vcpus: Context[];
 }
 
-/** VTTBR.BADDR of a 64-bit VTTBR, as an address: bits 39–5; the bits below the root's alignment are 0 (ARM ARM B4.1.163). */
+/** VTTBR.BADDR of a 64-bit VTTBR, as an address: bits 39–5; the bits below the root's alignment are 0 (ARM ARM B4.1.160). */
 export function stage2Root(low: number, high: number): number {
   return (high & 0xff) * 2 ** 32 + ((low & ~0x1f) >>> 0);
 }

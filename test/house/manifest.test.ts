@@ -36,6 +36,10 @@ describe('package.json', () => {
     execFileSync(process.execPath, ['scripts/notices.mjs', '--check'], { stdio: 'pipe' });
   });
 
+  it('goes with a page of deviations that is the lists the tests use', () => {
+    execFileSync(process.execPath, ['scripts/deviations.mjs', '--check'], { stdio: 'pipe' });
+  });
+
   it('names files that are there', () => {
     const paths = [
       manifest.icon,

@@ -98,13 +98,13 @@ export const DEVIATIONS: readonly Deviation[] = [
       ),
   },
   {
-    why: 'IMPLEMENTATION DEFINED registers that QEMU keeps at 0 (B4.1.1, B4.1.12, B4.1.18, Cortex-A15 TRM 4.3.60)',
+    why: 'IMPLEMENTATION DEFINED registers that QEMU keeps at 0 (B4.1.1, B4.1.2, B4.1.4, B4.1.5, Cortex-A15 TRM 4.3.60)',
     covers: ({ name }) =>
       /^(ACTLR|ADFSR|AIFSR|AMAIR[01]|HADFSR|HAIFSR|HAMAIR[01]|L2CTLR) .*after writing/.test(name),
   },
   named('PMSELR keeps what an earlier experiment wrote', /^PMXEV(TYPER|CNTR) .*after writing/),
   ofTraps(
-    'QEMU makes no such trap (B1.14.7, B1.14.12)',
+    'QEMU makes no such trap (B1.14, cache maintenance B1.14.4, TIDCP B1.14.3, TPMCR B1.14.17)',
     'HCR.TID1',
     'HCR.TID3',
     'HCR.TSW',
@@ -127,7 +127,7 @@ export const DEVIATIONS: readonly Deviation[] = [
     /vorr .*(CPACR 0x8|HCPTR 0x8000)/,
   ),
   ofAccess(
-    'HSTR.Tn is looked at before the encoding is (Coproc_Accepted, B1.14.12); QEMU first finds the access UNDEFINED',
+    'HSTR.Tn is looked at before the encoding is (B1.14.14); QEMU first finds the access UNDEFINED',
     ({ bit, name, place }) => {
       const direction = name.includes(' writes ') ? 'w' : 'r';
       return (
