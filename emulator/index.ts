@@ -13,6 +13,7 @@ export {
 export type { ConsolePort } from './machine/board';
 export type { NamedFile } from './machine/boot';
 export { ImageError } from './machine/image-error';
+export { recogniseImage } from './machine/image-format';
 export type * from './events/events';
 export { EVENT_KINDS } from './events/events';
 export type { EventHub, EventListener } from './events/event-hub';

@@ -1,5 +1,5 @@
 // worldswitch: the machine and the debug adapter from the command line, for scripts and CI.
-import { CommandLineError, helpText, parseCommandLine } from '../protocol/command-line-options';
+import { CommandLineError, helpText, inOptions, parseCommandLine } from '../protocol/command-line-options';
 import { LaunchError } from '../launch/target';
 import { runAdapter } from '../node/entry';
 import { runMachine } from './run';
@@ -23,7 +23,7 @@ async function main(argv: readonly string[]): Promise<void> {
 main(process.argv.slice(2)).catch((error: unknown) => {
   const known = error instanceof CommandLineError || error instanceof LaunchError;
   const words = known
-    ? error.message
+    ? inOptions(error.message)
     : error instanceof Error
       ? (error.stack ?? error.message)
       : String(error);

@@ -3,6 +3,7 @@ import { appendFileSync, writeFileSync } from 'node:fs';
 import type { Machine } from '../../emulator';
 import { makeTarget } from '../launch/target';
 import { nodeHost } from '../node/node-host';
+import { watchForLostCores } from '../worlds/lost-core';
 import { CommandLineError, type CommandLine } from '../protocol/command-line-options';
 import { Statistics, eventKinds, eventLine } from './statistics';
 
@@ -17,10 +18,12 @@ export async function runMachine(line: CommandLine): Promise<number> {
   const until = watchFor(line.until);
   connectConsole(machine, line, until);
   listenToEvents(machine, line);
+  const lost: string[] = [];
+  watchForLostCores(machine, (_, words) => lost.push(words));
   const interrupted = catchSignals();
 
   const begin = performance.now();
-  const ended = await runToEnd(machine, line, until, interrupted);
+  const ended = await runToEnd(machine, line, until, interrupted, lost);
   const seconds = (performance.now() - begin) / 1000;
   interrupted.release();
   process.stdin.pause();
@@ -34,11 +37,11 @@ export async function runMachine(line: CommandLine): Promise<number> {
   }
   if (ended === 'until') return 0;
   if (ended === 'powered off' && line.until === undefined) return 0;
-  process.stderr.write(`worldswitch: ${failure(ended, line, machine)}\n`);
+  process.stderr.write(`worldswitch: ${failure(ended, line, machine, lost)}\n`);
   return 1;
 }
 
-function failure(ended: string, line: CommandLine, machine: Machine): string {
+function failure(ended: string, line: CommandLine, machine: Machine, lost: readonly string[]): string {
   const wanted = line.until === undefined ? '' : ` without having printed '${line.until}'`;
   switch (ended) {
     case 'limit':
@@ -47,6 +50,8 @@ function failure(ended: string, line: CommandLine, machine: Machine): string {
       return `every core waits for an interrupt that cannot come${wanted}`;
     case 'reset':
       return `the guest asked for a reset${wanted}`;
+    case 'lost':
+      return `${lost[0]}${wanted}`;
     case 'interrupted':
       return 'interrupted';
     default:
@@ -122,12 +127,14 @@ async function runToEnd(
   line: CommandLine,
   until: TextWatch,
   interrupted: { readonly wanted: boolean },
+  lost: readonly string[],
 ): Promise<string> {
   const limit = line.launch.instructionLimit ?? Infinity;
   for (;;) {
     const { end } = machine.run(Math.min(SLICE, limit - machine.retired));
     if (until.seen) return 'until';
     if (end === 'powered off' || end === 'reset') return end;
+    if (lost.length > 0) return 'lost';
     if (machine.retired >= limit) return 'limit';
     if (interrupted.wanted) return 'interrupted';
     if (end === 'idle' && (process.stdin.isTTY !== true || line.launch.consoles?.['host'] !== undefined)) {

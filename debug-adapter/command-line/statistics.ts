@@ -28,7 +28,7 @@ export interface RunStatistics {
   readonly worldSwitches: number;
   readonly stage2Faults: number;
   readonly listRegisterChanges: number;
-  /** `powered off`, `reset`, `until`, `limit`, `idle` or `interrupted`. */
+  /** `powered off`, `reset`, `until`, `limit`, `idle`, `lost` or `interrupted`. */
   readonly ended: string;
 }
 

@@ -2,6 +2,7 @@
 import {
   ImageError,
   Machine,
+  recogniseImage,
   type BootOptions,
   type MachineConfiguration,
   type NamedFile,
@@ -105,16 +106,50 @@ async function bootOptions(
     return { kernel, load: [...load, ...modules], deviceTree: 'generated' };
   }
   const dtb = given.dtb ?? 'generated';
+  const kernel = given.kernel === undefined ? undefined : await readNamed(given.kernel, 'kernel', host);
+  if (kernel !== undefined) refuseUnknownFormat(kernel, given);
   return {
-    kernel: given.kernel === undefined ? undefined : await readNamed(given.kernel, 'kernel', host),
+    kernel,
     ...(given.format !== undefined && { format: given.format as NonNullable<BootOptions['format']> }),
     ...(given.loadAddress !== undefined && { loadAddress: parseAddress(given.loadAddress) }),
     ...(given.entry !== undefined && { entry: parseAddress(given.entry) }),
     load,
     initrd: given.initrd === undefined ? undefined : await readNamed(given.initrd, 'initrd', host),
     append: given.append,
-    deviceTree: dtb === 'generated' ? 'generated' : (await readNamed(dtb, 'dtb', host)).bytes,
+    deviceTree: dtb === 'generated' ? 'generated' : soundTree(await readNamed(dtb, 'dtb', host)),
   };
+}
+
+/** @throws LaunchError for a file that is no image, unless the user says where its bytes belong */
+function refuseUnknownFormat({ name, bytes }: NamedFile, given: LaunchConfiguration): void {
+  if ((given.format ?? 'auto') !== 'auto' || given.loadAddress !== undefined || bytes.length === 0) return;
+  if (recogniseImage(bytes) !== 'raw') return;
+  throw new LaunchError(
+    `'kernel': ${name} is neither ELF nor zImage nor uImage; if its bytes are to be loaded as they are, give 'loadAddress'`,
+  );
+}
+
+const TREE_MAGIC = 0xd00d_feed;
+const TREE_HEADER = 40;
+
+/** A flattened device tree's bytes (Devicetree Specification 5.2). @throws LaunchError when they are none */
+function soundTree({ name, bytes }: NamedFile): Uint8Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < TREE_HEADER || view.getUint32(0) !== TREE_MAGIC)
+    throw new LaunchError(
+      `'dtb': ${name} is no flattened device tree (it does not begin with d0 0d fe ed); compile it with dtc -O dtb, or use "generated"`,
+    );
+  const size = view.getUint32(4);
+  if (size > bytes.length)
+    throw new LaunchError(
+      `'dtb': ${name} is truncated: its header promises ${size} bytes, the file has ${bytes.length}`,
+    );
+  const outside = [8, 12, 16].find((at) => view.getUint32(at) >= size);
+  if (outside !== undefined)
+    throw new LaunchError(
+      `'dtb': ${name} is damaged: its header names a part at byte ${view.getUint32(outside)} of ${size}`,
+    );
+  return bytes;
 }
 
 function imagePath(host: Host, image: string): string {

@@ -221,8 +221,8 @@ function refuseContradictions(command: CommandName, launch: LaunchConfiguration)
   if (problem) throw new CommandLineError(inOptions(problem.message));
 }
 
-/** Replaces each quoted attribute by its option. */
-function inOptions(message: string): string {
+/** A message about launch attributes in the words of the command line: each quoted attribute becomes its option. */
+export function inOptions(message: string): string {
   const rows = optionsOf(LAUNCH_ATTRIBUTES, []);
   return message.replace(/'([A-Za-z.]+)'/g, (quoted, name: string) => {
     const row = rows.find(({ path }) => path.join('.') === name);

@@ -97,6 +97,12 @@ export function addExceptionRequests(session: Session): void {
     exceptionInfo(): DebugProtocol.ExceptionInfoResponse['body'] {
       const live = session.requireStopped();
       const event = session.stop?.event;
+      if (event === undefined && session.stop?.reason === 'exception')
+        return {
+          exceptionId: session.stop.description ?? '',
+          description: session.stop.text ?? '',
+          breakMode: 'unhandled',
+        };
       if (event === undefined) throw new RequestError('the machine did not stop at an event', false);
       const words = describeStop(event, live);
       return {

@@ -12,6 +12,7 @@ import { RunControl, type Goal } from '../stepping/run-control';
 import type { StopReport } from '../stepping/stop-report';
 import type { Context } from '../worlds/context';
 import { Contexts } from '../worlds/contexts';
+import { watchForLostCores } from '../worlds/lost-core';
 import { ConsoleStreams } from './consoles';
 import { Dispatcher, type Send } from './dispatcher';
 import { describeStop } from './event-words';
@@ -107,6 +108,7 @@ export class Session {
       this.dispatcher.event('thread', { reason: 'started', threadId: context.threadId });
     contexts.onVcpuGone = (context) =>
       this.dispatcher.event('thread', { reason: 'exited', threadId: context.threadId });
+    watchForLostCores(machine, (core, words) => (this.lost ??= { core, words }));
     const consoles = new ConsoleStreams(machine, target, contexts, this);
     this.current = {
       target,
@@ -239,6 +241,17 @@ export class Session {
         filter: event.stop.name,
       };
     }
+    const { lost } = this;
+    if (lost !== undefined) {
+      this.lost = undefined;
+      this.output(`${lost.words}.\n`, 'important');
+      return {
+        reason: 'exception',
+        context: live.contexts.executingOn(lost.core),
+        description: `CPU${lost.core} is lost`,
+        text: lost.words,
+      };
+    }
     const limit = live.target.configuration.instructionLimit;
     if (
       limit !== undefined &&
@@ -257,4 +270,6 @@ export class Session {
     return undefined;
   }
   private limitReported = false;
+  /** A core that took an exception to where there is no code. */
+  private lost: { readonly core: number; readonly words: string } | undefined;
 }

@@ -1,0 +1,73 @@
+/**
+ * A core that has lost its way: it took an exception, and at the vector there is no code. It would go on like that
+ * for ever, so whoever runs it is told. A guest of a hypervisor is not looked at: its memory may yet be provided.
+ */
+import { MemoryFault, worldOf, type CoreState, type Machine, type MachineEvent } from '../../emulator';
+import type { Context } from './context';
+import { translateInContext } from './memory';
+
+/** Vectors of Hyp mode for what goes wrong in Hyp mode itself or comes from below. */
+const HYP_FAULTS: Readonly<Record<number, string>> = {
+  0x04: 'an Undefined Instruction exception',
+  0x0c: 'a Prefetch Abort',
+  0x10: 'a Data Abort',
+  0x14: 'a trap from below',
+};
+const PL1_FAULTS: Readonly<Record<string, string>> = {
+  undefined: 'an Undefined Instruction exception',
+  svc: 'a Supervisor Call',
+  'prefetch abort': 'a Prefetch Abort',
+  'data abort': 'a Data Abort',
+};
+/** Words at a vector of a ROM that must not all be zero. */
+const VECTOR_WORDS = 4;
+
+const hex = (value: number): string => `0x${(value >>> 0).toString(16).padStart(8, '0')}`;
+
+/** Calls back with what happened, in words, when a core is lost. Gives what ends it. */
+export function watchForLostCores(machine: Machine, lost: (core: number, words: string) => void): () => void {
+  // A vector that was found to hold code is not looked at again: exceptions are frequent, and vectors stay.
+  const sound = new Set<string>();
+  return machine.events.subscribe(['trap-to-hyp', 'pl1-exception'], (event) => {
+    const exception = faultName(event);
+    if (exception === undefined || !('pc' in event)) return false;
+    const { state } = machine.cores[event.core]!;
+    const vector = `${event.kind} ${state.pc}`;
+    if (sound.has(vector)) return false;
+    const nothing = whatIsMissing(machine, state);
+    if (nothing === undefined) {
+      if (worldOf(state) !== 'guest') sound.add(vector);
+      return false;
+    }
+    lost(
+      event.core,
+      `CPU${event.core} is lost: ${exception} was taken at ${hex(event.pc)}, and at its vector ${hex(state.pc)} ${nothing}`,
+    );
+    return true;
+  });
+}
+
+function faultName(event: MachineEvent): string | undefined {
+  if (event.kind === 'trap-to-hyp') return HYP_FAULTS[event.vector];
+  return event.kind === 'pl1-exception' ? PL1_FAULTS[event.exception] : undefined;
+}
+
+/** Why the instruction that `core` stands at cannot be code; undefined when it can. */
+function whatIsMissing(machine: Machine, core: CoreState): string | undefined {
+  const world = worldOf(core);
+  if (world === 'guest') return undefined;
+  const context = { world, registers: core } as Context;
+  let pa: number;
+  try {
+    ({ pa } = translateInContext(machine, context, core.pc, 'execute'));
+  } catch (fault) {
+    if (fault instanceof MemoryFault) return 'nothing is mapped';
+    throw fault;
+  }
+  const region = machine.memory.region(pa);
+  if (region === undefined) return 'there is no memory';
+  if (region.kind === 'device') return `there is the device ${region.name}, no code`;
+  if (region.kind === 'ram') return undefined;
+  const { bytes } = machine.memory.readPhysical(pa, 4 * VECTOR_WORDS);
+  return bytes.every((byte) => byte === 0) ? 'the ROM is empty' : undefined;
+}

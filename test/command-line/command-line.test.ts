@@ -1,0 +1,156 @@
+// dist/worldswitch.js as a person or a script runs it: exit codes, messages, what it prints and writes.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { assembleProgram, temporaryFile, temporaryFolder } from '../dap/harness/bare-program';
+import { COMMAND_LINE, image } from '../dap/harness/paths';
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs the program to its end, with nothing to read. */
+function worldswitch(...args: string[]): Promise<Ended> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [COMMAND_LINE, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let out = '';
+    let err = '';
+    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
+    child.on('close', (code) => resolve({ code, out, err }));
+  });
+}
+
+const hello = image('hello-hyp.elf');
+
+describe('command line', function () {
+  this.timeout(60_000);
+
+  before(() => assert.ok(existsSync(COMMAND_LINE), `${COMMAND_LINE} is missing: npm run build`));
+
+  const wrong: readonly [string[], RegExp][] = [
+    [['fly'], /'fly' is no command.*run, kvm, dap/],
+    [['run'], /needs an image: --kernel FILE/],
+    [['run', '--kernal', 'x'], /Did you mean --kernel/],
+    [['run', hello], /--kernel/],
+    [['run', '--kernel'], /--kernel needs a value/],
+    [['run', '--kernel', hello, '--cpus', '9'], /--cpus is 9.*1 to 8/],
+    [['run', '--kernel', hello, '--memory', 'much'], /--memory/],
+    [['run', '--kernel', hello, '--virtualization', 'maybe'], /takes on or off/],
+    [['run', '--kernel', hello, '--load', 'nowhere'], /FILE@ADDRESS/],
+    [['run', '--kernel', hello, '--events', 'sunrise'], /no event 'sunrise'.*trap-to-hyp/],
+    [['kvm', '--kernel', hello], /is an option of 'worldswitch run'/],
+    [['dap', '--port', '99999'], /0 to 65535/],
+  ];
+  for (const [args, message] of wrong)
+    it(`worldswitch ${args.map((arg) => arg.split('/').pop()).join(' ')}: exit code 2 and what would be right`, async () => {
+      const { code, out, err } = await worldswitch(...args);
+      assert.match(err, message);
+      assert.match(err, /^worldswitch: /);
+      assert.equal(code, 2);
+      assert.equal(out, '');
+    });
+
+  for (const args of [['--help'], ['run', '--help'], ['kvm', '--help'], ['dap', '--help'], []])
+    it(`worldswitch ${args.join(' ')}: help, exit code 0`, async () => {
+      const { code, out } = await worldswitch(...args);
+      assert.equal(code, 0);
+      assert.match(out, /^Usage: worldswitch/);
+      assert.ok(out.split('\n').length > 5);
+    });
+
+  it('files that cannot be used: exit code 1 and the option that names them', async () => {
+    for (const [args, message] of [
+      [['run', '--kernel', '/nowhere/kernel'], /--kernel.*\/nowhere\/kernel.*no such file/],
+      [
+        ['run', '--kernel', temporaryFile('cut.elf', readFileSync(hello).subarray(0, 60))],
+        /cut\.elf.*truncated/,
+      ],
+      [['run', '--kernel', temporaryFile('notes.txt', 'text')], /notes\.txt.*neither ELF/],
+      [['kvm', '--guest-kernel', '/nowhere/zImage'], /--guest-kernel.*no such file/],
+    ] as const) {
+      const { code, err } = await worldswitch(...args);
+      assert.match(err, message);
+      assert.doesNotMatch(err, /\n\s+at /, 'no stack');
+      assert.equal(code, 1);
+    }
+  });
+
+  it('run: what the program prints, exit code 0 at power-off', async () => {
+    const { code, out } = await worldswitch('run', '--kernel', hello);
+    assert.equal(code, 0);
+    assert.match(out, /Hyp/);
+  });
+
+  it('--until: 0 when the text was seen, 1 when the machine ended without it', async () => {
+    assert.equal((await worldswitch('run', '--kernel', hello, '--until', 'hello')).code, 0);
+    const missed = await worldswitch('run', '--kernel', hello, '--until', 'good night');
+    assert.equal(missed.code, 1);
+    assert.match(missed.err, /powered off without having printed 'good night'/);
+  });
+
+  it('--max-instructions ends an endless program, with exit code 1', async () => {
+    const endless = assembleProgram('endless', 'b .');
+    const { code, out, err } = await worldswitch(
+      ...['run', '--kernel', endless, '--max-instructions', '12_345', '--stats', '-'],
+    );
+    assert.equal(code, 1);
+    assert.match(err, /12345 instructions/);
+    const stats = JSON.parse(out) as Record<string, unknown>;
+    assert.equal(stats['instructions'], 12345);
+    assert.equal(stats['ended'], 'limit');
+  });
+
+  it('a program that waits for ever, or is lost, ends with words', async () => {
+    const waits = await worldswitch('run', '--kernel', assembleProgram('waits', '1: wfi\nb 1b'));
+    assert.equal(waits.code, 1);
+    assert.match(waits.err, /every core waits/);
+    const lost = await worldswitch(
+      'run',
+      '--kernel',
+      assembleProgram('lost', 'ldr r0, =0x20000000\nbx r0\n.ltorg'),
+    );
+    assert.equal(lost.code, 1);
+    assert.match(lost.err, /CPU0 is lost: a Prefetch Abort was taken at 0x20000000/);
+  });
+
+  it('kvm: statistics to a file, serial to a file, events, the table of exits', async () => {
+    const folder = temporaryFolder();
+    const [stats, serial] = [join(folder, 'stats.json'), join(folder, 'serial.txt')];
+    const { code, out, err } = await worldswitch(
+      ...['kvm', '--stats', stats, '--serial', serial, '--events', 'world-enter,psci'],
+    );
+    assert.equal(code, 0);
+    assert.equal(out, '');
+    assert.match(readFileSync(serial, 'utf8'), /vm1\| guest: teaching guest/);
+    const summary = JSON.parse(readFileSync(stats, 'utf8')) as Record<string, any>;
+    assert.deepEqual(Object.keys(summary).sort(), [
+      'ended',
+      'exits',
+      'hostSeconds',
+      'instructions',
+      'listRegisterChanges',
+      'mips',
+      'nanoseconds',
+      'perCore',
+      'stage2Faults',
+      'worldSwitches',
+    ]);
+    assert.equal(summary['ended'], 'powered off');
+    assert.equal(summary['perCore'].length, 1);
+    assert.equal(summary['perCore'][0], summary['instructions']);
+    for (const key of ['worldSwitches', 'stage2Faults', 'listRegisterChanges'])
+      assert.ok(summary[key] > 0, key);
+    assert.ok(Object.keys(summary['exits']).some((name) => name.startsWith('0x24')));
+    const lines = err.split('\n');
+    const entered = lines.filter((line) => / CPU0 world-enter: /.test(line)).length;
+    const total = Object.values(summary['exits'] as Record<string, number>).reduce((a, b) => a + b, 0);
+    assert.ok(entered > 0 && entered <= total + 1);
+    assert.ok(lines.some((line) => / CPU0 psci: /.test(line)));
+    assert.match(err, /exit class +count +share/);
+    assert.match(err, new RegExp(`total +${total}\\b`));
+  });
+});
