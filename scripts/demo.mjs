@@ -15,7 +15,8 @@ import { WORKBENCH_TOOLS, findProgram, provideTools } from './house/tools.mjs';
 const root = join(import.meta.dirname, '..');
 process.chdir(root);
 
-const WORKSPACE = join(root, 'samples', 'kvm-arm', 'kvm-arm.code-workspace');
+/** Within the installed extension, whose sources are those that are debugged. */
+const SAMPLE = join('samples', 'kvm-arm', 'kvm-arm.code-workspace');
 /** The views of a hypervisor debugger need room: the side bar is wide, and what isn't needed first is folded. */
 const SETTINGS = {
   'debug.openDebug': 'openOnDebugBreak',
@@ -84,7 +85,6 @@ async function playHeadless() {
   const seen = await playSession({
     server,
     page: browser.page,
-    workspace: WORKSPACE,
     artifacts: join(root, 'artifacts'),
     only: scene,
   });
@@ -99,7 +99,7 @@ async function showDesktop(program) {
   started.push(watcher.stop);
   const desktop = openDesktop(program, {
     extensions: [own, autostart],
-    workspace: WORKSPACE,
+    workspaceInExtension: SAMPLE,
     settings: SETTINGS,
     env: { WORLDSWITCH_DEMO: watcher.variable },
   });
@@ -113,7 +113,7 @@ async function showDesktop(program) {
 
 async function showInBrowser() {
   const { own, autostart } = await prepare();
-  const { startServer, workbenchUrl } = await import('./vscode/server.mjs');
+  const { installedFolder, startServer, workbenchUrl } = await import('./vscode/server.mjs');
   const { watchWindows } = await import('./demo/watcher.mjs');
   const watcher = await watchWindows();
   started.push(watcher.stop);
@@ -125,7 +125,7 @@ async function showInBrowser() {
     env: { WORLDSWITCH_DEMO: watcher.variable },
   });
   started.push(server.stop);
-  const url = workbenchUrl(server, { workspace: WORKSPACE });
+  const url = workbenchUrl(server, { workspace: join(installedFolder(server.home), SAMPLE) });
   console.log(
     `\nVS Code is ready. Open this address in a browser on this machine; the session starts by itself:\n\n  ${url}\n`,
   );

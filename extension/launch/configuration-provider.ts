@@ -4,13 +4,13 @@ import { launchProblems } from '../../debug-adapter/protocol/launch-validation';
 import { DEBUG_TYPE } from '../session/protocol';
 import { withAbsolutePaths } from './configuration-paths';
 
-/** Boots the bundled hypervisor and stops at the first Hyp trap. */
+/** Boots the bundled hypervisor and stops at the first trap of a guest, when there is something in every view. */
 export const SAMPLE_CONFIGURATION: vscode.DebugConfiguration = {
   type: DEBUG_TYPE,
   request: 'launch',
   name: 'KVM/ARM: Boot sample',
   sample: 'kvm-arm',
-  stopOn: ['hypTrap'],
+  stopOn: [{ event: 'hypTrap', condition: 'vm != 0' }],
 };
 
 /** Shows why a configuration is refused; true when the user wants to see launch.json. */

@@ -3,7 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { QUIET_SETTINGS } from '../vscode/server.mjs';
+import { QUIET_SETTINGS, installedFolder } from '../vscode/server.mjs';
 import { findProgram } from '../house/tools.mjs';
 
 /** The command `code`, when a window could be opened with it: it needs a display, and refuses to run as root. */
@@ -16,7 +16,7 @@ export function findDesktop() {
 }
 
 /** Opens a workspace in a window of its own; `ended` is kept when VS Code has ended. */
-export function openDesktop(program, { extensions, workspace, settings, env }) {
+export function openDesktop(program, { extensions, workspaceInExtension, settings, env }) {
   const home = mkdtempSync(join(tmpdir(), 'worldswitch-'));
   const data = join(home, 'data');
   const profile = ['--user-data-dir', data, '--extensions-dir', join(home, 'extensions')];
@@ -31,6 +31,7 @@ export function openDesktop(program, { extensions, workspace, settings, env }) {
       stdio: ['ignore', 'ignore', 'inherit'],
       shell,
     });
+  const workspace = join(installedFolder(home), workspaceInExtension);
   const child = spawn(
     program,
     [...profile, '--disable-workspace-trust', '--new-window', '--wait', workspace],

@@ -1,6 +1,7 @@
 // The scripted session, played in a real VS Code by keys and clicks. Each stop prints one line.
-import { mkdtempSync, readdirSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
+import { installedFolder } from '../vscode/server.mjs';
 import { Workbench } from '../vscode/workbench.mjs';
 import { NotSeen, Screen } from './screen.mjs';
 import { CONFIGURATIONS, TRAPPED, UART_IPA, sharedAddresses, writeWorkspace } from './workspace.mjs';
@@ -297,20 +298,13 @@ const SCENES = [
   ['guest without symbols', stripped],
 ];
 
-/** The folder of the installed extension. */
-export function installedFolder(server) {
-  const extensions = join(server.home, 'extensions');
-  const name = readdirSync(extensions).find((entry) => /^worldswitch\.worldswitch-\d/.test(entry));
-  return join(extensions, name);
-}
-
 /** The names of the scenes, in order. */
 export const SCENE_NAMES = SCENES.map(([name]) => name);
 
 /** Opens the session's workspace in a server that has the extension installed. */
 export async function openSession({ server, page, artifacts }) {
   const folder = mkdtempSync(join(server.home, 'session-'));
-  const installed = installedFolder(server);
+  const installed = installedFolder(server.home);
   const workbench = await Workbench.open(page, server, { workspace: writeWorkspace(folder, installed) });
   await workbench.showDebug('Scene entry');
   const session = new Session(workbench, artifacts);

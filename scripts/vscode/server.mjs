@@ -1,7 +1,7 @@
 // Starts one VS Code server on a free port of 127.0.0.1, with a profile of its own in a folder that goes with it.
 import { randomBytes } from 'node:crypto';
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { provideVSCode } from './install.mjs';
@@ -164,4 +164,12 @@ export function workbenchUrl(server, { folder, workspace, development = [], test
   if (folder) query.set('folder', folder);
   if (workspace) query.set('workspace', workspace);
   return `${server.base}/?${query}`;
+}
+
+/** The folder into which the extension was installed, below a profile's home. */
+export function installedFolder(home) {
+  const extensions = join(home, 'extensions');
+  const name = readdirSync(extensions).find((entry) => /^worldswitch\.worldswitch-\d/.test(entry));
+  if (!name) throw new Error('VS Code has not installed the extension.');
+  return join(extensions, name);
 }
