@@ -49,12 +49,7 @@ describe('the repository', () => {
     const folders = new Set(
       FILES.filter((path) => /\.(ts|mjs|c|S)$/.test(path) && path.includes('/')).map((path) => dirname(path)),
     );
-    // A folder of tests is described by the README of test/ or its suite.
-    const isDescribed = (folder: string): boolean =>
-      existsSync(`${folder}/README.md`) ||
-      (folder.split('/').length > 2 && existsSync(`${folder.split('/').slice(0, -1).join('/')}/README.md`)) ||
-      (folder.startsWith('extension/') && existsSync('extension/README.md'));
-    assert.deepEqual([...folders].filter((folder) => !isDescribed(folder)).sort(), []);
+    assert.deepEqual([...folders].filter((folder) => !existsSync(`${folder}/README.md`)).sort(), []);
   });
 
   it('has links in its pages that lead somewhere', () => {
