@@ -28,6 +28,9 @@ const DATA_ABORT_AT_PL1 = 0x4a00_0105;
 const PREFETCH_ABORT_AT_PL1 = 0x4a00_0104;
 const ELR_HYP = 17;
 const SPSR_HYP = 15;
+const SPSR_ABT = 29;
+const SPSR_UND = 32;
+const THUMB = 0x20;
 const IT_BITS = 0x0600_fc00;
 const OPCODE_SUB = 2;
 const OPCODE_MOV = 13;
@@ -72,4 +75,19 @@ export const DEVIATIONS: readonly Deviation[] = [
       theirs[HSR] === PREFETCH_ABORT_AT_PL1 ||
       ((ours[ELR_HYP]! ^ theirs[ELR_HYP]!) === 2 && (theirs[ELR_HYP]! & 3) === 2),
   },
+  {
+    what: 'A computed branch led into other tests in the other instruction set, where much of their code is UNPREDICTABLE',
+    section: 'A2.5.1',
+    applies: ({ input, ours, theirs }) =>
+      [ours, theirs].some((words) =>
+        [SPSR_HYP, SPSR_ABT, SPSR_UND].some(
+          (n) => n < words.length && leftSet(input[15]!, words[n]!, input[16]!),
+        ),
+      ),
+  },
 ];
+
+/** True when a saved status is neither what the test began with nor in its instruction set. */
+function leftSet(cpsr: number, saved: number, untouched: number): boolean {
+  return saved !== untouched && ((saved ^ cpsr) & THUMB) !== 0;
+}
