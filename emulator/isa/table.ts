@@ -16,6 +16,8 @@ import { T32_LOAD_STORE_MULTIPLE } from './t32/load-store-multiple';
 import { T32_NARROW } from './t32/narrow';
 import { UNDEFINED_A32, UNDEFINED_T16, UNDEFINED_T32 } from './undefined';
 import { VFP_DATA_PROCESSING } from './vfp/data-processing';
+import { SIMD_THREE } from './vfp/simd-three';
+import { SIMD_TWO } from './vfp/simd-two';
 import { VFP_TRANSFER } from './vfp/transfer';
 import { VFP_WITHOUT_ROW } from './vfp/without-row';
 
@@ -26,6 +28,8 @@ const COMMON: readonly Row[] = [
   ...COPROCESSOR,
   ...VFP_TRANSFER,
   ...VFP_DATA_PROCESSING,
+  ...SIMD_THREE,
+  ...SIMD_TWO,
   ...VFP_WITHOUT_ROW,
 ];
 

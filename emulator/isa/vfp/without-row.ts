@@ -7,9 +7,11 @@ import type { InstructionSet, Row } from '../row';
 import { undefinedAfterCheck } from '../semantics/vfp-transfer';
 import { hex } from '../text';
 import { VFP_DATA_PROCESSING } from './data-processing';
+import { SIMD_THREE } from './simd-three';
+import { SIMD_TWO } from './simd-two';
 import { VFP_TRANSFER } from './transfer';
 
-const TABLED = [...VFP_TRANSFER, ...VFP_DATA_PROCESSING].map((row) => ({
+const TABLED = [...VFP_TRANSFER, ...VFP_DATA_PROCESSING, ...SIMD_THREE, ...SIMD_TWO].map((row) => ({
   row,
   pattern: compilePattern(row.pattern, row.set),
 }));
@@ -30,7 +32,7 @@ function checkedThenUndefined(name: string, set: InstructionSet, pattern: string
     pattern,
     feature: simd ? 'simd' : 'vfp',
     asm: (f) => `.word ${hex(f.word)}`,
-    except: simd ? undefined : (f) => hasRow(set, f.word),
+    except: (f) => hasRow(set, f.word),
     forms: { simd: [simd] },
     form: () => ({ simd }),
     operands: (f) => ({ encoding: f.word }),

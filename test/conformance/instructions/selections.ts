@@ -30,11 +30,25 @@ export function testedElsewhere(row: Row): boolean {
   return ELSEWHERE.some(({ rows }) => rows.test(row.name));
 }
 
+/** Rows whose meaning is an operation on the D registers and FPSCR. */
+const isArithmetic = (row: Row): boolean => row.forms?.check !== undefined;
 const isVfp = (row: Row): boolean => row.feature === 'vfp' || row.feature === 'simd';
 
 export const SELECTIONS: Readonly<Record<string, Selection>> = {
   A32: { set: 'A32', vfp: false, rows: (row) => !isVfp(row) && !testedElsewhere(row) },
   T32: { set: 'T32', vfp: false, rows: (row) => !isVfp(row) && !testedElsewhere(row) },
-  'A32 VFP transfers': { set: 'A32', vfp: true, rows: (row) => isVfp(row) && !testedElsewhere(row) },
-  'T32 VFP transfers': { set: 'T32', vfp: true, rows: (row) => isVfp(row) && !testedElsewhere(row) },
+  'A32 VFP transfers': {
+    set: 'A32',
+    vfp: true,
+    rows: (row) => isVfp(row) && !isArithmetic(row) && !testedElsewhere(row),
+  },
+  'T32 VFP transfers': {
+    set: 'T32',
+    vfp: true,
+    rows: (row) => isVfp(row) && !isArithmetic(row) && !testedElsewhere(row),
+  },
+  'A32 VFP arithmetic': { set: 'A32', vfp: true, rows: (row) => isArithmetic(row) && row.feature === 'vfp' },
+  'T32 VFP arithmetic': { set: 'T32', vfp: true, rows: (row) => isArithmetic(row) && row.feature === 'vfp' },
+  'A32 Advanced SIMD': { set: 'A32', vfp: true, rows: (row) => isArithmetic(row) && row.feature === 'simd' },
+  'T32 Advanced SIMD': { set: 'T32', vfp: true, rows: (row) => isArithmetic(row) && row.feature === 'simd' },
 };

@@ -72,7 +72,15 @@ const CAPSTONE_DIFFERENCES: readonly Difference[] = [
   {
     reason:
       'the constant of VMOV is its imm8 here, as objdump writes it, and the number there; 0.0 is 0 there',
-    applies: (_, __, decoded) => rowIs(decoded, 'VMOV (immediate)', 'VCMP, VCMPE (zero)'),
+    applies: (_, __, decoded) => rowIs(decoded, 'VMOV (immediate)', 'VMOV, VMVN', 'VCMP, VCMPE (zero)'),
+  },
+  {
+    reason: 'half-precision arithmetic is of a later architecture',
+    applies: (ours, theirs) => ours.startsWith('.') && /\.[fsu]16[. ]/.test(theirs),
+  },
+  {
+    reason: 'VEXT by whole elements is written with their size there, as bytes here and by objdump',
+    applies: (ours, theirs) => ours.startsWith('vext') && theirs.startsWith('vext'),
   },
   {
     reason: 'UNPREDICTABLE here: what another disassembler makes of it is its own affair',

@@ -1,0 +1,196 @@
+/** Advanced SIMD on single-precision numbers, in the environment of StandardFPSCRValue (ARM ARM A2.7.5, A2.7.7). */
+import { CORE } from '../../state/layout';
+import * as float from '../float/arithmetic';
+import { convert, fromFixed, toFixed } from '../float/conversion';
+import { Exception, Rounding, standardEnvironment, type Environment } from '../float/environment';
+import { HALF, infinity, isNaNKind, SINGLE, unpack, zero } from '../float/format';
+import { reciprocalEstimate, reciprocalSqrtEstimate } from './integer-operations';
+import { generate, lane, setLanes } from './lanes';
+import { define, type Operation } from './registers';
+
+/** Operations on 64 and on 128 bits. */
+export type Lengths = readonly [number, number];
+type Compute = (n: bigint, m: bigint, d: bigint, env: Environment) => bigint;
+
+const ONES = 0xffff_ffffn;
+const TWO = 0x4000_0000n;
+const THREE = 0x4040_0000n;
+const ONE_AND_A_HALF = 0x3fc0_0000n;
+
+function inStandard(s: Int32Array, compute: (env: Environment) => void): void {
+  const env = standardEnvironment(s[CORE.FPSCR]);
+  compute(env);
+  s[CORE.FPSCR] |= env.flags;
+}
+const lengths = (make: (count: number) => Operation): Lengths => [define(make(2)), define(make(4))];
+const at = (s: Int32Array, word: number, i: number): bigint => lane(s, word, 32, i, true);
+
+const lanewise = (compute: Compute): Lengths =>
+  lengths((count) => (s, d, n, m) => {
+    inStandard(s, (env) => {
+      setLanes(s, d, 32, generate(count, (i) => compute(at(s, n, i), at(s, m, i), at(s, d, i), env))); // prettier-ignore
+    });
+  });
+/** With one element for M: `m` is its word. */
+const byScalar = (compute: Compute): Lengths =>
+  lengths((count) => (s, d, n, m) => {
+    inStandard(s, (env) => {
+      const scalar = at(s, m, 0);
+      setLanes(s, d, 32, generate(count, (i) => compute(at(s, n, i), scalar, at(s, d, i), env))); // prettier-ignore
+    });
+  });
+const pairwise = (compute: Compute): Lengths =>
+  lengths(() => (s, d, n, m) => {
+    inStandard(s, (env) => {
+      setLanes(s, d, 32, generate(2, (i) => compute(at(s, i ? m : n, 0), at(s, i ? m : n, 1), 0n, env))); // prettier-ignore
+    });
+  });
+
+const add: Compute = (n, m, _, env) => float.add(n, m, SINGLE, env);
+const subtract: Compute = (n, m, _, env) => float.subtract(n, m, SINGLE, env);
+const multiply: Compute = (n, m, _, env) => float.multiply(n, m, SINGLE, env);
+const multiplyAdd: Compute = (n, m, d, env) => float.add(d, float.multiply(n, m, SINGLE, env), SINGLE, env);
+const multiplySubtract: Compute = (n, m, d, env) =>
+  float.add(d, float.negate(float.multiply(n, m, SINGLE, env), SINGLE), SINGLE, env);
+const absolute = (a: bigint): bigint => float.absolute(a, SINGLE);
+
+type Relation = 'eq' | 'ge' | 'gt' | 'le' | 'lt';
+/** All ones where the relation holds. A quiet NaN is invalid in all of them but equality. */
+function related(relation: Relation, n: bigint, m: bigint, env: Environment): bigint {
+  const nzcv = float.compare(n, m, relation !== 'eq', SINGLE, env);
+  const holds = {
+    eq: nzcv === 0b0110,
+    ge: nzcv === 0b0110 || nzcv === 0b0010,
+    gt: nzcv === 0b0010,
+    le: nzcv === 0b0110 || nzcv === 0b1000,
+    lt: nzcv === 0b1000,
+  };
+  return holds[relation] ? ONES : 0n;
+}
+const relation = (which: Relation): Lengths => lanewise((n, m, _, env) => related(which, n, m, env));
+const absoluteRelation = (which: Relation): Lengths =>
+  lanewise((n, m, _, env) => related(which, absolute(n), absolute(m), env));
+const relationToZero = (which: Relation): Lengths => lanewise((_, m, __, env) => related(which, m, 0n, env));
+
+/** True of infinity times zero, the operands of which are looked at as the arithmetic would see them. */
+function infinityByZero(n: bigint, m: bigint, env: Environment): boolean {
+  const flags = env.flags;
+  const x = unpack(n, SINGLE, env).kind;
+  const y = unpack(m, SINGLE, env).kind;
+  const found = (x === 'infinity' && y === 'zero') || (x === 'zero' && y === 'infinity');
+  if (!found) env.flags = flags;
+  return found;
+}
+/** FPRecipStep. */
+const reciprocalStep: Compute = (n, m, _, env) =>
+  infinityByZero(n, m, env) ? TWO : float.subtract(TWO, float.multiply(n, m, SINGLE, env), SINGLE, env);
+/** FPRSqrtStep. */
+const reciprocalSqrtStep: Compute = (n, m, _, env) => {
+  if (infinityByZero(n, m, env)) return ONE_AND_A_HALF;
+  const difference = float.subtract(THREE, float.multiply(n, m, SINGLE, env), SINGLE, env);
+  return float.divide(difference, TWO, SINGLE, env);
+};
+
+/** FPRecipEstimate. */
+function recipEstimate(a: bigint, env: Environment): bigint {
+  const x = unpack(a, SINGLE, env);
+  if (isNaNKind(x)) return float.processNaN(a, x, SINGLE, env);
+  if (x.kind === 'infinity') return zero(SINGLE, x.negative);
+  if (x.kind === 'zero') {
+    env.flags |= Exception.DivisionByZero;
+    return infinity(SINGLE, x.negative);
+  }
+  const exponent = Number((a >> 23n) & 0xffn);
+  // From 2^126 on the result is denormal.
+  if (exponent >= 253) {
+    env.flags |= Exception.Underflow;
+    return zero(SINGLE, x.negative);
+  }
+  const estimate = reciprocalEstimate(256 | Number((a >> 15n) & 0xffn));
+  return zero(SINGLE, x.negative) | (BigInt(253 - exponent) << 23n) | (BigInt(estimate & 0xff) << 15n);
+}
+/** FPRSqrtEstimate. */
+function rsqrtEstimate(a: bigint, env: Environment): bigint {
+  const x = unpack(a, SINGLE, env);
+  if (isNaNKind(x)) return float.processNaN(a, x, SINGLE, env);
+  if (x.kind === 'zero') {
+    env.flags |= Exception.DivisionByZero;
+    return infinity(SINGLE, x.negative);
+  }
+  if (x.negative) return float.invalid(SINGLE, env);
+  if (x.kind === 'infinity') return 0n;
+  const exponent = Number((a >> 23n) & 0xffn);
+  const scaled = exponent & 1 ? 128 | Number((a >> 16n) & 0x7fn) : 256 | Number((a >> 15n) & 0xffn);
+  const estimate = reciprocalSqrtEstimate(scaled);
+  return (BigInt((380 - exponent) >> 1) << 23n) | (BigInt(estimate & 0xff) << 15n);
+}
+
+export const FLOAT_THREE = {
+  vadd: lanewise(add),
+  vsub: lanewise(subtract),
+  vmul: lanewise(multiply),
+  vmla: lanewise(multiplyAdd),
+  vmls: lanewise(multiplySubtract),
+  vfma: lanewise((n, m, d, env) => float.multiplyAdd(d, n, m, SINGLE, env)),
+  vfms: lanewise((n, m, d, env) => float.multiplyAdd(d, float.negate(n, SINGLE), m, SINGLE, env)),
+  vabd: lanewise((n, m, d, env) => absolute(subtract(n, m, d, env))),
+  vmax: lanewise((n, m, _, env) => float.maximum(n, m, true, SINGLE, env)),
+  vmin: lanewise((n, m, _, env) => float.maximum(n, m, false, SINGLE, env)),
+  vceq: relation('eq'),
+  vcge: relation('ge'),
+  vcgt: relation('gt'),
+  vacge: absoluteRelation('ge'),
+  vacgt: absoluteRelation('gt'),
+  vrecps: lanewise(reciprocalStep),
+  vrsqrts: lanewise(reciprocalSqrtStep),
+  vpadd: pairwise(add),
+  vpmax: pairwise((n, m, _, env) => float.maximum(n, m, true, SINGLE, env)),
+  vpmin: pairwise((n, m, _, env) => float.maximum(n, m, false, SINGLE, env)),
+} as const;
+
+export const FLOAT_BY_SCALAR = {
+  vmla: byScalar(multiplyAdd),
+  vmls: byScalar(multiplySubtract),
+  vmul: byScalar(multiply),
+} as const;
+
+export const FLOAT_TWO = {
+  vcgt0: relationToZero('gt'),
+  vcge0: relationToZero('ge'),
+  vceq0: relationToZero('eq'),
+  vcle0: relationToZero('le'),
+  vclt0: relationToZero('lt'),
+  vabs: lanewise((_, m) => absolute(m)),
+  vneg: lanewise((_, m) => float.negate(m, SINGLE)),
+  vrecpe: lanewise((_, m, __, env) => recipEstimate(m, env)),
+  vrsqrte: lanewise((_, m, __, env) => rsqrtEstimate(m, env)),
+} as const;
+
+/** Conversions with n bits of fraction (0 for integers), by sign. */
+const fromInteger = (unsigned: boolean): Lengths =>
+  lengths((count) => (s, d, n, m) => {
+    inStandard(s, (env) => {
+      setLanes(s, d, 32, generate(count, (i) => fromFixed(lane(s, m, 32, i, unsigned), n, SINGLE, env))); // prettier-ignore
+    });
+  });
+const toInteger = (unsigned: boolean): Lengths =>
+  lengths((count) => (s, d, n, m) => {
+    inStandard(s, (env) => {
+      const one = (i: number): bigint => toFixed(at(s, m, i), SINGLE, 32, n, unsigned, Rounding.Zero, env);
+      setLanes(s, d, 32, generate(count, one)); // prettier-ignore
+    });
+  });
+export const FROM_INTEGER: readonly [Lengths, Lengths] = [fromInteger(false), fromInteger(true)];
+export const TO_INTEGER: readonly [Lengths, Lengths] = [toInteger(false), toInteger(true)];
+
+/** VCVT (between half-precision and single-precision): four elements. */
+export const TO_HALF = define((s, d, _, m) => {
+  inStandard(s, (env) => {
+    setLanes(s, d, 16, generate(4, (i) => convert(at(s, m, i), SINGLE, HALF, env))); // prettier-ignore
+  });
+});
+export const FROM_HALF = define((s, d, _, m) => {
+  inStandard(s, (env) => {
+    setLanes(s, d, 32, generate(4, (i) => convert(lane(s, m, 16, i, true), HALF, SINGLE, env))); // prettier-ignore
+  });
+});
