@@ -5,7 +5,7 @@
  */
 import type { PhysicalMap, Region } from '../devices/device';
 import { isElf, readElf } from './elf';
-import { recogniseImage, readUImage, type ImageFormat } from './image-format';
+import { checkZImage, recogniseImage, readUImage, type ImageFormat } from './image-format';
 import { ImageError } from './image-error';
 
 /** A file's bytes with its name for messages. */
@@ -178,14 +178,7 @@ function loadLinux(
     entry ??= image.entry;
     payload = image.payload;
   } else if (format === 'Image') load = images.loadAddress ?? ram.base + 0x8000;
-  if (format === 'zImage') {
-    const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
-    const size = view.getUint32(0x2c, true) - view.getUint32(0x28, true);
-    if (size > payload.length)
-      throw new ImageError(
-        `${kernel.name}: is truncated: the zImage header promises ${size} bytes, the file has ${payload.length}`,
-      );
-  }
+  if (format === 'zImage') checkZImage(payload, kernel.name);
   writeImage(target, load, payload, payload.length, kernel.name);
   const initrd = images.initrd === undefined ? undefined : placeInitrd(target, images.initrd, ram);
   const initrdEnd = initrd?.end ?? ram.base + Math.min(Math.floor(ram.size / 2), INITRD_MAX_OFFSET);

@@ -6,14 +6,40 @@ export type ImageFormat = 'elf' | 'zImage' | 'Image' | 'uImage' | 'raw';
 
 const ZIMAGE_MAGIC = 0x016f2818;
 const UIMAGE_MAGIC = 0x27051956;
+/** Bytes before a uImage's payload. */
+const UIMAGE_HEADER = 64;
+
+function hasZImageMagic(view: DataView): boolean {
+  return view.byteLength >= 0x30 && view.getUint32(0x24, true) === ZIMAGE_MAGIC;
+}
+function hasUImageMagic(view: DataView): boolean {
+  return view.byteLength >= UIMAGE_HEADER && view.getUint32(0, false) === UIMAGE_MAGIC;
+}
 
 /** Recognises ELF, zImage and uImage by their magic numbers; anything else is raw. */
 export function recogniseImage(bytes: Uint8Array): ImageFormat {
   if (isElf(bytes)) return 'elf';
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length >= 0x30 && view.getUint32(0x24, true) === ZIMAGE_MAGIC) return 'zImage';
-  if (bytes.length >= 64 && view.getUint32(0, false) === UIMAGE_MAGIC) return 'uImage';
+  if (hasZImageMagic(view)) return 'zImage';
+  if (hasUImageMagic(view)) return 'uImage';
   return 'raw';
+}
+
+/**
+ * Checks a zImage's header.
+ * @throws ImageError when it has none, or the file is shorter than it says.
+ */
+export function checkZImage(bytes: Uint8Array, name: string): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (!hasZImageMagic(view))
+    throw new ImageError(
+      `${name}: is not a zImage (its word at 0x24 is not 0x016f2818); leave its format to 'auto'`,
+    );
+  const size = view.getUint32(0x2c, true) - view.getUint32(0x28, true);
+  if (size > bytes.length)
+    throw new ImageError(
+      `${name}: is truncated: the zImage header promises ${size} bytes, the file has ${bytes.length}`,
+    );
 }
 
 /** The payload of a uImage and where its header wants it. */
@@ -29,6 +55,10 @@ export interface UImage {
  */
 export function readUImage(bytes: Uint8Array, name: string): UImage {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (!hasUImageMagic(view))
+    throw new ImageError(
+      `${name}: is not a uImage (it does not begin with 27 05 19 56); leave its format to 'auto'`,
+    );
   const size = view.getUint32(12, false);
   const architecture = bytes[29]!;
   const compression = bytes[31]!;
