@@ -1,4 +1,5 @@
 /** Base64 (RFC 4648) with what every JavaScript engine has. */
+import { RequestError } from './protocol-error';
 
 export function toBase64(bytes: Uint8Array): string {
   let binary = '';
@@ -6,13 +7,13 @@ export function toBase64(bytes: Uint8Array): string {
   return btoa(binary);
 }
 
-/** @throws Error in words when the text is not Base64 */
+/** @throws RequestError when the text is not Base64 */
 export function fromBase64(text: string): Uint8Array {
   let binary: string;
   try {
     binary = atob(text);
   } catch {
-    throw new Error('the data is not Base64');
+    throw new RequestError('the data is not Base64');
   }
   return Uint8Array.from(binary, (character) => character.charCodeAt(0));
 }
