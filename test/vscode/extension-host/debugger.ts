@@ -56,6 +56,11 @@ export class Debugger {
   }
 
   async continue(): Promise<Stop> {
+    // The command is for the session that has the focus, which may still be the one before.
+    await this.until(
+      () => vscode.debug.activeStackItem?.session.id === this.session.id,
+      'VS Code selected a thread of this session',
+    );
     await vscode.commands.executeCommand('workbench.action.debug.continue');
     return this.stop();
   }
