@@ -1,0 +1,39 @@
+/**
+ * Nothing that a guest does crashes, hangs or escapes the machine. Every failure names its seed; a world is run
+ * again alone with WORLDSWITCH_SEED. WORLDSWITCH_LONG=1 runs 200 million instructions.
+ */
+import { HostileWorld } from './hostile-world';
+
+const LONG = process.env['WORLDSWITCH_LONG'] === '1';
+const INSTRUCTIONS = LONG ? 200_000_000 : 400_000;
+const BUDGET = LONG ? 20_000 : 3_000;
+const EPISODES = 24;
+
+function runWorld(seed: number): number {
+  let retired = 0;
+  let episode = 0;
+  try {
+    const world = new HostileWorld(seed);
+    for (; episode < EPISODES; episode++) retired += world.episode(BUDGET);
+    world.checkMemory();
+  } catch (thrown) {
+    throw new Error(`WORLDSWITCH_SEED=${seed}, episode ${episode}: ${(thrown as Error).message}`, {
+      cause: thrown,
+    });
+  }
+  return retired;
+}
+
+describe('machine and a hostile guest', function () {
+  this.timeout(LONG ? 7_200_000 : 60_000);
+
+  it('neither crashes nor hangs, and nothing outside of its memory changes', () => {
+    const chosen = process.env['WORLDSWITCH_SEED'];
+    if (chosen !== undefined) {
+      runWorld(Number(chosen));
+      return;
+    }
+    let retired = 0;
+    for (let seed = 1; retired < INSTRUCTIONS; seed++) retired += runWorld(seed);
+  });
+});
