@@ -126,6 +126,7 @@ describe('command line', function () {
     assert.equal(code, 0);
     assert.equal(out, '');
     assert.match(readFileSync(serial, 'utf8'), /vm1\| guest: teaching guest/);
+    // eslint-disable-next-line @typescript-eslint/no-explicit-any -- what is in it is what is asserted below
     const summary = JSON.parse(readFileSync(stats, 'utf8')) as Record<string, any>;
     assert.deepEqual(Object.keys(summary).sort(), [
       'ended',
