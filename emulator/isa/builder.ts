@@ -157,6 +157,13 @@ export interface Builder {
     count: Operand,
     options?: { readonly doubles?: boolean },
   ): void;
+  /**
+   * VLDn: elements in ascending memory into the D registers, by `shape` (vfp/element-shape.ts). All are read before any
+   * register is written. The shape says how the address must be aligned.
+   */
+  loadVfpElements(address: Value, shape: Operand): void;
+  /** VSTn. All bytes are known to be writable before the first is stored. */
+  storeVfpElements(address: Value, shape: Operand): void;
   /** LDREX family: marks the physical address; 8 gives two words. Alignment to `size` is checked. */
   loadExclusive(address: Value, size: 1 | 2 | 4 | 8): readonly [Value, Value];
   /** STREX family: 0 when the store was made, 1 when not. */

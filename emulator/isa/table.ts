@@ -16,6 +16,7 @@ import { T32_LOAD_STORE_MULTIPLE } from './t32/load-store-multiple';
 import { T32_NARROW } from './t32/narrow';
 import { UNDEFINED_A32, UNDEFINED_T16, UNDEFINED_T32 } from './undefined';
 import { VFP_DATA_PROCESSING } from './vfp/data-processing';
+import { ELEMENT_TRANSFER } from './vfp/element-transfer';
 import { SIMD_THREE } from './vfp/simd-three';
 import { SIMD_TWO } from './vfp/simd-two';
 import { VFP_TRANSFER } from './vfp/transfer';
@@ -30,6 +31,7 @@ const COMMON: readonly Row[] = [
   ...VFP_DATA_PROCESSING,
   ...SIMD_THREE,
   ...SIMD_TWO,
+  ...ELEMENT_TRANSFER,
   ...VFP_WITHOUT_ROW,
 ];
 

@@ -48,6 +48,7 @@ const PARAMETERS = [
 const PRELUDE = ['s', 'm8', 'm16', 'm32', 'readTag', 'readAddend', 'writeTag', 'writeAddend'];
 const RUNTIME: Readonly<Record<string, readonly string[]>> = {
   '../emulator/interpreter/arithmetic': ['divS', 'divU', 'mulHighS', 'mulHighU'],
+  '../emulator/interpreter/elements': ['loadVfpElements', 'storeVfpElements'],
   '../emulator/interpreter/exclusives': ['loadExclusive', 'storeExclusive'],
   '../emulator/interpreter/multiple': [
     'loadMultiple',

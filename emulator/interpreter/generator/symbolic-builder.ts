@@ -454,6 +454,12 @@ export class SymbolicBuilder implements Builder {
   storeVfpMultiple(address: Value, first: Operand, count: Operand): void {
     this.runtime('storeVfpMultiple', [address, this.imm(first), this.imm(count)], false);
   }
+  loadVfpElements(address: Value, shape: Operand): void {
+    this.runtime('loadVfpElements', [address, this.imm(shape)], false);
+  }
+  storeVfpElements(address: Value, shape: Operand): void {
+    this.runtime('storeVfpElements', [address, this.imm(shape)], false);
+  }
   loadExclusive(address: Value, size: 1 | 2 | 4 | 8): readonly [Value, Value] {
     const first = this.runtime('loadExclusive', [address, `${size}`], true);
     return [first, this.second()];

@@ -37,6 +37,21 @@ export function vfpSingle(load: boolean): Semantics {
   };
 }
 
+/**
+ * VLDn, VSTn: operands rn, rm, shape, transferred (bytes), encoding; form writeBack: 0 none, 1 by what was transferred,
+ * 2 by rm.
+ */
+export function vfpElements(load: boolean): Semantics {
+  return (b, form, o) => {
+    checkEnabled(b, o, 1);
+    const n = b.let(b.r(o.rn));
+    const by = form.writeBack === 2 ? b.let(b.r(o.rm)) : b.imm(o.transferred);
+    if (load) b.loadVfpElements(n, o.shape);
+    else b.storeVfpElements(n, o.shape);
+    if (form.writeBack !== 0) b.setR(o.rn, b.add(n, by));
+  };
+}
+
 /** VMOV between a core register and a single-precision register: operands rt, word, encoding; form toCore. */
 export const moveSingle: Semantics = (b, form, o) => {
   checkEnabled(b, o);

@@ -7,14 +7,17 @@ import type { InstructionSet, Row } from '../row';
 import { undefinedAfterCheck } from '../semantics/vfp-transfer';
 import { hex } from '../text';
 import { VFP_DATA_PROCESSING } from './data-processing';
+import { ELEMENT_TRANSFER } from './element-transfer';
 import { SIMD_THREE } from './simd-three';
 import { SIMD_TWO } from './simd-two';
 import { VFP_TRANSFER } from './transfer';
 
-const TABLED = [...VFP_TRANSFER, ...VFP_DATA_PROCESSING, ...SIMD_THREE, ...SIMD_TWO].map((row) => ({
-  row,
-  pattern: compilePattern(row.pattern, row.set),
-}));
+const TABLED = [...VFP_TRANSFER, ...VFP_DATA_PROCESSING, ...SIMD_THREE, ...SIMD_TWO, ...ELEMENT_TRANSFER].map(
+  (row) => ({
+    row,
+    pattern: compilePattern(row.pattern, row.set),
+  }),
+);
 
 function hasRow(set: InstructionSet, word: number): boolean {
   return TABLED.some(

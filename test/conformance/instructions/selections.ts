@@ -18,10 +18,6 @@ const ELSEWHERE: readonly { readonly rows: RegExp; readonly why: string }[] = [
   },
   { rows: /^CPS\b/, why: 'a change to a random mode is UNPREDICTABLE' },
   { rows: /^MSR/, why: 'a random value is no CPSR: mode fields would be UNPREDICTABLE' },
-  {
-    rows: /^(Advanced SIMD data|Advanced SIMD element|VFP data|VFP load, store and 64-bit)/,
-    why: 'encodings without a row of their own, whose arithmetic is not there yet',
-  },
   { rows: /^SWPB?\b/, why: 'QEMU executes it while SCTLR.SW is 0: test/emulator/system' },
   { rows: /^(SETEND)/, why: 'the runner expects little-endian data' },
 ];

@@ -79,6 +79,10 @@ const CAPSTONE_DIFFERENCES: readonly Difference[] = [
     applies: (ours, theirs) => ours.startsWith('.') && /\.[fsu]16[. ]/.test(theirs),
   },
   {
+    reason: 'objdump, and we, put a space before the alignment of an address',
+    applies: (ours, theirs) => /^v(ld|st)/.test(ours) && ours.replace(' :', ':') === theirs,
+  },
+  {
     reason: 'VEXT by whole elements is written with their size there, as bytes here and by objdump',
     applies: (ours, theirs) => ours.startsWith('vext') && theirs.startsWith('vext'),
   },
@@ -148,7 +152,7 @@ describe('the disassembler against Capstone', () => {
   const cases = [
     { name: 'A32', set: 'A32', count: 200_000, before: [], itstate: 0 },
     { name: 'T32', set: 'T32', count: 200_000, before: [], itstate: 0 },
-    { name: 'T32 in an IT block', set: 'T32', count: 50_000, before: IT_NE, itstate: 0x18 },
+    { name: 'T32 in an IT block', set: 'T32', count: 120_000, before: IT_NE, itstate: 0x18 },
   ] as const;
   for (const { name, set, count, before, itstate } of cases) {
     it(`${name}: ${count} random encodings`, async () => {
