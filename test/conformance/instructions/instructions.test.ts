@@ -19,6 +19,10 @@ const COUNTS: Readonly<Record<string, number>> = {
   T32: 505_000,
   'A32 VFP transfers': 20_000,
   'T32 VFP transfers': 20_000,
+  'A32 VFP arithmetic': 20_000,
+  'T32 VFP arithmetic': 20_000,
+  'A32 Advanced SIMD': 20_000,
+  'T32 Advanced SIMD': 20_000,
 };
 const FACTOR = LONG ? 10 : 1;
 const BATCH = 125_000;
