@@ -28,6 +28,12 @@ export interface RunObserver {
 
 /** Real time given to the machine before messages are looked at, in milliseconds. */
 const SLICE_MS = 15;
+/** Instructions run between two looks at the clock: few where conditions are evaluated all the time, many otherwise. */
+const LEAST_PIECE = 500;
+const MOST_PIECE = 500_000;
+const FIRST_PIECE = 20_000;
+/** Real time that a piece should take, in milliseconds. */
+const PIECE_MS = 8;
 
 export class RunControl {
   private goal: Goal | undefined;
@@ -37,6 +43,7 @@ export class RunControl {
   private resuming = false;
   private outcome: RunOutcome | undefined;
   private scheduled = false;
+  private piece = FIRST_PIECE;
 
   constructor(
     private readonly machine: Machine,
@@ -99,7 +106,7 @@ export class RunControl {
       if (this.pauseWanted) return this.end({ kind: 'stop', report: this.observer.paused() });
       const next = this.outcome === undefined ? goal.next() : goal.next(this.outcome);
       if (next.done === true) return this.end({ kind: 'stop', report: next.value });
-      const outcome = this.machine.run(next.value, this.resuming);
+      const outcome = this.runPiece(next.value);
       this.resuming = false;
       const report = this.observer.inspect(outcome);
       if (report !== undefined) return this.end({ kind: 'stop', report });
@@ -113,6 +120,18 @@ export class RunControl {
       }
     } while (this.host.milliseconds() < until);
     this.schedule();
+  }
+
+  /** Runs at most `most` instructions, at most as many as fit into a piece of real time. */
+  private runPiece(most: number): RunOutcome {
+    const budget = Math.min(most, this.piece);
+    const begin = this.host.milliseconds();
+    const outcome = this.machine.run(budget, this.resuming);
+    const spent = this.host.milliseconds() - begin;
+    if (spent > 2 * PIECE_MS) this.piece = Math.max(LEAST_PIECE, Math.floor((this.piece * PIECE_MS) / spent));
+    else if (budget === this.piece && outcome.retired >= budget && spent < PIECE_MS / 2)
+      this.piece = Math.min(MOST_PIECE, this.piece * 2);
+    return outcome;
   }
 
   private end(end: RunEnd): void {

