@@ -275,7 +275,10 @@ async function selectGuestFrame(session) {
       await frame.click();
       if (await frame.evaluate((row) => row.classList.contains('selected'))) return;
     } else {
-      await rows.filter({ hasText: /VM ?1.*vCPU ?0/ }).first().click();
+      await rows
+        .filter({ hasText: /VM ?1.*vCPU ?0/ })
+        .first()
+        .click();
       await session.page.keyboard.press('ArrowRight');
     }
     await session.page.waitForTimeout(500);
