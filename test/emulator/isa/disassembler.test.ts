@@ -66,7 +66,7 @@ const LATER =
 
 const CAPSTONE_DIFFERENCES: readonly Difference[] = [
   {
-    reason: 'VFP and Advanced SIMD without rows of their own yet',
+    reason: 'of CP10, CP11 and Advanced SIMD unallocated in ARMv7; later architectures have some of it',
     applies: (_, __, decoded) => rowIs(decoded, 'VFP ', 'Advanced SIMD '),
   },
   {
