@@ -4,6 +4,7 @@ import type { Machine } from '../../emulator';
 import { makeTarget } from '../launch/target';
 import { nodeHost } from '../node/node-host';
 import { watchForLostCores } from '../worlds/lost-core';
+import { watchForRomStores } from '../worlds/rom-stores';
 import { CommandLineError, type CommandLine } from '../protocol/command-line-options';
 import { Statistics, eventKinds, eventLine } from './statistics';
 
@@ -20,6 +21,7 @@ export async function runMachine(line: CommandLine): Promise<number> {
   listenToEvents(machine, line);
   const lost: string[] = [];
   watchForLostCores(machine, (_, words) => lost.push(words));
+  watchForRomStores(machine, (words) => process.stderr.write(`worldswitch: ${words}\n`));
   const interrupted = catchSignals();
 
   const begin = performance.now();

@@ -13,6 +13,7 @@ import type { StopReport } from '../stepping/stop-report';
 import type { Context } from '../worlds/context';
 import { Contexts } from '../worlds/contexts';
 import { watchForLostCores } from '../worlds/lost-core';
+import { watchForRomStores } from '../worlds/rom-stores';
 import { ConsoleStreams } from './consoles';
 import { Dispatcher, type Send } from './dispatcher';
 import { describeStop } from './event-words';
@@ -109,6 +110,7 @@ export class Session {
     contexts.onVcpuGone = (context) =>
       this.dispatcher.event('thread', { reason: 'exited', threadId: context.threadId });
     watchForLostCores(machine, (core, words) => (this.lost ??= { core, words }));
+    watchForRomStores(machine, (words) => this.output(`${words}\n`, 'stderr'));
     const consoles = new ConsoleStreams(machine, target, contexts, this);
     this.current = {
       target,

@@ -137,6 +137,17 @@ export interface MmioAccess extends Common {
   readonly value: number;
 }
 
+/** A store to ROM, which the bus takes no notice of. */
+export interface RomStore extends Common {
+  readonly kind: 'rom-store';
+  /** Name of the memory, such as `flash`. */
+  readonly memory: string;
+  readonly va: number;
+  readonly pa: number;
+  readonly size: number;
+  readonly value: number;
+}
+
 /** A generic timer's condition became true (ISTATUS 0 → 1) with the timer enabled. */
 export interface TimerExpiry extends Common {
   readonly kind: 'timer-expiry';
@@ -163,6 +174,7 @@ export type MachineEvent =
   | SystemRegisterWrite
   | TlbMaintenance
   | MmioAccess
+  | RomStore
   | TimerExpiry
   | PsciCall;
 
@@ -183,6 +195,7 @@ export const EVENT_KINDS: readonly EventKind[] = [
   'system-register-write',
   'tlb-maintenance',
   'mmio',
+  'rom-store',
   'timer-expiry',
   'psci',
 ];

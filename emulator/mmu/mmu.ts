@@ -256,6 +256,16 @@ export class Mmu implements MemoryAccess, WriteCache {
     if (region.kind === 'device' && !region.device.write(at, size, unsigned, this.busAccess(context)))
       throw this.fault('external abort', 'write', va, 0);
     this.publishMmio(region, at, size, true, unsigned);
+    if (region.kind === 'rom' && this.events.wanted('rom-store'))
+      this.events.publish({
+        kind: 'rom-store',
+        core: this.core.index,
+        memory: region.name,
+        va,
+        pa: this.pa,
+        size,
+        value: unsigned,
+      });
   }
 
   private report(access: 'read' | 'write', va: number, size: number, value: number | undefined): void {

@@ -137,7 +137,7 @@ describe('dap: bad input', function () {
       await client.event('terminated');
     });
 
-  it('a program that stores to ROM: nothing is changed there, and it goes on', async () => {
+  it('a program that stores to ROM: it is told, nothing is changed there, and it goes on', async () => {
     const kernel = assembleProgram(
       'rom',
       'mov r0, #0\nldr r1, =0x12345678\nstr r1, [r0, #64]\nldr r2, [r0, #64]\nnop\nafter: b after\n.ltorg',
@@ -146,6 +146,8 @@ describe('dap: bad input', function () {
     assert.equal(stop.reason, 'entry');
     const memory = await client.request('readMemory', { memoryReference: 'pa:0x40', count: 4 });
     assert.notEqual(Buffer.from(memory.data, 'base64').readUInt32LE(), 0x12345678);
+    const told = client.received.map((message) => JSON.stringify(message)).join('\n');
+    assert.match(told, /stored 0x12345678 to flash, which is ROM .*PA 0x00000040.*nothing was changed/);
   });
 
   it('a guest that stores to ROM: a permission fault at Stage 2, in words', async () => {
