@@ -91,7 +91,19 @@ const DIFFERENCES: readonly Difference[] = [
     reason: 'PLD (literal) with bit 21 set is PLDW there',
     set: 'T32',
     applies: (ours, theirs, decoded) =>
-      rowIs(decoded, 'PLD (literal)') && theirs.replace('pldw', 'pld') === ours,
+      rowIs(decoded, 'PLD (literal)') &&
+      theirs.replace('pldw', 'pld') === ours.replace(/ \[pc, #-0\]$/, ' [pc]').replace(/, #-0\]$/, ']'),
+  },
+  {
+    reason: 'the registers of a load to all lanes are a range there',
+    applies: (ours, theirs, decoded) =>
+      rowIs(decoded, 'VLD') &&
+      ours.replace(/\{(d\d+\[\]),(?: d\d+\[\],)* (d\d+\[\])\}/, '{$1-$2}') === theirs,
+  },
+  {
+    reason: 'VSHL (immediate) has elements without a sign (I) in the manual, signed ones there',
+    applies: (ours, theirs, decoded) =>
+      rowIs(decoded, 'VSHL (immediate)') && ours.replace(/\.i(\d+)/, '.s$1') === theirs,
   },
 ];
 
