@@ -7,6 +7,7 @@ import {
   type RandomInstruction,
   type RandomWord,
 } from '../../../emulator/isa/random';
+import { fillDRegisters } from './d-registers';
 
 export const HEADER_AT = 0x4400_0000;
 export const CODE_AT = 0x4800_0000;
@@ -127,7 +128,8 @@ export function makeBatch(seed: number, count: number, selection: Selection): Ba
     records[r + 17] = (random() & 0xf7c0_009f) >>> 0;
   }
   const data = Uint32Array.from({ length: DATA_BYTES / 4 }, () => random());
-  const dRegisters = Uint32Array.from({ length: selection.vfp ? count * 64 : 0 }, () => random());
+  const dRegisters = new Uint32Array(selection.vfp ? count * 64 : 0);
+  fillDRegisters(dRegisters, random);
   return { seed, selection, code, records, data, dRegisters, rows, words };
 }
 
