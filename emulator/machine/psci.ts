@@ -75,12 +75,10 @@ export const PSCI_FUNCTIONS: readonly PsciFunction[] = [
     name: 'PSCI_FEATURES',
     ids: [0x8400000a],
     call: (_host, _core, id) =>
-      PSCI_FUNCTIONS.some((row) => row.ids[0] === id >>> 0 && row.name !== 'MIGRATE') ||
-      id >>> 0 === 0x80000000
+      PSCI_FUNCTIONS.some((row) => row.ids[0] === id >>> 0 && row.name !== 'MIGRATE')
         ? SUCCESS
         : NOT_SUPPORTED,
   },
-  { name: 'SMCCC_VERSION', ids: [0x80000000], call: () => NOT_SUPPORTED },
 ];
 
 const BY_ID = new Map(PSCI_FUNCTIONS.flatMap((row) => row.ids.map((id) => [id, row] as const)));

@@ -42,7 +42,7 @@ describe('machine: PSCI', () => {
       0x8400_0000, 0x8400_0001, 0x8400_0002, 0x8400_0003, 0x8400_0004, 0x8400_0008, 0x8400_0009,
     ])
       assert.equal(has(id), SUCCESS, id.toString(16));
-    for (const id of [0x8400_0005, 0x8400_0012, 0xffff_ffff, 0])
+    for (const id of [0x8000_0000, 0x8400_0005, 0x8400_0012, 0xffff_ffff, 0])
       assert.equal(has(id), NOT_SUPPORTED, id.toString(16));
   });
 
