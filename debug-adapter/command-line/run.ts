@@ -140,15 +140,14 @@ async function runToEnd(
     if (machine.retired >= limit) return 'limit';
     if (interrupted.wanted) return 'interrupted';
     if (end === 'idle' && (process.stdin.isTTY !== true || line.launch.consoles?.['host'] !== undefined)) {
-      if (!(await moreInput(machine))) return 'idle';
+      if (!(await moreInput())) return 'idle';
     }
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
 
 /** Waits for bytes on standard input; false when it has ended. */
-function moreInput(machine: Machine): Promise<boolean> {
-  void machine;
+function moreInput(): Promise<boolean> {
   if (process.stdin.readableEnded || process.stdin.destroyed) return Promise.resolve(false);
   return new Promise((resolve) => {
     const done = (more: boolean): void => {

@@ -115,9 +115,8 @@ export function addLifecycleRequests(session: Session): void {
       return undefined;
     },
 
-    restart(args: { arguments?: LaunchConfiguration }) {
+    restart() {
       const { live } = session;
-      void args;
       if (!session.configured)
         throw new RequestError('the machine has not begun yet: send configurationDone first', false);
       live.control.abandon();

@@ -46,7 +46,7 @@ export function addVariableRequests(session: Session): void {
       const hex = args.format?.hex === true;
       try {
         const value = evaluate(args.expression, expressionContext(expressionWorld(live), selected));
-        return result(session, live, selected, args.expression, value, hex);
+        return result(session, selected, args.expression, value, hex);
       } catch (error) {
         throw expressionFailure(error, args.context !== 'hover');
       }
@@ -60,7 +60,6 @@ export function addVariableRequests(session: Session): void {
         changed(session);
         const { result: text, ...rest } = result(
           session,
-          live,
           selected,
           args.expression,
           value,
@@ -80,7 +79,7 @@ export function addVariableRequests(session: Session): void {
       if (word === '') return { targets: [] };
       const start = before.length - word.length;
       return {
-        targets: candidates(live, selected, word).map((label) => ({ label, start, length: word.length })),
+        targets: candidates(selected, word).map((label) => ({ label, start, length: word.length })),
       };
     },
   });
@@ -135,13 +134,11 @@ function variable(session: Session, row: VariableRow, hex: boolean): DebugProtoc
 
 function result(
   session: Session,
-  live: Live,
   selected: SelectedFrame,
   expression: string,
   value: Value,
   hex: boolean,
 ): DebugProtocol.EvaluateResponse['body'] {
-  void live;
   const row = {
     context: selected.context,
     frame: selected.frame,
@@ -173,7 +170,7 @@ function expressionFailure(error: unknown, show: boolean): unknown {
   return error;
 }
 
-function candidates(live: Live, selected: SelectedFrame, word: string): string[] {
+function candidates(selected: SelectedFrame, word: string): string[] {
   const { program, frame } = selected;
   const names = new Set<string>();
   if (program !== undefined) {
@@ -181,6 +178,5 @@ function candidates(live: Live, selected: SelectedFrame, word: string): string[]
       for (const { name } of scope.variables) if (name.startsWith(word)) names.add(name);
     for (const name of program.symbolsStartingWith(word, 50)) names.add(name);
   }
-  void live;
   return [...names].slice(0, 100);
 }
