@@ -23,6 +23,7 @@ import { Core, type CoreSurroundings } from './core';
 import { machineEffects, type EffectTargets } from './effects';
 import { ImageError } from './image-error';
 import { Scheduler, type ScheduleEnd } from './scheduler';
+import { StateHash } from './state-hash';
 
 export interface MachineConfiguration {
   readonly board: BoardName;
@@ -98,6 +99,8 @@ export class Machine implements CoreSurroundings, EffectTargets {
   private resuming = false;
   /** False while the memory is as it was made: all zero. */
   private used = false;
+  /** Made when somebody first asks: it makes the first write to each page slower. */
+  private hash: StateHash | undefined;
 
   /** @throws RangeError when the configuration is not one that a machine can have. */
   constructor(readonly configuration: MachineConfiguration) {
@@ -165,7 +168,10 @@ export class Machine implements CoreSurroundings, EffectTargets {
   /** Every register, device and byte of RAM as after power-on; nothing is loaded. */
   reset(): void {
     const { state } = this;
-    if (this.used) state.u8.fill(0);
+    if (this.used) {
+      this.memory.beforeWritingAll();
+      state.u8.fill(0);
+    }
     this.used = true;
     this.ended = undefined;
     this.plan = undefined;
@@ -185,6 +191,7 @@ export class Machine implements CoreSurroundings, EffectTargets {
    * @throws ImageError naming the file, what is wrong and what to do.
    */
   boot(options: BootOptions): void {
+    this.memory.beforeWritingAll();
     const target = { map: this.board.map, bytes: this.state.u8 };
     const plan = loadImages(target, options);
     const tree = this.deviceTree(options, plan);
@@ -281,6 +288,19 @@ export class Machine implements CoreSurroundings, EffectTargets {
     const { bytes, known } = this.memory.readPhysical(pa, into.length);
     into.set(bytes);
     return !known.includes(0);
+  }
+
+  /**
+   * A hash of all state, 32 hexadecimal digits: two machines of one configuration with equal hashes go on alike. After
+   * a run that ended with 'stop' a turn may be over that is not passed on yet; `run(0)` passes it on.
+   */
+  stateHash(): string {
+    this.hash ??= new StateHash(this.state, this.board.map, this.memory, () => [
+      this.timers.save(),
+      this.clock.save(),
+      this.ended,
+    ]);
+    return this.hash.digest();
   }
 
   get consoles(): readonly ConsolePort[] {

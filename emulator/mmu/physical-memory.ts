@@ -3,9 +3,9 @@
  * book-keeping of who must hear of a write to a page of guest memory.
  */
 import type { AccessSize, BusAccess, PhysicalMap, Region } from '../devices/device';
-import { GUEST_MEMORY_OFFSET } from '../state/layout';
 import type { MachineState } from '../state/machine-state';
 import type { TableMemory } from './walk';
+import { WriteTracker } from './write-tracker';
 
 /** A level 1 of some core, as far as physical pages concern it. */
 export interface WriteCache {
@@ -28,10 +28,9 @@ export class PhysicalMemory implements TableMemory {
   private readonly codeCores: Uint8Array;
   /** 1: some level 1 may hold a writing entry for the page. */
   private readonly writeCached: Uint8Array;
-  /** 1: written since `trackWrites`. */
-  private readonly dirty: Uint8Array;
-  private tracking = false;
-  private onFirstWrite: (page: number) => void = () => undefined;
+  /** How many trackers have yet to hear of a write to the page. */
+  private readonly awaited: Uint8Array;
+  private readonly trackers: WriteTracker[] = [];
   private readonly caches: (WriteCache | undefined)[] = [];
   private last: Region | undefined;
 
@@ -42,7 +41,7 @@ export class PhysicalMemory implements TableMemory {
     const pages = state.u8.length / 4096;
     this.codeCores = new Uint8Array(pages);
     this.writeCached = new Uint8Array(pages);
-    this.dirty = new Uint8Array(pages);
+    this.awaited = new Uint8Array(pages);
   }
 
   attach(core: number, cache: WriteCache): void {
@@ -90,34 +89,30 @@ export class PhysicalMemory implements TableMemory {
 
   /**
    * From now on the first write to each page of guest memory, by whomever, is told to `onFirstWrite` before it
-   * happens; `page` is the machine-memory offset divided by 4096. Calling again makes every page clean again.
+   * happens; `page` is the machine-memory offset divided by 4096. As many can track as like, each for itself.
    */
-  trackWrites(onFirstWrite: (page: number) => void): void {
-    this.tracking = true;
-    this.onFirstWrite = onFirstWrite;
-    this.dirty.fill(0);
-    this.writeCached.fill(0);
-    for (const cache of this.caches) cache?.dropAllWrites();
+  trackWrites(onFirstWrite: (page: number) => void = () => undefined): WriteTracker {
+    const tracker: WriteTracker = new WriteTracker(this.awaited, onFirstWrite, {
+      // A level 1 entry that writes would keep the next write from being told.
+      onClean: () => {
+        this.writeCached.fill(0);
+        for (const cache of this.caches) cache?.dropAllWrites();
+      },
+      onStop: () => void this.trackers.splice(this.trackers.indexOf(tracker), 1),
+    });
+    this.trackers.push(tracker);
+    return tracker;
   }
 
-  stopTracking(): void {
-    this.tracking = false;
-    this.onFirstWrite = () => undefined;
-  }
-
-  /** Machine-memory pages written since `trackWrites`. */
-  *dirtyPages(): IterableIterator<number> {
-    for (let page = GUEST_MEMORY_OFFSET >>> 12; page < this.dirty.length; page++)
-      if (this.dirty[page] !== 0) yield page;
+  /** To be called before much of guest memory changes at once: each tracker hears of every page. */
+  beforeWritingAll(): void {
+    for (const tracker of this.trackers) tracker.writtenAll();
   }
 
   /** To be called before bytes of guest memory change. The bytes lie in one page. */
   beforeWrite(offset: number, bytes: number): void {
     const page = offset >>> 12;
-    if (this.tracking && this.dirty[page] === 0) {
-      this.dirty[page] = 1;
-      this.onFirstWrite(page);
-    }
+    if (this.awaited[page] !== 0) for (const tracker of this.trackers) tracker.written(page);
     let cores = this.codeCores[page]!;
     for (let core = 0; cores !== 0; core++, cores >>>= 1)
       if (cores & 1) this.caches[core]?.codeWritten(offset, bytes);
@@ -126,7 +121,7 @@ export class PhysicalMemory implements TableMemory {
   /** True when a level 1 may write to the page without telling anybody; the page is then remembered as cached. */
   allowCachedWrites(offset: number): boolean {
     const page = offset >>> 12;
-    if (this.codeCores[page] !== 0 || (this.tracking && this.dirty[page] === 0)) return false;
+    if (this.codeCores[page] !== 0 || this.awaited[page] !== 0) return false;
     this.writeCached[page] = 1;
     return true;
   }

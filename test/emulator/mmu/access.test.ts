@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { MachineEvent } from '../../../emulator/events/events';
 import { FAST_TLB_EMPTY, FAST_TLB_MASK } from '../../../emulator/mmu/fast-tlb';
+import type { WriteTracker } from '../../../emulator/mmu/write-tracker';
 import type { WatchHit } from '../../../emulator/mmu/watch';
 import { GUEST_MEMORY_OFFSET } from '../../../emulator/state/layout';
 import { Mode } from '../../../emulator/state/psr';
@@ -207,19 +208,37 @@ describe('accesses through the MMU', () => {
     m.mmu.write(VA, 4, 1, Ordinary, 0);
     const pages: number[] = [];
     const page = (GUEST_MEMORY_OFFSET + DATA - RAM) / 4096;
-    m.memory.trackWrites((at) => pages.push(at - page));
+    const tracker = m.memory.trackWrites((at) => pages.push(at - page));
     m.mmu.read(VA, 4, Ordinary, 0);
     m.mmu.write(VA, 4, 1, Ordinary, 0);
     m.mmu.write(VA + 4, 4, 1, Ordinary, 0);
     m.memory.writePhysical(DATA + 0x3ffe, new Uint8Array(4));
     assert.deepEqual(pages, [0, 3, 4]);
     assert.deepEqual(
-      [...m.memory.dirtyPages()].map((at) => at - page),
+      [...tracker.pages()].map((at) => at - page),
       [0, 3, 4],
     );
-    m.memory.trackWrites((at) => pages.push(at - page));
+    tracker.restart();
     m.mmu.write(VA, 4, 1, Ordinary, 0);
     assert.deepEqual(pages, [0, 3, 4, 0]);
+  });
+
+  it('tells each of several trackers its own first write', () => {
+    const { m } = mapped();
+    const page = (GUEST_MEMORY_OFFSET + DATA - RAM) / 4096;
+    const write = (): void => m.mmu.write(VA, 4, 1, Ordinary, 0);
+    const dirty = (tracker: WriteTracker): number[] => [...tracker.pages()].map((at) => at - page);
+    const early = m.memory.trackWrites();
+    write();
+    const late = m.memory.trackWrites();
+    assert.deepEqual([dirty(early), dirty(late)], [[0], []]);
+    early.restart();
+    late.stop();
+    write();
+    assert.deepEqual(dirty(early), [0]);
+    early.restart();
+    m.memory.beforeWritingAll();
+    assert.ok(dirty(early).length > 100);
   });
 
   describe('watches', () => {
