@@ -14,20 +14,28 @@ const enum Kind {
   GuestCommandLine = 4,
 }
 
-export interface GuestFiles {
-  readonly kernel: NamedFile;
+/** What the VMs are made of; `undefined` leaves it to the hypervisor. */
+export interface Guests {
+  readonly kernel: NamedFile | undefined;
   readonly initrd: NamedFile | undefined;
   readonly append: string | undefined;
+  /** vCPUs of each VM. */
+  readonly cpus: number | undefined;
+  /** Bytes of RAM of each VM. */
+  readonly memory: number | undefined;
+  /** Number of VMs. */
+  readonly count: number | undefined;
 }
 
 /** The blobs to load, the header first. */
-export function guestModules(files: GuestFiles): { readonly file: NamedFile; readonly address: number }[] {
-  const modules: { kind: Kind; file: NamedFile }[] = [{ kind: Kind.GuestKernel, file: files.kernel }];
-  if (files.initrd !== undefined) modules.push({ kind: Kind.GuestInitrd, file: files.initrd });
-  if (files.append !== undefined)
+export function guestModules(guests: Guests): { readonly file: NamedFile; readonly address: number }[] {
+  const modules: { kind: Kind; file: NamedFile }[] = [];
+  if (guests.kernel !== undefined) modules.push({ kind: Kind.GuestKernel, file: guests.kernel });
+  if (guests.initrd !== undefined) modules.push({ kind: Kind.GuestInitrd, file: guests.initrd });
+  if (guests.append !== undefined)
     modules.push({
       kind: Kind.GuestCommandLine,
-      file: { name: 'guest.append', bytes: new TextEncoder().encode(files.append) },
+      file: { name: 'guest.append', bytes: new TextEncoder().encode(guests.append) },
     });
   let address = FIRST_MODULE;
   const placed = modules.map(({ kind, file }) => {
@@ -36,7 +44,8 @@ export function guestModules(files: GuestFiles): { readonly file: NamedFile; rea
     return { kind, file, address: at };
   });
   const words = new Uint32Array(8 + 4 * 8);
-  words.set([MAGIC, VERSION, placed.length]);
+  const { memory = 0, cpus = 0, count = 0 } = guests;
+  words.set([MAGIC, VERSION, placed.length, memory, cpus, count]);
   placed.forEach(({ kind, file, address: at }, i) => words.set([kind, at, file.bytes.length, 0], 8 + 4 * i));
   return [
     { file: { name: 'boot modules header', bytes: new Uint8Array(words.buffer) }, address: HEADER_ADDRESS },

@@ -17,6 +17,9 @@ export interface Sample {
   readonly guestUart: number;
 }
 
+/** RAM beyond this is not used by the samples' host kernel (`LINEAR_END` in hypervisor/host/layout.h), in bytes. */
+export const SAMPLE_MEMORY_LIMIT = 896 * 2 ** 20;
+
 export const SAMPLES: Readonly<Record<string, Sample>> = {
   'kvm-arm': {
     kernel: 'kvm-arm.elf',

@@ -12,8 +12,8 @@ import { parseAddress, parseSize } from '../protocol/attribute-shapes';
 import { LAUNCH_ATTRIBUTES, type LaunchConfiguration } from '../protocol/launch-attributes';
 import { SymbolFileError } from '../symbols/program';
 import { SymbolTable, type SymbolScope } from '../worlds/symbol-table';
-import { guestModules } from './boot-modules';
-import { SAMPLES, type Sample } from './samples';
+import { guestModules, type Guests } from './boot-modules';
+import { SAMPLES, SAMPLE_MEMORY_LIMIT, type Sample } from './samples';
 
 /** A launch that cannot be done; the message is for people. */
 export class LaunchError extends Error {
@@ -93,16 +93,7 @@ async function bootOptions(
   );
   if (sample !== undefined) {
     const kernel = await readNamed(imagePath(host, sample.kernel), 'sample', host);
-    const guest = given.guest ?? {};
-    const modules =
-      guest.kernel === undefined
-        ? []
-        : guestModules({
-            kernel: await readNamed(guest.kernel, 'guest.kernel', host),
-            initrd:
-              guest.initrd === undefined ? undefined : await readNamed(guest.initrd, 'guest.initrd', host),
-            append: guest.append,
-          });
+    const modules = given.guest === undefined ? [] : guestModules(await guestsOf(given, given.guest, host));
     return { kernel, load: [...load, ...modules], deviceTree: 'generated' };
   }
   const dtb = given.dtb ?? 'generated';
@@ -118,6 +109,43 @@ async function bootOptions(
     append: given.append,
     deviceTree: dtb === 'generated' ? 'generated' : soundTree(await readNamed(dtb, 'dtb', host)),
   };
+}
+
+async function guestsOf(
+  given: LaunchConfiguration,
+  guest: NonNullable<LaunchConfiguration['guest']>,
+  host: Host,
+): Promise<Guests> {
+  const { kernel, initrd, append, cpus, count } = guest;
+  const guests = {
+    kernel: kernel === undefined ? undefined : await readNamed(kernel, 'guest.kernel', host),
+    initrd: initrd === undefined ? undefined : await readNamed(initrd, 'guest.initrd', host),
+    append,
+    cpus,
+    memory: guest.memory === undefined ? undefined : parseSize(guest.memory),
+    count,
+  };
+  refuseMoreThanThereIs(guests, machineConfiguration(given).memory);
+  return guests;
+}
+
+/** What the sample's host takes of RAM for itself, generously. */
+const HOST_MEMORY = 32 * 2 ** 20;
+const MEGABYTE = 2 ** 20;
+
+/** @throws LaunchError when the VMs' RAM and files don't fit into the machine's */
+function refuseMoreThanThereIs(guests: Guests, machine: number): void {
+  const files = (guests.kernel?.bytes.length ?? 0) + (guests.initrd?.bytes.length ?? 0);
+  const each = guests.memory ?? (guests.kernel === undefined ? 16 : 128) * MEGABYTE;
+  const wanted = each * (guests.count ?? 1) + files + HOST_MEMORY;
+  const there = Math.min(machine, SAMPLE_MEMORY_LIMIT);
+  if (wanted > there)
+    throw new LaunchError(
+      `'guest.memory': ${guests.count ?? 1} x ${each / MEGABYTE} MiB with files and host need ${Math.ceil(wanted / MEGABYTE)} MiB, but ` +
+        (machine < SAMPLE_MEMORY_LIMIT
+          ? `the machine has ${machine / MEGABYTE}: raise 'memory' or lower 'guest.memory'`
+          : `the bundled hypervisor uses at most ${SAMPLE_MEMORY_LIMIT / MEGABYTE}: lower 'guest.memory' or 'guest.count'`),
+    );
 }
 
 /** @throws LaunchError for a file that is no image, unless the user says where its bytes belong */

@@ -141,8 +141,26 @@ export const LAUNCH_ATTRIBUTES = {
         description: "The guest kernel's command line.",
         option: { name: 'guest-append', value: 'TEXT' },
       }),
+      cpus: attribute({
+        shape: integer(1, 8),
+        description: 'Number of vCPUs of each VM.',
+        default: 1,
+        option: { name: 'guest-cpus', value: 'N' },
+      }),
+      memory: attribute({
+        shape: size(4 * MEGABYTE, 768 * MEGABYTE),
+        description:
+          'RAM of each VM, in steps of 2 MiB; `"16M"` for the teaching guest and `"128M"` for another kernel when not given. From 64 MiB on it is mapped by blocks of 2 MiB.',
+        option: { name: 'guest-memory', value: 'SIZE' },
+      }),
+      count: attribute({
+        shape: integer(1, 4),
+        description: 'Number of VMs, each with the same guest.',
+        default: 1,
+        option: { name: 'vms', value: 'N' },
+      }),
     }),
-    description: 'Your own guest under the bundled hypervisor.',
+    description: 'The guests under the bundled hypervisor: which kernel, how many VMs and of what size.',
   }),
   symbols: attribute({
     shape: list(

@@ -62,11 +62,12 @@ const CONTRADICTIONS: readonly Contradiction[] = [
         ? `add 'kernel', or use '${OF_THE_GUEST[attribute]}' for the guest of the sample.`
         : "add 'kernel' or remove it."),
   })),
-  {
+  ...(['initrd', 'append'] as const).map((attribute) => ({
     attribute: 'guest',
-    when: (given) => given.guest?.kernel === undefined && given.guest?.initrd !== undefined,
-    message: "'guest.initrd' needs a kernel that uses it: add 'guest.kernel'.",
-  },
+    when: (given: LaunchConfiguration) =>
+      given.guest?.kernel === undefined && given.guest?.[attribute] !== undefined,
+    message: `'guest.${attribute}' needs a kernel that uses it: add 'guest.kernel'.`,
+  })),
   {
     attribute: 'virtualization',
     when: (given) => given.virtualization === false && runsTheSample(given),

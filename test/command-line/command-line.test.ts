@@ -71,6 +71,11 @@ describe('command line', function () {
       ],
       [['run', '--kernel', temporaryFile('notes.txt', 'text')], /notes\.txt.*neither ELF/],
       [['kvm', '--guest-kernel', '/nowhere/zImage'], /--guest-kernel.*no such file/],
+      [
+        ['kvm', '--guest-memory', '256M', '--vms', '2'],
+        /--guest-memory: 2 x 256 MiB.*544 MiB.*raise --memory/,
+      ],
+      [['kvm', '--guest-memory', '512M', '--vms', '2', '--memory', '1G'], /at most 896.*--vms/],
     ] as const) {
       const { code, err } = await worldswitch(...args);
       assert.match(err, message);
@@ -115,6 +120,23 @@ describe('command line', function () {
     );
     assert.equal(lost.code, 1);
     assert.match(lost.err, /CPU0 is lost: a Prefetch Abort was taken at 0x20000000/);
+  });
+
+  it('kvm: two VMs of a size of their own', async () => {
+    const { code, out } = await worldswitch(
+      'kvm',
+      '--vms',
+      '2',
+      '--guest-cpus',
+      '2',
+      '--guest-memory',
+      '32M',
+    );
+    assert.equal(code, 0);
+    for (const vm of ['vm1', 'vm2']) {
+      assert.match(out, new RegExp(`^vmm: ${vm}: 32 MiB RAM at IPA 0x40000000, 2 vCPUs\\r?$`, 'm'));
+      assert.match(out, new RegExp(`^${vm}\\| guest: PSCI SYSTEM_OFF\\r?$`, 'm'));
+    }
   });
 
   it('kvm: statistics to a file, serial to a file, events, the table of exits', async () => {

@@ -69,6 +69,17 @@ describe('command-line options', () => {
     assert.equal(parseCommandLine(words('dap --port 4711')).port, 4711);
   });
 
+  it('say what guests there are', () => {
+    assert.deepEqual(
+      parseCommandLine(words('kvm --vms 2 --guest-cpus 2 --guest-memory 32M --cpus 2')).launch,
+      { sample: 'kvm-arm', cpus: 2, guest: { count: 2, cpus: 2, memory: '32M' } },
+    );
+    refuses('kvm --vms 5', '--vms', 'from 1 to 4');
+    refuses('kvm --guest-memory 1M', '--guest-memory', '4M to 768M');
+    refuses('kvm --guest-append quiet', '--guest-append', '--guest-kernel');
+    refuses('run --kernel a --vms 2', "'worldswitch kvm'");
+  });
+
   it('are explained by help, every one', () => {
     for (const command of Object.keys(COMMANDS) as CommandName[]) {
       const help = helpText(command);
