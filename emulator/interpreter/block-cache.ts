@@ -96,7 +96,7 @@ export class BlockCache {
 
   /** Drops every block, as after a restore. */
   clear(): void {
-    for (const blocks of this.byOffset.values()) for (const block of blocks) block.offset = DROPPED;
+    for (const blocks of this.byOffset.values()) for (const block of blocks) block.drop();
     for (const page of this.byPage.keys()) for (const memory of this.memories) memory.unmarkCode(page);
     this.byOffset.clear();
     this.byPage.clear();
@@ -139,7 +139,7 @@ export class BlockCache {
       this.byPage.delete(page);
       for (const memory of this.memories) memory.unmarkCode(page);
     }
-    block.offset = DROPPED;
+    block.drop();
   }
 }
 

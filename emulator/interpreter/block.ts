@@ -7,12 +7,17 @@
  * number differ: OpPool.counts tells them apart.
  */
 
+import { fastTlbEntry } from '../mmu/fast-tlb';
+
 /** Words of one op. */
 export const STRIDE = 8;
 /** log2 of STRIDE. */
 export const STRIDE_SHIFT = 3;
 /** `Block.offset` of a block that must not be entered any more. No instruction has this address. */
 export const DROPPED = -1;
+
+/** Block.entry of such a block: no entry of the TLB has this value. */
+const NO_ENTRY = 2;
 
 /** What a block's code depends on besides its bytes and its address: CPSR.T and ITSTATE at its entry. */
 export function blockKey(thumb: number, itstate: number): number {
@@ -60,6 +65,8 @@ export class OpPool {
 export class Block {
   /** `count`, or Infinity where entering takes more than a comparison: a breakpoint, a second page. */
   cost: number;
+  /** What the first level of the TLB has for the block's page (fetches) where the block may be entered. */
+  entry: number;
   /** Where execution went after this block, most recently first: a guess, checked at every use. */
   first: Block = this;
   second: Block = this;
@@ -86,6 +93,13 @@ export class Block {
     /** True when the first instruction's address is a breakpoint. */
     readonly breakpoint: boolean,
   ) {
+    this.entry = fastTlbEntry(va, offset);
     this.cost = breakpoint || offset2 >= 0 ? Infinity : count;
+  }
+
+  /** From now on nobody enters the block. */
+  drop(): void {
+    this.offset = DROPPED;
+    this.entry = NO_ENTRY;
   }
 }

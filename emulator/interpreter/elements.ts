@@ -2,7 +2,7 @@
  * Builder.loadVfpElements and storeVfpElements: VLDn and VSTn. All elements are read before any register is written,
  * and all are known to be writable before the first is stored.
  */
-import { FAST_TLB_MASK } from '../mmu/fast-tlb';
+import { FAST_TLB_BIAS } from '../mmu/fast-tlb';
 import { AccessFlags } from '../mmu/memory-access';
 import { elementPlaces, readShape, type ElementShape } from '../isa/vfp/element-shape';
 import { CORE } from '../state/layout';
@@ -15,9 +15,9 @@ const bytes = new Uint8Array(MOST);
 const view = new DataView(bytes.buffer);
 
 /** True where `va` is aligned as an element is and as the instruction asks, and nothing lies in another page. */
-function fits(va: number, shape: ElementShape, total: number, tag: number): boolean {
+function fits(va: number, shape: ElementShape, total: number, entry: number): boolean {
   const strict = Math.max(shape.bytes, shape.alignment) - 1;
-  return tag === (va & ~0xfff) && (va & strict) === 0 && ((va ^ (va + total - 1)) & ~0xfff) === 0;
+  return entry !== 0 && (va & strict) === 0 && ((va ^ (va + total - 1)) & ~0xfff) === 0;
 }
 /** Flags and alignment of the access at byte `at`: the instruction's alignment is asked of the first alone. */
 function access(x: Executor, shape: ElementShape, at: number): readonly [number, number] {
@@ -26,9 +26,9 @@ function access(x: Executor, shape: ElementShape, at: number): readonly [number,
 }
 
 function readElements(x: Executor, p: number, va: number, shape: ElementShape, total: number): void {
-  const entry = (va >>> 12) & FAST_TLB_MASK;
-  if (fits(va, shape, total, x.readTag[entry])) {
-    const from = (va + x.readAddend[entry]) >>> 0;
+  const entry = x.m32[x.readBase + (va >>> 12)];
+  if (fits(va, shape, total, entry)) {
+    const from = (va + entry + FAST_TLB_BIAS) >>> 0;
     for (let i = 0; i < total; i++) bytes[i] = x.m8[from + i];
     return;
   }
@@ -47,9 +47,9 @@ function readElements(x: Executor, p: number, va: number, shape: ElementShape, t
 }
 
 function writeElements(x: Executor, p: number, va: number, shape: ElementShape, total: number): void {
-  const entry = (va >>> 12) & FAST_TLB_MASK;
-  if (fits(va, shape, total, x.writeTag[entry])) {
-    const to = (va + x.writeAddend[entry]) >>> 0;
+  const entry = x.m32[x.writeBase + (va >>> 12)];
+  if (fits(va, shape, total, entry)) {
+    const to = (va + entry + FAST_TLB_BIAS) >>> 0;
     for (let i = 0; i < total; i++) x.m8[to + i] = bytes[i];
     return;
   }

@@ -4,7 +4,7 @@
  * anything outside can look, `settle` returns to the cheap form and ends the block where something happened.
  */
 import { EXCEPTION_TAKEN } from '../isa/helpers';
-import { FAST_TLB_EMPTY, FAST_TLB_ENTRIES, FAST_TLB_MASK, type FastTlbContext } from '../mmu/fast-tlb';
+import { EMPTY_CONTEXT, FastTlbContext } from '../mmu/fast-tlb';
 import { AccessFlags } from '../mmu/memory-access';
 import { CORE, RunState } from '../state/layout';
 import type { MachineState } from '../state/machine-state';
@@ -14,8 +14,6 @@ import { DROPPED, STRIDE, STRIDE_SHIFT } from './block';
 import type { Block, OpPool } from './block';
 import type { BlockCache } from './block-cache';
 
-/** A context in which nothing is found: big-endian data takes the slow path. */
-const NOTHING = new Int32Array(FAST_TLB_ENTRIES).fill(FAST_TLB_EMPTY);
 const RETIRED = CORE.RETIRED >> 1;
 
 /** Beside AccessFlags in generated code: little-endian whatever CPSR.E says. */
@@ -44,12 +42,10 @@ export class Executor {
   readonly m8: Uint8Array;
   readonly m16: Uint16Array;
   readonly m32: Int32Array;
-  readTag = NOTHING;
-  readAddend = NOTHING;
-  writeTag = NOTHING;
-  writeAddend = NOTHING;
-  fetchTag = NOTHING;
-  fetchAddend = NOTHING;
+  /** Word indices of the tables of the TLB's first level. */
+  readBase = 0;
+  writeBase = 0;
+  fetchBase = 0;
   /** A set of Attention bits. */
   event = 0;
   /** Block being executed, and where in its `ops` to leave it. */
@@ -82,6 +78,8 @@ export class Executor {
   /** CORE.PENDING when `sync` was last called. */
   private pending = 0;
   private context: FastTlbContext | undefined;
+  /** A context in which nothing is found: big-endian data takes the slow path. */
+  private readonly nothing: FastTlbContext;
 
   constructor(
     private readonly state: MachineState,
@@ -97,6 +95,7 @@ export class Executor {
     this.pool = blocks.pool;
     this.ops = blocks.pool.ops;
     this.block = blocks.nothing;
+    this.nothing = new FastTlbContext(state, EMPTY_CONTEXT);
     bindings.memory.onCodeWrite = (offset, bytes) => blocks.codeWritten(offset, bytes);
   }
 
@@ -182,12 +181,9 @@ export class Executor {
     if (this.context === context && big === (this.endian !== 0)) return;
     this.context = context;
     this.endian = big ? AccessFlags.BigEndian : 0;
-    this.readTag = big ? NOTHING : context.readTag;
-    this.writeTag = big ? NOTHING : context.writeTag;
-    this.readAddend = context.readAddend;
-    this.writeAddend = context.writeAddend;
-    this.fetchTag = context.fetchTag;
-    this.fetchAddend = context.fetchAddend;
+    this.readBase = big ? this.nothing.readBase : context.readBase;
+    this.writeBase = big ? this.nothing.writeBase : context.writeBase;
+    this.fetchBase = context.fetchBase;
   }
 
   // --- entering and leaving blocks ---
@@ -199,12 +195,9 @@ export class Executor {
     this.at = -1;
     // Bits that no branch may leave: the instruction sets' alignment.
     const pc = (this.s[CORE.R + 15] &= key & 1 ? ~1 : ~3);
-    const entry = (pc >>> 12) & FAST_TLB_MASK;
-    const offset =
-      this.fetchTag[entry] === (pc & ~0xfff)
-        ? (pc + this.fetchAddend[entry]) | 0
-        : this.bindings.memory.fetch(pc >>> 0).offset | 0;
-    const block = this.blocks.find(this.bindings.memory, pc, key, offset);
+    const known = this.bindings.memory.context.fetchOffset(pc);
+    const offset = known >= 0 ? known : this.bindings.memory.fetch(pc >>> 0).offset;
+    const block = this.blocks.find(this.bindings.memory, pc, key, offset | 0);
     if (previous.offset !== DROPPED) {
       previous.second = previous.first;
       previous.first = block;
@@ -301,10 +294,8 @@ export class Executor {
 
   read(p: number, va: number, size: 1 | 2 | 4, flags: number, alignment: number): number {
     if (flags === AccessFlags.Unprivileged && this.endian === 0) {
-      const { readTag, readAddend } = this.bindings.memory.unprivilegedContext;
-      const entry = (va >>> 12) & FAST_TLB_MASK;
-      if (readTag[entry] === (va & (~0xfff | (size - 1)))) {
-        const at = (va + readAddend[entry]) >>> 0;
+      const at = this.bindings.memory.unprivilegedContext.readOffset(va);
+      if (at >= 0 && (va & (size - 1)) === 0) {
         return size === 4 ? this.m32[at >>> 2] : size === 2 ? this.m16[at >>> 1] : this.m8[at];
       }
     }
@@ -316,10 +307,8 @@ export class Executor {
 
   write(p: number, va: number, size: 1 | 2 | 4, value: number, flags: number, alignment: number): void {
     if (flags === AccessFlags.Unprivileged && this.endian === 0) {
-      const { writeTag, writeAddend } = this.bindings.memory.unprivilegedContext;
-      const entry = (va >>> 12) & FAST_TLB_MASK;
-      if (writeTag[entry] === (va & (~0xfff | (size - 1)))) {
-        const at = (va + writeAddend[entry]) >>> 0;
+      const at = this.bindings.memory.unprivilegedContext.writeOffset(va);
+      if (at >= 0 && (va & (size - 1)) === 0) {
         if (size === 4) this.m32[at >>> 2] = value;
         else if (size === 2) this.m16[at >>> 1] = value;
         else this.m8[at] = value;

@@ -3,7 +3,7 @@
  * written, and all are known to be writable before the first is stored, so that an instruction that faults can be
  * restarted.
  */
-import { FAST_TLB_MASK } from '../mmu/fast-tlb';
+import { FAST_TLB_BIAS } from '../mmu/fast-tlb';
 import { AccessFlags } from '../mmu/memory-access';
 import { CORE } from '../state/layout';
 import { bankedIndex, Mode } from '../state/psr';
@@ -20,16 +20,16 @@ function readWords(
   alignment: number,
   flags: number,
 ): void {
-  const entry = (va >>> 12) & FAST_TLB_MASK;
+  const entry = x.m32[x.readBase + (va >>> 12)];
   const last = (va + 4 * count - 4) | 0;
   if (
-    x.readTag[entry] === (va & ~0xffc) &&
+    (((entry - 1) | va) & 3) === 0 &&
     (va & ~0xfff) === (last & ~0xfff) &&
     (va & (alignment - 1)) === 0 &&
     (flags & ~AccessFlags.Aligned) === 0
   ) {
     const { m32 } = x;
-    const from = (va + x.readAddend[entry]) >>> 2;
+    const from = (va + entry + FAST_TLB_BIAS) >>> 2;
     for (let i = 0; i < count; i++) buffer[i] = m32[from + i];
     return;
   }
@@ -48,16 +48,16 @@ function writeWords(
   alignment: number,
   flags: number,
 ): void {
-  const entry = (va >>> 12) & FAST_TLB_MASK;
+  const entry = x.m32[x.writeBase + (va >>> 12)];
   const last = (va + 4 * count - 4) | 0;
   if (
-    x.writeTag[entry] === (va & ~0xffc) &&
+    (((entry - 1) | va) & 3) === 0 &&
     (va & ~0xfff) === (last & ~0xfff) &&
     (va & (alignment - 1)) === 0 &&
     (flags & ~AccessFlags.Aligned) === 0
   ) {
     const { m32 } = x;
-    const to = (va + x.writeAddend[entry]) >>> 2;
+    const to = (va + entry + FAST_TLB_BIAS) >>> 2;
     for (let i = 0; i < count; i++) m32[to + i] = buffer[i];
     return;
   }

@@ -47,11 +47,12 @@ function shaped<T extends object>(object: T, shape: number): T {
   return { [`shape${shape}`]: shape, ...object };
 }
 
-function scratchMemory(executor: () => Executor): MemoryAccess {
-  const context = new FastTlbContext();
+function scratchMemory(state: MachineState, executor: () => Executor): MemoryAccess {
+  const context = new FastTlbContext(state, 1);
   for (let page = 0; page < FAST_BYTES; page += 4096) {
-    const i = page >>> 12;
-    context.readTag[i] = context.writeTag[i] = context.fetchTag[i] = page;
+    context.setRead(page, page);
+    context.setWrite(page, page);
+    context.setFetch(page, page);
   }
   let accesses = 0;
   /** Now and then something happens during an access. */
@@ -112,7 +113,7 @@ function warmUpWith(state: MachineState, shape: number): void {
   const bindings: EngineBindings = {
     core,
     memory: shaped(
-      scratchMemory(() => executor),
+      scratchMemory(state, () => executor),
       shape,
     ),
     helpers: shaped(helpers as InstructionHelpers, shape),

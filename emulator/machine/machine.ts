@@ -11,7 +11,7 @@ import { PhysicalMemory } from '../mmu/physical-memory';
 import type { Watch, WatchHit } from '../mmu/watch';
 import { StopBefore } from '../mmu/memory-access';
 import { Clock } from '../state/clock';
-import { CORE, HEADER, RunState } from '../state/layout';
+import { CORE, GUEST_MEMORY_OFFSET, HEADER, LEVEL1_OFFSET, RunState } from '../state/layout';
 import { type CoreState, MachineState } from '../state/machine-state';
 import { Mode } from '../state/psr';
 import type { SystemContext } from '../system/context';
@@ -170,7 +170,8 @@ export class Machine implements CoreSurroundings, EffectTargets {
     const { state } = this;
     if (this.used) {
       this.memory.beforeWritingAll();
-      state.u8.fill(0);
+      state.u8.fill(0, 0, LEVEL1_OFFSET);
+      state.u8.fill(0, GUEST_MEMORY_OFFSET);
     }
     this.used = true;
     this.ended = undefined;

@@ -3,7 +3,8 @@
  * least recently used of which is given up when there are too many. What a context holds is a strict subset of
  * level 2 as that key sees it, so that changing TTBRs or switching worlds costs one comparison of keys.
  */
-import { FAST_TLB_EMPTY, FAST_TLB_ENTRIES, FAST_TLB_MASK, FastTlbContext } from './fast-tlb';
+import type { MachineState } from '../state/machine-state';
+import { FastTlbContext, contextsOf } from './fast-tlb';
 import { RULE_BITS, type AccessRules } from './entry-info';
 import {
   SCR_SIF,
@@ -16,8 +17,6 @@ import {
 } from './registers';
 import { tagContext, type Level1, type TlbSelection } from './tlb';
 import { TlbRegime } from './tlb-layout';
-
-const MOST_CONTEXTS = 16;
 
 /** What selects a context. */
 export interface ContextKey extends AccessRules {
@@ -56,8 +55,6 @@ export class AccessContext extends FastTlbContext implements ContextKey {
   sctlr = 0;
   dacr = 0;
   secureFetchOnly = false;
-  /** False while every table is empty. */
-  used = false;
 
   matches(key: ContextKey): boolean {
     return (
@@ -77,42 +74,25 @@ export class AccessContext extends FastTlbContext implements ContextKey {
     this.sctlr = key.sctlr;
     this.dacr = key.dacr;
     this.secureFetchOnly = key.secureFetchOnly;
-    this.drop();
-  }
-
-  drop(): void {
-    if (!this.used) return;
-    this.used = false;
     this.clear();
-  }
-
-  /** Forgets a VA page (low 12 bits 0). */
-  dropPage(page: number): void {
-    const i = (page >>> 12) & FAST_TLB_MASK;
-    if (this.readTag[i] === page) this.readTag[i] = FAST_TLB_EMPTY;
-    if (this.writeTag[i] === page) this.writeTag[i] = FAST_TLB_EMPTY;
-    if (this.fetchTag[i] === page) this.fetchTag[i] = FAST_TLB_EMPTY;
-  }
-
-  dropWrites(): void {
-    if (this.used) this.writeTag.fill(FAST_TLB_EMPTY);
-  }
-
-  /** Forgets entries that write to the 4 KiB page at machine-memory offset `offset`. */
-  dropWritesTo(offset: number): void {
-    if (!this.used) return;
-    const target = offset | 0;
-    for (let i = 0; i < FAST_TLB_ENTRIES; i++) {
-      const tag = this.writeTag[i]!;
-      if (tag !== FAST_TLB_EMPTY && ((tag + this.writeAddend[i]!) | 0) === target)
-        this.writeTag[i] = FAST_TLB_EMPTY;
-    }
   }
 }
 
 export class ContextCache implements Level1 {
   /** Most recently used first. */
   private readonly contexts: AccessContext[] = [];
+  /** Numbers of the core's contexts among the machine's. */
+  private readonly first: number;
+  private readonly most: number;
+
+  constructor(
+    private readonly state: MachineState,
+    core: number,
+  ) {
+    const { first, count } = contextsOf(state.cores.length, core);
+    this.first = first;
+    this.most = count;
+  }
 
   /** The context of a key: the one there is, or an empty one. */
   select(key: ContextKey): AccessContext {
@@ -121,7 +101,8 @@ export class ContextCache implements Level1 {
     let context: AccessContext;
     if (i >= 0) context = contexts[i]!;
     else {
-      if (contexts.length < MOST_CONTEXTS) contexts.push(new AccessContext());
+      if (contexts.length < this.most)
+        contexts.push(new AccessContext(this.state, this.first + contexts.length));
       i = contexts.length - 1;
       context = contexts[i]!;
       context.become(key);
@@ -133,14 +114,14 @@ export class ContextCache implements Level1 {
   }
 
   dropPage(page: number): void {
-    for (const context of this.contexts) if (context.used) context.dropPage(page);
+    for (const context of this.contexts) context.dropPage(page);
   }
 
   /** An entry that is not global is in contexts of its ASID alone. */
   dropSelected({ mask, value, asid }: TlbSelection): void {
     for (const context of this.contexts)
       if ((context.tag & mask) === value && (asid === undefined || (context.tag & 0xff) === asid))
-        context.drop();
+        context.clear();
   }
 
   dropWritesTo(offset: number): void {
@@ -152,6 +133,6 @@ export class ContextCache implements Level1 {
   }
 
   dropAll(): void {
-    for (const context of this.contexts) context.drop();
+    for (const context of this.contexts) context.clear();
   }
 }

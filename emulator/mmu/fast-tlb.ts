@@ -1,36 +1,160 @@
 /**
- * Level 1 of the TLB: a flat, direct-mapped table of host addresses that the engines read inline. One context for
- * everything that changes a translation; a world, ASID or privilege change selects another context and walks
- * nothing. It is a strict subset of level 2, never part of the state hash, dropped on restore.
+ * Level 1 of the TLB: flat tables of host addresses that the engines read inline, one entry for each 4 KiB page of the
+ * virtual address space. One context for everything that changes a translation; a world, ASID or privilege change
+ * selects another context and walks nothing. It is a strict subset of level 2, never part of the state hash, dropped on
+ * restore. The tables lie in the machine's memory, where generated WebAssembly reads them too; their pages that
+ * nothing was written to take no memory of the host.
  *
- * An engine's look-up of an access of `size` bytes (1, 2, 4) at `va`:
+ * An entry of 0 is a miss. Any other is what must be added to a virtual address to get a byte offset in the machine's
+ * memory, less FAST_TLB_BIAS. So bit 0 is set in every entry but a miss, and one comparison with 0 finds misses,
+ * MMIO, watched pages, pages that hold predecoded code (writes) and unaligned addresses. An access of `size` bytes at
+ * `va`:
  *
- *     const i = (va >>> 12) & FAST_TLB_MASK;
- *     if (context.readTag[i] === (va & (0xfffff000 | (size - 1)))) value = i32[(va + context.readAddend[i]) >>> 2];
+ *     const e = i32[context.readBase + (va >>> 12)];
+ *     if ((((e - 1) | va) & (size - 1)) === 0) value = i32[(va + e + FAST_TLB_BIAS) >>> 2];
  *
- * so that a page miss, an unaligned access, MMIO, a watched page, a page that holds predecoded code (writes) all
- * take the slow path by the same comparison.
+ * (of a byte: `(e & 1) !== 0`).
  */
+import { LEVEL1_CONTEXT_BYTES, LEVEL1_CONTEXTS, LEVEL1_OFFSET } from '../state/layout';
+import type { MachineState } from '../state/machine-state';
 
+/** What an entry is less than the sum that it stands for; a multiple of 16 less 1, so that `entry - 1` has four zeros. */
+export const FAST_TLB_BIAS = 15;
 /** Entries of each table. */
-export const FAST_TLB_ENTRIES = 1024;
-export const FAST_TLB_MASK = FAST_TLB_ENTRIES - 1;
-/** A tag that no look-up compares equal to: bit 11 is in no mask, while bits 2–0 of an unaligned address may be. */
-export const FAST_TLB_EMPTY = 0x800;
+export const FAST_TLB_ENTRIES = 1 << 20;
+/** Bytes from the table of reads to the table of writes, and from there to the table of fetches. */
+export const FAST_TLB_TABLE_BYTES = FAST_TLB_ENTRIES * 4;
+/** Number of the context that stays empty: what a core uses whose accesses must all take the slow path. */
+export const EMPTY_CONTEXT = 0;
+/** Most contexts of one core. */
+const MOST_CONTEXTS = 16;
+/** Pages that a context remembers at first. */
+const FEW_PAGES = 1024;
+
+/** Contexts that each of so many cores can have, and the number of the first one of core `core`. */
+export function contextsOf(cores: number, core: number): { readonly first: number; readonly count: number } {
+  const count = Math.min(MOST_CONTEXTS, Math.floor((LEVEL1_CONTEXTS - 1) / cores));
+  return { first: 1 + core * count, count };
+}
+
+/** The entry for the page of `va`, whose bytes are those at `offset` in the machine's memory. */
+export function fastTlbEntry(va: number, offset: number): number {
+  return ((offset & ~0xfff) - (va & ~0xfff) - FAST_TLB_BIAS) | 0;
+}
 
 export class FastTlbContext {
-  /** VA page (low 12 bits 0, as a signed 32-bit integer) that may be read at this entry, or FAST_TLB_EMPTY. */
-  readonly readTag = new Int32Array(FAST_TLB_ENTRIES).fill(FAST_TLB_EMPTY);
-  readonly writeTag = new Int32Array(FAST_TLB_ENTRIES).fill(FAST_TLB_EMPTY);
-  readonly fetchTag = new Int32Array(FAST_TLB_ENTRIES).fill(FAST_TLB_EMPTY);
-  /** Added to the VA (modulo 2^32) it gives the byte offset in the machine's memory. */
-  readonly readAddend = new Int32Array(FAST_TLB_ENTRIES);
-  readonly writeAddend = new Int32Array(FAST_TLB_ENTRIES);
-  readonly fetchAddend = new Int32Array(FAST_TLB_ENTRIES);
+  /** Byte offset of the tables in the machine's memory. */
+  readonly base: number;
+  /** Word indices of the tables: entry of `va` at `readBase + (va >>> 12)`. */
+  readonly readBase: number;
+  readonly writeBase: number;
+  readonly fetchBase: number;
+  private readonly words: Int32Array;
+  /** Pages (VA >>> 12) of which some table may have an entry. */
+  private touched = new Int32Array(FEW_PAGES);
+  private count = 0;
 
+  /** @param number which of the machine's contexts, 0 to LEVEL1_CONTEXTS - 1. */
+  constructor(state: MachineState, number: number) {
+    this.words = state.i32;
+    this.base = LEVEL1_OFFSET + number * LEVEL1_CONTEXT_BYTES;
+    this.readBase = this.base >>> 2;
+    this.writeBase = this.readBase + FAST_TLB_ENTRIES;
+    this.fetchBase = this.writeBase + FAST_TLB_ENTRIES;
+  }
+
+  /** False while every table is empty. */
+  get used(): boolean {
+    return this.count !== 0;
+  }
+
+  /** From now on reads of the page of `va` go to the page at `offset` in the machine's memory. */
+  setRead(va: number, offset: number): void {
+    this.set(this.readBase, va, offset);
+  }
+  setWrite(va: number, offset: number): void {
+    this.set(this.writeBase, va, offset);
+  }
+  setFetch(va: number, offset: number): void {
+    this.set(this.fetchBase, va, offset);
+  }
+
+  private set(table: number, va: number, offset: number): void {
+    const { words } = this;
+    const page = va >>> 12;
+    if (words[this.readBase + page] === 0 && words[this.fetchBase + page] === 0) this.touch(page);
+    words[table + page] = fastTlbEntry(va, offset);
+  }
+
+  private touch(page: number): void {
+    if (this.count === this.touched.length) this.forgetUntouched();
+    this.touched[this.count++] = page;
+  }
+
+  /** Pages that were dropped, and those remembered twice, leave the list of touched pages; half of it is free after. */
+  private forgetUntouched(): void {
+    const live = new Set(this.touched.filter((page) => this.holds(page)));
+    if (2 * live.size > this.touched.length) this.touched = new Int32Array(2 * this.touched.length);
+    this.touched.set([...live]);
+    this.count = live.size;
+  }
+
+  private holds(page: number): boolean {
+    const { words, readBase, writeBase, fetchBase } = this;
+    return words[readBase + page] !== 0 || words[writeBase + page] !== 0 || words[fetchBase + page] !== 0;
+  }
+
+  /** Byte offset in the machine's memory to which a read of `va` goes, or -1. */
+  readOffset(va: number): number {
+    return this.offset(this.readBase, va);
+  }
+  writeOffset(va: number): number {
+    return this.offset(this.writeBase, va);
+  }
+  fetchOffset(va: number): number {
+    return this.offset(this.fetchBase, va);
+  }
+
+  private offset(table: number, va: number): number {
+    const entry = this.words[table + (va >>> 12)]!;
+    return entry === 0 ? -1 : (va + entry + FAST_TLB_BIAS) >>> 0;
+  }
+
+  /** Forgets everything. */
   clear(): void {
-    this.readTag.fill(FAST_TLB_EMPTY);
-    this.writeTag.fill(FAST_TLB_EMPTY);
-    this.fetchTag.fill(FAST_TLB_EMPTY);
+    for (let i = 0; i < this.count; i++) this.clearPage(this.touched[i]!);
+    this.count = 0;
+  }
+
+  private clearPage(page: number): void {
+    this.words[this.readBase + page] = 0;
+    this.words[this.writeBase + page] = 0;
+    this.words[this.fetchBase + page] = 0;
+  }
+
+  /** Forgets a VA page (any address in it). */
+  dropPage(va: number): void {
+    this.clearPage(va >>> 12);
+  }
+
+  /** Forgets every entry that writes. */
+  dropWrites(): void {
+    for (let i = 0; i < this.count; i++) this.words[this.writeBase + this.touched[i]!] = 0;
+  }
+
+  /** Forgets entries that write to the 4 KiB page at machine-memory offset `offset`. */
+  dropWritesTo(offset: number): void {
+    const { words, writeBase, touched, count } = this;
+    for (let i = 0; i < count; i++) {
+      const page = touched[i]!;
+      const entry = words[writeBase + page]!;
+      if (entry !== 0 && ((page << 12) + entry + FAST_TLB_BIAS) >>> 0 === offset) words[writeBase + page] = 0;
+    }
+  }
+
+  /** VA pages (unsigned, low 12 bits 0) that some table has an entry for. */
+  *pages(): IterableIterator<number> {
+    for (const page of new Set(this.touched.subarray(0, this.count)))
+      if (this.holds(page)) yield (page << 12) >>> 0;
   }
 }

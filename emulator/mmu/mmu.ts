@@ -12,7 +12,6 @@ import { ContextCache, contextKey, type AccessContext } from './access-context';
 import { addressTranslation } from './address-translation';
 import { isDevice } from './attributes';
 import { domainOf, level1Of, level2Of, stage1Allows, stage2Allows } from './entry-info';
-import { FAST_TLB_MASK } from './fast-tlb';
 import { AccessFlags, type MemoryAccess } from './memory-access';
 import { PERMISSION_OF, Permission } from './permissions';
 import type { PhysicalMemory, WriteCache } from './physical-memory';
@@ -36,7 +35,7 @@ export class Mmu implements MemoryAccess, WriteCache {
   /** Called before a write to a page that this core marked with `markCode`; `offset` in the machine's memory. */
   onCodeWrite: (offset: number, bytes: number) => void = () => undefined;
 
-  private readonly contexts = new ContextCache();
+  private readonly contexts: ContextCache;
   private ordinary: AccessContext | undefined;
   private unprivileged: AccessContext | undefined;
   private snapshot: TranslationRegisters | undefined;
@@ -59,6 +58,7 @@ export class Mmu implements MemoryAccess, WriteCache {
     private readonly events: EventHub,
     private readonly others: readonly Mmu[],
   ) {
+    this.contexts = new ContextCache(memory.state, core.index);
     this.tlb = new Tlb(memory.state, core.index, this.contexts);
     memory.attach(core.index, this);
     this.busAccesses = [0, 1, 2, 3].map((n) => ({
@@ -371,26 +371,17 @@ export class Mmu implements MemoryAccess, WriteCache {
     const offset = region.offset + (pagePa - region.base);
     const info = this.tlb.info(i);
     const allowed = (stage1Allows(info, context) ?? 0) & stage2Allows(info);
-    const slot = (page >>> 12) & FAST_TLB_MASK;
-    const addend = (offset - page) | 0;
-    context.used = true;
-    if ((allowed & Permission.Read) !== 0 && !this.watches.touchPage('read', page, this.tlb.ipa(i), pagePa)) {
-      context.readTag[slot] = page;
-      context.readAddend[slot] = addend;
-    }
+    const ipa = this.tlb.ipa(i);
+    if ((allowed & Permission.Read) !== 0 && !this.watches.touchPage('read', page, ipa, pagePa))
+      context.setRead(page, offset);
     if (
       (allowed & Permission.Write) !== 0 &&
       region.kind === 'ram' &&
-      !this.watches.touchPage('write', page, this.tlb.ipa(i), pagePa) &&
+      !this.watches.touchPage('write', page, ipa, pagePa) &&
       this.memory.allowCachedWrites(offset)
-    ) {
-      context.writeTag[slot] = page;
-      context.writeAddend[slot] = addend;
-    }
-    if ((allowed & Permission.Execute) !== 0) {
-      context.fetchTag[slot] = page;
-      context.fetchAddend[slot] = addend;
-    }
+    )
+      context.setWrite(page, offset);
+    if ((allowed & Permission.Execute) !== 0) context.setFetch(page, offset);
   }
 
   // Watches, code pages

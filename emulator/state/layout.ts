@@ -1,7 +1,8 @@
 /**
  * Where every piece of architectural state lives in the machine's one WebAssembly.Memory.
  *
- * The memory begins with a header, then one block for each core, then the TLBs, then guest RAM and ROM.
+ * The memory begins with a header, then one block for each core, then the TLBs, level 2 and level 1, then guest RAM
+ * and ROM.
  * Inside a block every field has a fixed *word index* (bytes / 4), so that TypeScript, generated code and
  * snapshots see the same bytes. A 64-bit field takes two words, low word first, 8-byte aligned.
  */
@@ -14,10 +15,20 @@ export const CORE_BLOCK_BYTES = 0x4000;
 export const HEADER_OFFSET = 0;
 /** Byte offset of core 0's block. */
 export const CORES_OFFSET = 0x1_0000;
-/** Byte offset of the TLB area (level 2 of every core, then the flat level 1 contexts). */
+/** Byte offset of the TLB area: level 2 of every core. */
 export const TLB_OFFSET = 0x10_0000;
-/** Byte offset of the first byte of guest memory (RAM, then ROM), 64 KiB aligned. */
-export const GUEST_MEMORY_OFFSET = 0x400_0000;
+/**
+ * Byte offset of the flat contexts of level 1 (mmu/fast-tlb.ts): no state, but what the engines look up. They are as
+ * large as the address spaces they describe, and nearly all zero: whoever goes through the machine's memory leaves
+ * them out.
+ */
+export const LEVEL1_OFFSET = 0x100_0000;
+/** Bytes of a context: tables of reads, writes and fetches, one word for each 4 KiB page. */
+export const LEVEL1_CONTEXT_BYTES = 3 * 0x40_0000;
+/** Contexts of all cores together, and one that is always empty. */
+export const LEVEL1_CONTEXTS = 33;
+/** Byte offset of the first byte of guest memory (RAM, then ROM), 64 KiB aligned; before it 64 KiB that nobody uses. */
+export const GUEST_MEMORY_OFFSET = LEVEL1_OFFSET + LEVEL1_CONTEXTS * LEVEL1_CONTEXT_BYTES + 0x1_0000;
 
 /** Word indices of the machine header. */
 export const HEADER = {

@@ -45,7 +45,7 @@ const PARAMETERS = [
   ['p', 'number'],
 ] as const;
 /** What a handler's function takes from the Executor, where its text uses it. */
-const PRELUDE = ['s', 'm8', 'm16', 'm32', 'readTag', 'readAddend', 'writeTag', 'writeAddend'];
+const PRELUDE = ['s', 'm8', 'm16', 'm32', 'readBase', 'writeBase'];
 const RUNTIME: Readonly<Record<string, readonly string[]>> = {
   '../emulator/interpreter/arithmetic': ['divS', 'divU', 'mulHighS', 'mulHighU'],
   '../emulator/interpreter/elements': ['loadVfpElements', 'storeVfpElements'],
@@ -178,13 +178,7 @@ function executeText(cases: readonly string[], firstCold: number): string[] {
     '    const key = ((s[S.PSR] >>> 5) & 1) | (s[S.ITSTATE] << 1);',
     '    let block = previous.first;',
     '    if (block.va !== pc || block.key !== key) block = previous.second;',
-    '    const entry = (pc >>> 12) & 1023;',
-    '    if (',
-    '      block.va !== pc ||',
-    '      block.key !== key ||',
-    '      x.fetchTag[entry] !== (pc & -4096) ||',
-    '      ((pc + x.fetchAddend[entry]) | 0) !== block.offset',
-    '    )',
+    '    if (block.va !== pc || block.key !== key || m32[x.fetchBase + (pc >>> 12)] !== block.entry)',
     '      block = x.find(previous, key);',
     '    let end = block.end;',
     '    x.end = end;',
@@ -197,7 +191,7 @@ function executeText(cases: readonly string[], firstCold: number): string[] {
     '    x.block = block;',
     '    s[S.PC] = block.next;',
     '    s[S.ITSTATE] = block.nextItstate;',
-    '    const { readTag, readAddend, writeTag, writeAddend } = x;',
+    '    const { readBase, writeBase } = x;',
     '    let p = block.start;',
     '    for (; p < end; p += 8)',
     '      switch (o[p]) {',

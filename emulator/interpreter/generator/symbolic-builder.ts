@@ -2,13 +2,13 @@
  * The builder that turns a semantic function into the text of an interpreter's handler.
  *
  * The text may use: `x` the Executor, `s` the core's words, `o` the block's ops, `p` the op's place, `m8`, `m16`,
- * `m32` the machine's memory, `readTag`, `readAddend`, `writeTag`, `writeAddend` the TLB's first level, and
- * LEAVE, a line on its own: the slow path may have moved the block's end.
+ * `m32` the machine's memory, `readBase`, `writeBase` the tables of the TLB's first level, and LEAVE, a line on its own: the slow path may have moved the block's end.
  */
 import type { Builder, FlagName, MemoryOptions, Operand, Value, Wide } from '../../isa/builder';
 import { HELPERS, type HelperName } from '../../isa/helpers';
 import type { InstructionSet } from '../../isa/row';
 import { AccessFlags } from '../../mmu/memory-access';
+import { FAST_TLB_BIAS } from '../../mmu/fast-tlb';
 import { LITTLE } from '../executor';
 import type { Slot } from '../handler-table';
 import { Program, strip, type Expression, type Printer } from './expressions';
@@ -56,6 +56,8 @@ export class SymbolicBuilder implements Builder {
   readonly slots: Slot[] = [];
   ends = false;
   readsPc = false;
+  /** Names of entries of the TLB that are in use. */
+  private entries = 0;
 
   constructor(private readonly set: InstructionSet) {}
 
@@ -360,12 +362,12 @@ export class SymbolicBuilder implements Builder {
       const view = { 1: 'm8', 2: 'm16', 4: 'm32' }[size];
       const shift = { 1: 0, 2: 1, 4: 2 }[size];
       const a = `a${result}`;
-      const i = `i${result}`;
+      const e = `e${result}`;
       return [
         `const ${a} = ${at};`,
-        `const ${i} = (${a} >>> 12) & 1023;`,
+        `const ${e} = m32[readBase + (${a} >>> 12)];`,
         `let ${result}: number;`,
-        `if (readTag[${i}] === (${a} & ${tagMask(size, alignment)})) ${result} = ${view}[(${a} + readAddend[${i}]) >>> ${shift}];`,
+        `if (${hits(e, a, size, alignment)}) ${result} = ${view}[(${a} + ${e} + ${FAST_TLB_BIAS}) >>> ${shift}];`,
         'else {',
         `  ${result} = ${slow(a)};`,
         `  ${LEAVE}`,
@@ -386,9 +388,10 @@ export class SymbolicBuilder implements Builder {
       if (!isFast(flags)) return [slow, LEAVE];
       const view = { 1: 'm8', 2: 'm16', 4: 'm32' }[size];
       const shift = { 1: 0, 2: 1, 4: 2 }[size];
+      const e = `e${this.entries++}`;
       return [
-        `if (writeTag[(${a} >>> 12) & 1023] === (${a} & ${tagMask(size, alignment)}))`,
-        `  ${view}[(${a} + writeAddend[(${a} >>> 12) & 1023]) >>> ${shift}] = ${v};`,
+        `const ${e} = m32[writeBase + (${a} >>> 12)];`,
+        `if (${hits(e, a, size, alignment)}) ${view}[(${a} + ${e} + ${FAST_TLB_BIAS}) >>> ${shift}] = ${v};`,
         'else {',
         `  ${slow}`,
         `  ${LEAVE}`,
@@ -540,7 +543,8 @@ function isFast(flags: number): boolean {
   return (flags & ~AccessFlags.Aligned) === 0;
 }
 
-/** What of an address must equal the tag of its page: the page, and zeros where it must be aligned. */
-function tagMask(size: number, alignment: number): number {
-  return ~0xfff | (Math.max(size, alignment) - 1);
+/** The test that entry `e` of the TLB's first level serves an access at address `a`. */
+function hits(e: string, a: string, size: number, alignment: number): string {
+  const strict = Math.max(size, alignment);
+  return strict === 1 ? `(${e} & 1) !== 0` : `(((${e} - 1) | ${a}) & ${strict - 1}) === 0`;
 }

@@ -14,7 +14,7 @@ import {
   type InstructionHelpers,
 } from '../../../emulator/isa/helpers';
 import type { InstructionSet } from '../../../emulator/isa/row';
-import { FAST_TLB_MASK, FastTlbContext } from '../../../emulator/mmu/fast-tlb';
+import { FastTlbContext } from '../../../emulator/mmu/fast-tlb';
 import { AccessFlags, type MemoryAccess } from '../../../emulator/mmu/memory-access';
 import { CORE, GUEST_MEMORY_OFFSET, RunState } from '../../../emulator/state/layout';
 import { MachineState, type CoreState } from '../../../emulator/state/machine-state';
@@ -32,8 +32,8 @@ export const DEVICE = 0x0900_0000;
 
 /** Identity-mapped RAM; everything else faults. */
 export class FlatMemory implements MemoryAccess {
-  readonly context = new FastTlbContext();
-  readonly unprivilegedContext = this.context;
+  readonly context: FastTlbContext;
+  readonly unprivilegedContext: FastTlbContext;
   onCodeWrite: (offset: number, bytes: number) => void = () => undefined;
   /** Access of the device word; gives what a read reads. */
   onDevice: (write: boolean, value: number) => number = () => 0;
@@ -44,7 +44,9 @@ export class FlatMemory implements MemoryAccess {
   constructor(
     private readonly state: MachineState,
     private readonly bytes: number,
-  ) {}
+  ) {
+    this.context = this.unprivilegedContext = new FastTlbContext(state, 1);
+  }
 
   offsetOf(va: number): number | undefined {
     const at = va - RAM_BASE;
@@ -71,9 +73,7 @@ export class FlatMemory implements MemoryAccess {
   read(va: number, size: 1 | 2 | 4, flags: AccessFlags, alignment: number): number {
     if (va === DEVICE) return this.onDevice(false, 0);
     const offset = this.check(va, size, 'read', flags, alignment);
-    const i = (va >>> 12) & FAST_TLB_MASK;
-    this.context.readTag[i] = va & ~0xfff;
-    this.context.readAddend[i] = (offset - va) | 0;
+    this.context.setRead(va, offset);
     const little = (flags & AccessFlags.BigEndian) === 0;
     const { view } = this.state;
     return size === 1
@@ -86,13 +86,9 @@ export class FlatMemory implements MemoryAccess {
   write(va: number, size: 1 | 2 | 4, value: number, flags: AccessFlags, alignment: number): void {
     if (va === DEVICE) return void this.onDevice(true, value);
     const offset = this.check(va, size, 'write', flags, alignment);
-    const i = (va >>> 12) & FAST_TLB_MASK;
     if (this.code.has(offset & ~0xfff) || this.code.has((offset + size - 1) & ~0xfff))
       this.onCodeWrite(offset, size);
-    else {
-      this.context.writeTag[i] = va & ~0xfff;
-      this.context.writeAddend[i] = (offset - va) | 0;
-    }
+    else this.context.setWrite(va, offset);
     const little = (flags & AccessFlags.BigEndian) === 0;
     const { view } = this.state;
     if (size === 1) view.setUint8(offset, value);
@@ -112,15 +108,13 @@ export class FlatMemory implements MemoryAccess {
   fetch(va: number): { offset: number; pa: number } {
     const offset = this.offsetOf(va);
     if (offset === undefined) throw fault('translation', 'execute', va);
-    const i = (va >>> 12) & FAST_TLB_MASK;
-    this.context.fetchTag[i] = va & ~0xfff;
-    this.context.fetchAddend[i] = (offset - va) | 0;
+    this.context.setFetch(va, offset);
     return { offset, pa: va };
   }
 
   markCode(offset: number): void {
     this.code.add(offset & ~0xfff);
-    this.context.writeTag.fill(1);
+    this.context.dropWrites();
   }
   unmarkCode(offset: number): void {
     this.code.delete(offset & ~0xfff);
