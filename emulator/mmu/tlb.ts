@@ -5,6 +5,7 @@
  */
 import type { MachineState } from '../state/machine-state';
 import { packInfo, size1Of } from './entry-info';
+import { TlbWorlds } from './tlb-worlds';
 import type { TranslatedAddress } from './translate';
 import {
   DATA_WORDS,
@@ -65,8 +66,8 @@ export class Tlb {
   private readonly next: Int32Array;
   /** Number of entries of each page larger than 4 KiB: (first VA of the page + log2 of its size) → entries. */
   private readonly largePages = new Map<number, number>();
-  /** Number of valid entries. */
-  private valid = 0;
+  /** Valid entries by the context word of their tags: maintenance costs in proportion to what it removes. */
+  private readonly worlds = new TlbWorlds();
 
   constructor(
     state: MachineState,
@@ -130,7 +131,7 @@ export class Tlb {
     data[at + Data.Attributes] =
       t.stage1.attributes | ((t.stage2?.attributes ?? 0) << 10) | (t.attributes << 20);
     this.countLargePage(va, info, 1);
-    this.valid++;
+    this.worlds.add(i, tags[i * TAG_WORDS + Tag.Context]!);
     return i;
   }
 
@@ -152,7 +153,7 @@ export class Tlb {
   }
 
   private clearEntry(i: number): void {
-    this.valid--;
+    this.worlds.remove(i, this.tags[i * TAG_WORDS + Tag.Context]!);
     this.countLargePage(this.tags[i * TAG_WORDS + Tag.Page]! & ~VALID, this.info(i), -1);
     for (let w = 0; w < TAG_WORDS; w++) this.tags[i * TAG_WORDS + w] = 0;
     for (let w = 0; w < DATA_WORDS; w++) this.data[i * DATA_WORDS + w] = 0;
@@ -164,19 +165,13 @@ export class Tlb {
     this.data.fill(0);
     this.next.fill(0);
     this.largePages.clear();
-    this.valid = 0;
+    this.worlds.clear();
   }
 
   /** Removes the entries that a selection names. */
   removeSelected(selection: TlbSelection): void {
-    if (this.valid === 0) return;
-    const { tags } = this;
-    const { mask, value } = selection;
-    for (let i = 0; i < TLB_ENTRIES; i++) {
-      if ((tags[i * TAG_WORDS + Tag.Page]! & VALID) === 0) continue;
-      const context = tags[i * TAG_WORDS + Tag.Context]!;
-      if ((context & mask) === value && asidMatches(context, selection)) this.clearEntry(i);
-    }
+    for (const context of this.worlds.contexts())
+      if (selects(selection, context)) for (const i of this.worlds.of(context)) this.clearEntry(i);
     this.level1.dropSelected(selection);
   }
 
@@ -200,30 +195,29 @@ export class Tlb {
     const page = (va & 0xffff_f000) | VALID;
     for (let i = first; i < first + TLB_WAYS; i++) {
       if (tags[i * TAG_WORDS + Tag.Page] !== page || size1Of(this.info(i)) !== shift) continue;
-      const context = tags[i * TAG_WORDS + Tag.Context]!;
-      if ((context & selection.mask) === selection.value && asidMatches(context, selection)) this.remove(i);
+      if (selects(selection, tags[i * TAG_WORDS + Tag.Context]!)) this.remove(i);
     }
   }
 
   /** All entries in a page so large that its sets are most of the TLB. */
   private removeInside(start: number, end: number, selection: TlbSelection, shift: number): void {
-    const { tags } = this;
-    for (let i = 0; i < TLB_ENTRIES; i++) {
-      const page = tags[i * TAG_WORDS + Tag.Page]! >>> 0;
-      if ((page & VALID) === 0 || page < start || page >= end || size1Of(this.info(i)) !== shift) continue;
-      const context = tags[i * TAG_WORDS + Tag.Context]!;
-      if ((context & selection.mask) === selection.value && asidMatches(context, selection)) this.remove(i);
+    for (const context of this.worlds.contexts()) {
+      if (!selects(selection, context)) continue;
+      for (const i of this.worlds.of(context)) {
+        const page = (this.tags[i * TAG_WORDS + Tag.Page]! & ~VALID) >>> 0;
+        if (page >= start && page < end && size1Of(this.info(i)) === shift) this.remove(i);
+      }
     }
   }
 
   /** Rebuilds what is derived from the entries, after the machine's memory was restored. */
   restored(): void {
     this.largePages.clear();
-    this.valid = 0;
+    this.worlds.clear();
     for (let i = 0; i < TLB_ENTRIES; i++) {
       const page = this.tags[i * TAG_WORDS + Tag.Page]!;
       if ((page & VALID) === 0) continue;
-      this.valid++;
+      this.worlds.add(i, this.tags[i * TAG_WORDS + Tag.Context]!);
       this.countLargePage(page & ~VALID, this.info(i), 1);
     }
   }
@@ -262,7 +256,8 @@ export class Tlb {
 /** log2 of the sizes of large pages, sections, 2 MiB blocks, supersections and 1 GiB blocks. */
 const LARGE_SHIFTS = [16, 20, 21, 24, 30] as const;
 
-function asidMatches(context: number, { asid, globals }: TlbSelection): boolean {
+function selects({ mask, value, asid, globals }: TlbSelection, context: number): boolean {
+  if ((context & mask) !== value) return false;
   if (asid === undefined) return true;
   return (context & GLOBAL) !== 0 ? globals === true : (context & ASID_MASK) === asid;
 }
@@ -271,7 +266,7 @@ function asidMatches(context: number, { asid, globals }: TlbSelection): boolean 
 function setOf(va: number, context: number): number {
   const page = va >>> 12;
   const world = ((context >>> 8) & 0xff) * 0x9d + ((context >>> 18) & 1) * 0x1f;
-  return (page ^ (page >>> 10) ^ world) & (TLB_SETS - 1);
+  return (page ^ (page >>> 13) ^ world) & (TLB_SETS - 1);
 }
 
 /** Selections that maintenance operations are made of. */

@@ -3,6 +3,7 @@ import { AccessFlags } from '../../../emulator/mmu/memory-access';
 import type { Mmu } from '../../../emulator/mmu/mmu';
 import { staleTranslations } from '../../../emulator/mmu/stale';
 import { TLB_OPERATIONS } from '../../../emulator/mmu/tlb-maintenance';
+import { seededRandom } from '../../../emulator/isa/random';
 import { Mode } from '../../../emulator/state/psr';
 import { RAM, SmallMachine, faultOf } from './small-machine';
 
@@ -223,8 +224,8 @@ describe('the TLB', () => {
   it('replaces first in first out in a set, whatever was used since', () => {
     const m = new SmallMachine();
     const base = m.short();
-    // Pages of one set: bits 21–12 and 31–22 of the VA give the same index when swapped.
-    const pages = [0, 1, 2, 3, 4].map((n) => ((n << 22) | (n << 12)) >>> 0);
+    // Pages of one set: bits 31–25 of the VA are combined with bits 18–12.
+    const pages = [0, 1, 2, 3, 4].map((n) => ((n << 25) | (n << 12)) >>> 0);
     for (const [n, va] of pages.entries()) {
       m.page(base, va, RAM + n * 4096);
       m.word(RAM + n * 4096, n);
@@ -238,6 +239,39 @@ describe('the TLB', () => {
       [false, true, true, true, true],
     );
     assert.deepEqual(new Set(m.mmu.context.pages()), held);
+  });
+
+  it('removes what a selection names and nothing else, whatever came and went before', () => {
+    const m = new SmallMachine();
+    const base = m.short();
+    const random = seededRandom(5);
+    const pages = Array.from({ length: 64 }, (_, n) => VA + n * 4096);
+    for (const [n, va] of pages.entries()) m.page(base, va, RAM + n * 4096, n % 3 === 0 ? 0x03e : 0x03e | NG);
+    const held = new Map<string, number>();
+    const key = (va: number, asid: number): string =>
+      `${va} ${(va / 4096) % 3 === (VA / 4096) % 3 ? 'global' : asid}`;
+    for (let step = 0; step < 2000; step++) {
+      const asid = random() % 4;
+      const va = pages[random() % pages.length]!;
+      m.set({ CONTEXTIDR: asid });
+      if (random() % 8 !== 0) {
+        read(m.mmu, va);
+        held.set(key(va, asid), va);
+      } else if (random() % 2 === 0) {
+        m.mmu.tlbMaintenance('TLBIASID', asid);
+        for (const name of held.keys()) if (name.endsWith(` ${asid}`)) held.delete(name);
+      } else {
+        m.mmu.tlbMaintenance('TLBIMVA', va | asid);
+        held.delete(key(va, asid));
+      }
+      if (step === 1000) m.mmu.restored();
+    }
+    const entries = [...m.mmu.tlb.entries()].map(
+      ({ va, asid, global }) => `${va} ${global ? 'global' : asid}`,
+    );
+    assert.deepEqual(entries.sort(), [...held.keys()].sort());
+    m.mmu.tlbMaintenance('TLBIALL', 0);
+    assert.deepEqual([...m.mmu.tlb.entries()], []);
   });
 
   it('tells which entries the tables no longer justify', () => {
