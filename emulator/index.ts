@@ -10,7 +10,8 @@ export {
   type MachineEnd,
   type RunOutcome,
 } from './machine/machine';
-export type { ConsolePort } from './machine/board';
+export type { VirtioPlug } from './machine/board-virtio';
+export type { ConsolePort } from './machine/console-port';
 export type { NamedFile } from './machine/boot';
 export { ImageError } from './machine/image-error';
 export { recogniseImage } from './machine/image-format';

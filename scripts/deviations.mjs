@@ -21,8 +21,8 @@ async function listsOf(subject) {
   return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
 }
 
-const [instructions, system, mmu, gic] = await Promise.all(
-  ['instructions', 'system', 'mmu', 'gic'].map(listsOf),
+const [instructions, system, mmu, gic, devices] = await Promise.all(
+  ['instructions', 'system', 'mmu', 'gic', 'devices'].map(listsOf),
 );
 
 const bullets = (lines) => lines.map((line) => `- ${line.replace(/\.$/, '')}.`).join('\n');
@@ -64,6 +64,10 @@ ${bullets(mmu.DEVIATIONS.map(withSection))}
 | QEMU | specification |
 |---|---|
 ${gic.DEVIATIONS.map(({ qemu, manual }) => `| ${qemu} | ${manual} |`).join('\n')}
+
+## Devices (\`test/conformance/devices\`)
+
+${bullets(devices.DEVIATIONS.map(withSection))}
 `;
 
 const current = existsSync(PAGE) ? readFileSync(PAGE, 'utf8') : '';

@@ -1,5 +1,6 @@
 /** Makes a machine from a launch configuration: the files, the board, the boot, the symbols. */
 import {
+  DEFAULT_CONFIGURATION,
   ImageError,
   Machine,
   recogniseImage,
@@ -70,13 +71,13 @@ function reboot(machine: Machine, plan: Plan): void {
 
 function machineConfiguration(given: LaunchConfiguration): MachineConfiguration {
   return {
+    ...DEFAULT_CONFIGURATION,
     board: 'virt',
     cpus: given.cpus ?? LAUNCH_ATTRIBUTES.cpus.default ?? 1,
     memory: parseSize(given.memory ?? '512M') ?? 0,
     virtualization: given.virtualization ?? true,
     secure: false,
     listRegisters: given.listRegisters ?? 4,
-    slice: 5000,
   };
 }
 

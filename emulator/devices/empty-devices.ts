@@ -1,24 +1,28 @@
 /** Windows with nothing behind them: virtio transports without a device, and a PCIe bus without functions. */
-import type { AccessSize, Device, DeviceState } from './device';
-import { RegisterDevice, type RegisterRow } from './register-device';
+import type { AccessSize, BusAccess, Device, DeviceState } from './device';
+import { RegisterDevice } from './register-device';
+import { VIRTIO_MAGIC, VIRTIO_MMIO_REGISTERS, VIRTIO_VENDOR } from './virtio/mmio-registers';
 
-export const VIRTIO_MMIO_REGISTERS: readonly RegisterRow[] = [
-  { name: 'MagicValue', offset: 0x00, access: 'RO', description: 'The characters "virt".' },
-  { name: 'Version', offset: 0x04, access: 'RO', description: 'Version of the transport: 1, legacy.' },
-  { name: 'DeviceID', offset: 0x08, access: 'RO', description: 'Kind of device; 0: none.' },
-  { name: 'VendorID', offset: 0x0c, access: 'RO', description: 'The characters "QEMU".' },
-];
+/** The first four registers of a transport, all that an empty one has. */
+const IDENTITY = VIRTIO_MMIO_REGISTERS.filter(({ offset }) => offset <= 0x0c);
 
 /** A virtio-mmio transport (virtio 1.1, 4.2) that no device is plugged into: DeviceID 0 tells a driver to move on. */
 export class EmptyVirtioTransport extends RegisterDevice {
   constructor(name: string) {
-    super(name, 0x200, VIRTIO_MMIO_REGISTERS);
+    super(name, 0x200, IDENTITY);
     this.bind({
-      MagicValue: { read: () => 0x7472_6976 },
+      MagicValue: { read: () => VIRTIO_MAGIC },
       Version: { read: () => 1 },
       DeviceID: { read: () => 0 },
-      VendorID: { read: () => 0x554d_4551 },
+      VendorID: { read: () => VIRTIO_VENDOR },
     });
+  }
+  /** Only the addresses of words answer, bytes and halfwords too. */
+  override read(offset: number, size: AccessSize, access: BusAccess): number {
+    return offset % 4 !== 0 && offset % size === 0 ? 0 : super.read(offset, size, access);
+  }
+  override peek(offset: number, size: AccessSize, access: BusAccess): number | undefined {
+    return offset % 4 !== 0 && offset % size === 0 ? 0 : super.peek(offset, size, access);
   }
   reset(): void {
     // It has no state.

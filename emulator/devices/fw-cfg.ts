@@ -3,15 +3,8 @@
  * register gives its bytes one after the other, and a DMA interface transfers them at once. Memory-mapped form,
  * big-endian registers.
  */
+import type { BusMaster } from './bus-master';
 import { BUS_ERROR, type AccessSize, type Device, type DeviceState } from './device';
-
-/** Physical memory, as a device's bus master sees it. */
-export interface BusMaster {
-  /** Copies memory at `pa` into `bytes`; false when there is no memory. */
-  read(pa: number, bytes: Uint8Array): boolean;
-  /** Copies `bytes` to memory at `pa`; false when there is no memory. */
-  write(pa: number, bytes: Uint8Array): boolean;
-}
 
 export interface FwCfgOptions {
   readonly cpus: number;

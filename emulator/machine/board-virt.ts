@@ -9,7 +9,7 @@ import {
   type VirtWindow,
 } from '../devices/board-virt-map';
 import { PhysicalMap, type Device, type InterruptLine } from '../devices/device';
-import { AllOnes, EmptyVirtioTransport } from '../devices/empty-devices';
+import { AllOnes } from '../devices/empty-devices';
 import { FwCfg } from '../devices/fw-cfg';
 import { GicV2m } from '../devices/gicv2m';
 import { Pl011 } from '../devices/pl011';
@@ -19,7 +19,9 @@ import { Gic } from '../gic/gic';
 import { CORE, GUEST_MEMORY_OFFSET, type PendingLine } from '../state/layout';
 import { writeDeviceTree } from '../devices/fdt';
 import { virtTree } from '../devices/virt-tree';
-import type { Board, BoardConfiguration, BoardRow, BoardSurroundings, ConsolePort } from './board';
+import type { Board, BoardConfiguration, BoardRow, BoardSurroundings } from './board';
+import { plugVirtio } from './board-virtio';
+import type { ConsolePort } from './console-port';
 
 /** What the real-time clock shows at power-on: 2026-01-01 00:00 UTC, in seconds since 1970. */
 const RTC_EPOCH = 1_767_225_600;
@@ -81,10 +83,19 @@ function build(configuration: BoardConfiguration, surroundings: BoardSurrounding
       gic.setSpi(id, false);
     }),
   );
-  for (let slot = 0; slot < VIRTIO_SLOTS; slot++) {
-    const window = { ...VIRT_MAP.virtio, base: VIRT_MAP.virtio.base + slot * VIRT_MAP.virtio.size };
-    put(window, new EmptyVirtioTransport(`virtio_mmio@${window.base.toString(16)}`));
-  }
+  const windows = Array.from({ length: VIRTIO_SLOTS }, (_, slot) => ({
+    ...VIRT_MAP.virtio,
+    base: VIRT_MAP.virtio.base + slot * VIRT_MAP.virtio.size,
+  }));
+  const virtio = plugVirtio(
+    configuration.virtio,
+    windows.map(({ base }, slot) => ({
+      name: `virtio_mmio@${base.toString(16)}`,
+      line: spi(VIRT_INTERRUPTS.virtio + slot),
+    })),
+    { clock: surroundings.clock, memory: surroundings.busMaster, entropySeed: configuration.entropySeed },
+  );
+  virtio.transports.forEach((transport, slot) => put(windows[slot]!, transport));
   const pcie = {
     mmio: VIRT_MAP.pcieMmio,
     pio: VIRT_MAP.pciePio,
@@ -97,10 +108,11 @@ function build(configuration: BoardConfiguration, surroundings: BoardSurrounding
     map,
     gic,
     peripheralBase: VIRT_MAP.gicd.base,
-    consoles: [console],
+    consoles: [console, ...virtio.consoles],
     reset() {
       gic.reset();
       for (const device of devices) device.reset();
+      virtio.powerOn();
     },
     deviceTree: (given, contents) => writeDeviceTree(virtTree({ ...given, ...contents })),
   };

@@ -3,12 +3,14 @@
  * machine is built from it and knows nothing else of devices.
  */
 import type { PhysicalMap } from '../devices/device';
-import type { BusMaster } from '../devices/fw-cfg';
+import type { BusMaster } from '../devices/bus-master';
 import type { EventHub } from '../events/event-hub';
 import type { Gic } from '../gic/gic';
 import type { Clock } from '../state/clock';
 import type { MachineState } from '../state/machine-state';
 import { virtBoard } from './board-virt';
+import type { VirtioPlug } from './board-virtio';
+import type { ConsolePort } from './console-port';
 
 /** What a board needs of the machine it is built into. */
 export interface BoardSurroundings {
@@ -31,15 +33,10 @@ export interface BoardConfiguration {
   readonly virtualization: boolean;
   readonly secure: boolean;
   readonly listRegisters: number;
-}
-
-/** A serial console: bytes out, keys in. */
-export interface ConsolePort {
-  readonly name: string;
-  /** Called with each byte that the machine prints. */
-  onOutput: (byte: number) => void;
-  /** Bytes typed; they wait until the device has room. */
-  input(bytes: Uint8Array): void;
+  /** What is plugged into the virtio transports. */
+  readonly virtio: readonly VirtioPlug[];
+  /** Seed of virtio entropy devices, 32 bits. */
+  readonly entropySeed: number;
 }
 
 /** What the boot protocol passes on in the device tree. */

@@ -17,8 +17,10 @@ import { Mode } from '../state/psr';
 import type { SystemContext } from '../system/context';
 import { takeReset } from '../system/reset';
 import { GenericTimers } from '../timer/generic-timers';
-import { BOARDS, type Board, type BoardName, type ConsolePort } from './board';
+import { BOARDS, type Board, type BoardName } from './board';
+import type { VirtioPlug } from './board-virtio';
 import { loadImages, writeImage, type BootImages, type BootPlan } from './boot';
+import type { ConsolePort } from './console-port';
 import { Core, type CoreSurroundings } from './core';
 import { machineEffects, type EffectTargets } from './effects';
 import { ImageError } from './image-error';
@@ -39,6 +41,10 @@ export interface MachineConfiguration {
   readonly listRegisters: number;
   /** Instructions of one core's slice. */
   readonly slice: number;
+  /** What is plugged into the board's virtio transports, as QEMU's `-device` options in their order. */
+  readonly virtio: readonly VirtioPlug[];
+  /** Seed of the bytes that virtio entropy devices give, 32 bits. */
+  readonly entropySeed: number;
 }
 
 export const DEFAULT_CONFIGURATION: MachineConfiguration = {
@@ -49,6 +55,8 @@ export const DEFAULT_CONFIGURATION: MachineConfiguration = {
   secure: false,
   listRegisters: 4,
   slice: 5000,
+  virtio: [],
+  entropySeed: 1,
 };
 
 /** How a machine came to rest for good. */
@@ -116,7 +124,7 @@ export class Machine implements CoreSurroundings, EffectTargets {
       clock: this.clock,
       events: this.events,
       busMaster: {
-        read: (pa, bytes) => this.readForDevice(pa, bytes),
+        read: (pa, bytes) => this.memory.copyOut(pa, bytes),
         write: (pa, bytes) => this.memory.writePhysical(pa, bytes) === bytes.length,
       },
       lineChanged: (core) => this.cores[core]?.interpreter.attention(),
@@ -283,12 +291,6 @@ export class Machine implements CoreSurroundings, EffectTargets {
       mmu.setWatches(watches, (hit) => {
         if (stops(hit)) throw new StopBefore(hit);
       });
-  }
-
-  private readForDevice(pa: number, into: Uint8Array): boolean {
-    const { bytes, known } = this.memory.readPhysical(pa, into.length);
-    into.set(bytes);
-    return !known.includes(0);
   }
 
   /**

@@ -151,6 +151,19 @@ export class PhysicalMemory implements TableMemory {
     return { bytes, known };
   }
 
+  /** Copies RAM and ROM at `pa` into `bytes`, for devices that master the bus; false where there is neither. */
+  copyOut(pa: number, bytes: Uint8Array): boolean {
+    for (let done = 0; done < bytes.length;) {
+      const region = this.region(pa + done);
+      if (region === undefined || region.kind === 'device') return false;
+      const at = pa + done - region.base;
+      const count = Math.min(bytes.length - done, region.size - at);
+      bytes.set(this.state.u8.subarray(region.offset + at, region.offset + at + count), done);
+      done += count;
+    }
+    return true;
+  }
+
   /**
    * Writes RAM (and ROM, with `rom`), telling all who watch the pages: for the loader, the debugger, and devices
    * that master the bus. Gives the number of bytes written before the first address that is neither.

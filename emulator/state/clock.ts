@@ -28,7 +28,7 @@ export class Clock {
   /** Called when nextDeadline moved nearer, so that a running engine can shorten its budget. */
   onEarlier: () => void = () => {};
 
-  constructor(private readonly state: MachineState) {}
+  constructor(private readonly state: Pick<MachineState, 'now'>) {}
 
   /** Virtual time in nanoseconds. */
   get now(): number {

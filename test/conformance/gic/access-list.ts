@@ -20,6 +20,8 @@ export const enum Operation {
   WriteTimer = 8,
   /** MRC or MRRC of a generic timer register; the result is its low word. */
   ReadTimer = 9,
+  /** LDR until it gives `value`: for devices that work beside the core. */
+  WaitFor = 10,
 }
 
 export interface Access {
@@ -63,8 +65,11 @@ export function runOnQemu(
   cores: number,
   list: readonly Access[],
   machine: keyof typeof MACHINES = 'virtualization',
+  /** More of QEMU's options. */
+  additions: readonly string[] = [],
 ): Uint32Array {
-  const { source, options, arguments: more } = MACHINES[machine];
+  const { source, options } = MACHINES[machine];
+  const more = [...MACHINES[machine].arguments, ...additions];
   const directory = mkdtempSync(join(tmpdir(), 'worldswitch-accesses-'));
   try {
     const elf = join(directory, 'accesses.elf');

@@ -6,7 +6,8 @@
 @ Operations: 0 LDR, 1 STR, 2 LDRB, 3 STRB, 4 LDRH, 5 STRH, 6 read ISR in Hyp mode (physical lines),
 @ 7 read ISR in Supervisor mode with HCR.IMO and HCR.FMO set (virtual lines),
 @ or all ones when a physical interrupt is pending; 8 write, 9 read the timer register that `address` is the index
-@ of (see timer_write), its high word coming from and going to `result` and `value`.
+@ of (see timer_write), its high word coming from and going to `result` and `value`; 10 LDR again and again until it
+@ gives the value to write: for devices that do their work beside the core.
 @ Started in Hyp mode by core 0, which starts the others by PSCI and ends the machine by SYSTEM_OFF.
 
     .arch armv7ve
@@ -79,6 +80,8 @@ next:
     nop
     b timer_read
     nop
+    b wait
+    nop
 stored:
     dsb
     str r3, [r12, #12]
@@ -86,6 +89,16 @@ stored:
     dmb
     str r10, [r8, #4]
     b next
+
+wait:
+    mov r0, #0x40000000         @ tries
+wait_more:
+    ldr r3, [r1]
+    cmp r3, r2
+    beq stored
+    subs r0, r0, #1
+    bne wait_more
+    b stored
 
 timer_write:
     ldr r3, [r12, #12]

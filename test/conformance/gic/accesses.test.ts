@@ -21,6 +21,7 @@ const NAMES: Readonly<Record<Operation, string>> = {
   [Operation.VirtualLines]: 'lines VIRQ, VFIQ',
   [Operation.WriteTimer]: 'MCR timer',
   [Operation.ReadTimer]: 'MRC timer',
+  [Operation.WaitFor]: 'LDR until',
 };
 
 /** Fails with the first access whose result is not QEMU's. */
