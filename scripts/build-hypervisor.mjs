@@ -3,13 +3,14 @@
 //   node scripts/build-hypervisor.mjs            build all, write images/ and images/BUILD.json
 //   node scripts/build-hypervisor.mjs --check    build into a scratch directory and compare with images/:
 //                                                exit 0 same bytes, 1 different, 3 another compiler version
-//   node scripts/build-hypervisor.mjs --out DIR  build elsewhere, touch nothing in images/
+//   node scripts/build-hypervisor.mjs --out DIR  build elsewhere, touch nothing in images/; variants as whole ELF files
 //
 // The same compiler version gives the same bytes on every machine: file names are mapped to be relative to
 // the repository, there is no build id, and no date.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -21,6 +22,7 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeDelta } from './hypervisor-delta.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const source = join(root, 'hypervisor');
@@ -101,6 +103,20 @@ const PROGRAMS = [
   },
 ];
 
+/**
+ * The hypervisor with one thing changed (hypervisor/variants/README.md): a macro that is defined, or files in the
+ * place of others. What their images have that kvm-arm.elf hasn't is shipped as a delta.
+ */
+const VARIANTS = [
+  { name: 'eager-vfp', define: 'VARIANT_EAGER_VFP' },
+  { name: 'ap-list', replace: { 'highvisor/vgic-lr.c': 'variants/vgic-ap-list.c' } },
+  { name: 'no-vgic', replace: { 'highvisor/vgic-lr.c': 'variants/vgic-emulated.c' } },
+  { name: 'missing-register', define: 'EXERCISE_MISSING_REGISTER' },
+  { name: 'fiq-leak', define: 'EXERCISE_FIQ_LEAK' },
+  { name: 'missing-tlb-flush', define: 'EXERCISE_MISSING_TLB_FLUSH' },
+  { name: 'lr-reuse', define: 'EXERCISE_LR_REUSE' },
+];
+
 function run(command, args, cwd) {
   return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 }
@@ -129,25 +145,47 @@ function options(program, mode, file, work) {
   ];
 }
 
-function compile(program, work) {
+/** Whether a macro is named in a source file or a header that it includes. */
+function mentions(program, file, macro, seen = new Set()) {
+  const text = readFileSync(join(source, file), 'utf8');
+  if (text.includes(macro)) return true;
+  return [...text.matchAll(/^#include "(.+)"/gm)].some(([, header]) => {
+    if (seen.has(header)) return false;
+    seen.add(header);
+    const path = [dirname(file), ...program.include]
+      .map((folder) => `${folder}/${header}`)
+      .find((candidate) => existsSync(join(source, candidate)));
+    return path !== undefined && mentions(program, path, macro, seen);
+  });
+}
+
+/** Compiles one source file unless this very object is there already. */
+function compileFile(program, mode, file, work, define) {
+  const own = define !== undefined && mentions(program, file, define);
+  const object = join(work, `${program.name}-${own ? `${define}-` : ''}${file.replaceAll('/', '_')}.o`);
+  if (existsSync(object)) return object;
+  // Run in the repository with relative names: no path of this machine gets into the DWARF.
+  const more = own ? [`-D${define}`] : [];
+  run(GCC, [...options(program, mode, file, work), ...more, '-c', `hypervisor/${file}`, '-o', object], root);
+  return object;
+}
+
+function compile(program, work, { name = program.name, define, replace = {} } = {}) {
   const objects = [];
   const done = new Set(); // a file named by an earlier entry keeps that entry's instruction set
   for (const [path, mode] of program.sources) {
     for (const file of expand(path).filter((name) => !done.has(name))) {
       done.add(file);
-      const object = join(work, `${program.name}-${file.replaceAll('/', '_')}.o`);
-      // Run in the repository with relative names: no path of this machine gets into the DWARF.
-      run(GCC, [...options(program, mode, file, work), '-c', `hypervisor/${file}`, '-o', object], root);
-      objects.push(object);
+      objects.push(compileFile(program, mode, replace[file] ?? file, work, define));
     }
   }
   // Linker scripts go through the preprocessor: they share address constants with the C headers.
   const script = join(work, `${program.name}.lds`);
   const includes = program.include.map((folder) => `-Ihypervisor/${folder}`);
   run(GCC, ['-E', '-P', '-x', 'c', ...includes, `hypervisor/${program.script}`, '-o', script], root);
-  const elf = join(work, `${program.name}.elf`);
+  const elf = join(work, `${name}.elf`);
   run(GCC, [...FLAGS, ...LINK, '-T', script, ...objects, '-o', elf], root);
-  run('arm-none-eabi-strip', ['-o', join(work, `${program.name}.stripped`), elf], root);
+  run('arm-none-eabi-strip', ['-o', join(work, `${name}.stripped`), elf], root);
   return elf;
 }
 
@@ -159,8 +197,10 @@ function compilerVersion() {
   }
 }
 
-/** Builds every program into `out`; returns the names of the images made. */
-function build(out, version) {
+const hash = (bytes) => createHash('sha256').update(bytes).digest('hex');
+
+/** Builds every program into `out`; returns the names of the images made. `whole`: variants as ELF files too. */
+function build(out, version, { whole = false } = {}) {
   const work = mkdtempSync(join(tmpdir(), 'worldswitch-hypervisor-'));
   try {
     mkdirSync(out, { recursive: true });
@@ -168,7 +208,16 @@ function build(out, version) {
     for (const program of PROGRAMS) {
       const elf = compile(program, work);
       copyFileSync(elf, join(out, basename(elf)));
-      hashes[basename(elf)] = createHash('sha256').update(readFileSync(elf)).digest('hex');
+      hashes[basename(elf)] = hash(readFileSync(elf));
+    }
+    const program = PROGRAMS.find(({ name }) => name === 'kvm-arm');
+    const base = readFileSync(join(out, 'kvm-arm.elf'));
+    for (const variant of VARIANTS) {
+      const elf = compile(program, work, variant);
+      if (whole) copyFileSync(elf, join(out, basename(elf)));
+      const delta = makeDelta(base, readFileSync(elf));
+      writeFileSync(join(out, `${variant.name}.delta`), delta);
+      hashes[`${variant.name}.delta`] = hash(delta);
     }
     const record = {
       compiler: version,
@@ -212,6 +261,6 @@ if (process.argv.includes('--check')) {
   process.exit(check(version));
 }
 const out = outIndex > 0 ? process.argv[outIndex + 1] : images;
-for (const name of build(out, version)) {
+for (const name of build(out, version, { whole: out !== images })) {
   console.log(`${name}: ${readFileSync(join(out, name)).length} bytes`);
 }

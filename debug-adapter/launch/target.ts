@@ -14,6 +14,7 @@ import { LAUNCH_ATTRIBUTES, type LaunchConfiguration } from '../protocol/launch-
 import { SymbolFileError } from '../symbols/program';
 import { SymbolTable, type SymbolScope } from '../worlds/symbol-table';
 import { guestModules, type Guests } from './boot-modules';
+import { applyDelta } from './delta';
 import { SAMPLES, SAMPLE_MEMORY_LIMIT, type Sample } from './samples';
 
 /** A launch that cannot be done; the message is for people. */
@@ -93,7 +94,7 @@ async function bootOptions(
     })),
   );
   if (sample !== undefined) {
-    const kernel = await readNamed(imagePath(host, sample.kernel), 'sample', host);
+    const kernel = await sampleImage(sample.kernel, sample, given, host);
     const modules = given.guest === undefined ? [] : guestModules(await guestsOf(given, given.guest, host));
     return { kernel, load: [...load, ...modules], deviceTree: 'generated' };
   }
@@ -185,6 +186,23 @@ function imagePath(host: Host, image: string): string {
   return host.resolvePath(host.hypervisorFolder, `images/${image}`);
 }
 
+/** An image of the sample; the hypervisor itself in the variant that is asked for. */
+async function sampleImage(
+  image: string,
+  sample: Sample,
+  { variant }: LaunchConfiguration,
+  host: Host,
+): Promise<NamedFile> {
+  const file = await readNamed(imagePath(host, image), 'sample', host);
+  if (variant === undefined || image !== sample.kernel) return file;
+  const delta = await readNamed(imagePath(host, `${variant}.delta`), 'variant', host);
+  try {
+    return { name: file.name, bytes: applyDelta(file.bytes, delta.bytes) };
+  } catch (error) {
+    throw new LaunchError(`'variant': ${delta.name} ${(error as Error).message}: install the extension anew`);
+  }
+}
+
 async function readNamed(path: string, attribute: string, host: Host): Promise<NamedFile> {
   try {
     return { name: path, bytes: await host.readFile(path) };
@@ -213,8 +231,8 @@ async function loadSymbols(
   if (sample !== undefined) {
     const guest = given.guest?.kernel === undefined ? [sample.guest] : [];
     for (const { image, scope } of [...sample.symbols, ...guest]) {
-      const path = imagePath(host, image);
-      add(table, (await readNamed(path, 'sample', host)).bytes, path, 0, scope);
+      const { name, bytes } = await sampleImage(image, sample, given, host);
+      add(table, bytes, name, 0, scope);
     }
     if (given.guest?.kernel !== undefined) {
       const file = await readNamed(given.guest.kernel, 'guest.kernel', host);

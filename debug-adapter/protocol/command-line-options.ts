@@ -75,12 +75,17 @@ interface AttributeOption {
   attribute: Attribute;
 }
 
+const ABOUT_THE_SAMPLE = ['guest', 'variant'];
 const ABOUT_THE_KERNEL = ['kernel', 'format', 'loadAddress', 'entry', 'dtb', 'initrd', 'append'];
 
 /** The options of a command that set launch attributes, in the order of the table. */
 export function attributeOptions(command: CommandName): AttributeOption[] {
   const belongs = (path: string[]): boolean =>
-    command === 'run' ? path[0] !== 'guest' : command === 'kvm' ? !ABOUT_THE_KERNEL.includes(path[0]) : false;
+    command === 'run'
+      ? !ABOUT_THE_SAMPLE.includes(path[0])
+      : command === 'kvm'
+        ? !ABOUT_THE_KERNEL.includes(path[0])
+        : false;
   return optionsOf(LAUNCH_ATTRIBUTES, []).filter(({ path }) => belongs(path));
 }
 

@@ -162,6 +162,20 @@ export const LAUNCH_ATTRIBUTES = {
     }),
     description: 'The guests under the bundled hypervisor: which kernel, how many VMs and of what size.',
   }),
+  variant: attribute({
+    shape: choice({
+      'eager-vfp': 'VFP registers are switched at each entry and exit instead of at their first use',
+      'ap-list': 'list registers are filled anew for each entry, as in Linux 4.7 and later',
+      'no-vgic':
+        "without the VGIC: the guest's CPU interface is emulated, each acknowledge and EOI is an exit",
+      'missing-register': 'an exercise: the world switch forgets a register',
+      'fiq-leak': 'an exercise: the world switch of Linux 3.9, with its bug in the FIQ bank',
+      'missing-tlb-flush': 'an exercise: Stage 2 is changed, but not everybody hears of it',
+      'lr-reuse': 'an exercise: interrupts get lost on their way into list registers',
+    }),
+    description: 'The bundled hypervisor built otherwise; four of the variants are exercises with one bug.',
+    option: { name: 'variant', value: 'NAME' },
+  }),
   symbols: attribute({
     shape: list(
       object<

@@ -53,6 +53,11 @@ const CONTRADICTIONS: readonly Contradiction[] = [
     message:
       "'guest' is for the bundled hypervisor, but 'kernel' is given: remove 'kernel' to run the guest under the bundled hypervisor, or remove 'guest'.",
   },
+  {
+    attribute: 'variant',
+    when: (given) => given.variant !== undefined && given.kernel !== undefined,
+    message: "'variant' is of the bundled hypervisor, but 'kernel' is given: remove one of them.",
+  },
   ...OF_THE_KERNEL.map((attribute) => ({
     attribute,
     when: (given: LaunchConfiguration) => given[attribute] !== undefined && runsTheSample(given),

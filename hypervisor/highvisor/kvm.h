@@ -74,6 +74,8 @@ struct vgic_irq {
     u8 priority;
     u8 targets;  /* SPIs: mask of vCPUs */
     u8 sources;  /* SGIs: mask of the vCPUs that sent it */
+    u8 active;   /* variants/vgic-ap-list.c: the guest has taken it and not ended it; */
+    u8 active_source; /* from this vCPU, if an SGI */
 };
 
 struct kvm;
@@ -112,7 +114,6 @@ struct kvm_vcpu {
 
     struct vgic_irq private_irqs[VGIC_NR_PRIVATE];
     u32 lr_used[2];
-    u8 irq_lr_map[VGIC_NR_IRQS]; /* INTID -> list register, LR_EMPTY: none */
 
     struct soft_timer background_timer; /* stands in for the virtual timer while the vCPU is out */
 
@@ -257,19 +258,32 @@ void kvm_inject_dabt(struct kvm_vcpu *vcpu, u32 address);
 s32 kvm_psci_call(struct kvm_vcpu *vcpu);
 
 /* ---- vgic.c, vgic-distributor.c ---- */
-#define LR_EMPTY 0xff
-u32 vgic_hardware_init(void); /* number of list registers */
 void vgic_vm_init(struct kvm *kvm);
 void vgic_vcpu_init(struct kvm_vcpu *vcpu);
-void kvm_vgic_flush_hwstate(struct kvm_vcpu *vcpu);
-void kvm_vgic_sync_hwstate(struct kvm_vcpu *vcpu);
 bool kvm_vgic_vcpu_pending_irq(struct kvm_vcpu *vcpu);
 s32 kvm_vgic_inject_irq(struct kvm *kvm, u32 vcpu_id, u32 irq, bool level);
 /** Brings `irq_pending_on_cpu` up to date after a change of an interrupt's state. With the lock held. */
 void vgic_update_state(struct kvm *kvm);
 struct vgic_irq *vgic_get_irq(struct kvm_vcpu *vcpu, u32 irq);
+bool vgic_targets_vcpu(struct kvm_vcpu *vcpu, u32 irq);
+/** Enabled, and asking for a vCPU that has not got it yet. */
+bool vgic_is_pending(const struct vgic_irq *irq);
+bool vgic_pending_on_cpu(const struct kvm_vcpu *vcpu);
 void vgic_dispatch_sgi(struct kvm_vcpu *vcpu, u32 sgir);
 bool vgic_handle_mmio(struct kvm_vcpu *vcpu, u64 ipa, u32 size, bool write, u32 *value);
+
+/* ---- vgic-lr.c, or a file of variants/ in its place: the guest's CPU interface ---- */
+u32 vgic_hardware_init(void); /* number of list registers */
+void vgic_interface_vm_init(struct kvm *kvm);
+void vgic_interface_vcpu_init(struct kvm_vcpu *vcpu);
+/** Before entry: pending interrupts to where the guest will take them. */
+void kvm_vgic_flush_hwstate(struct kvm_vcpu *vcpu);
+/** After exit: what the guest has taken and ended. */
+void kvm_vgic_sync_hwstate(struct kvm_vcpu *vcpu);
+/** An interrupt is on its way to the guest already, and not taken. */
+bool vgic_interface_pending(struct kvm_vcpu *vcpu);
+/** An access to the CPU interface that trapped; false: not one. */
+bool vgic_interface_mmio(struct kvm_vcpu *vcpu, u64 ipa, u32 size, bool write, u32 *value);
 
 /* ---- vtimer.c ---- */
 void kvm_timer_vm_init(struct kvm *kvm);

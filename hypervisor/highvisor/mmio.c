@@ -58,7 +58,8 @@ s32 io_mem_abort(struct kvm_vcpu *vcpu, u64 ipa)
     u32 value = write ? *vcpu_reg(vcpu, rt) & size_mask(size) : 0;
     kvm_skip_instruction(vcpu);
 
-    if (vgic_handle_mmio(vcpu, ipa, size, write, &value)) {
+    if (vgic_handle_mmio(vcpu, ipa, size, write, &value) ||
+        vgic_interface_mmio(vcpu, ipa, size, write, &value)) {
         vcpu->stat.mmio_exit_kernel++;
         if (!write)
             complete_read(vcpu, rt, size, sign_extend, value);

@@ -58,7 +58,11 @@ static u64 *stage2_walk(struct kvm *kvm, u64 ipa, u32 leaf_level, bool allocate,
 
 void kvm_tlb_flush_vmid(struct kvm *kvm)
 {
+#ifdef EXERCISE_MISSING_TLB_FLUSH
+    (void)kvm;
+#else
     kvm_call_hyp(__kvm_tlb_flush_vmid, kvm);
+#endif
 }
 
 bool stage2_map(struct kvm *kvm, u64 ipa, u32 pa, u32 size, u64 attributes)

@@ -17,8 +17,8 @@
 #define HCR_TWI (1 << 13)  /* trap WFI */
 #define HCR_BSU_IS (1 << 10) /* barriers reach the Inner Shareable domain at least */
 #define HCR_FB (1 << 9)    /* broadcast TLB and instruction cache maintenance */
-#define HCR_VF (1 << 7)    /* virtual FIQ pending */
-#define HCR_VI (1 << 6)    /* virtual IRQ pending */
+#define HCR_VI (1 << 7)    /* virtual IRQ pending */
+#define HCR_VF (1 << 6)    /* virtual FIQ pending */
 #define HCR_AMO (1 << 5)   /* route asynchronous aborts to Hyp */
 #define HCR_IMO (1 << 4)   /* route IRQ to Hyp, virtual IRQ on */
 #define HCR_FMO (1 << 3)   /* route FIQ to Hyp, virtual FIQ on */
@@ -34,6 +34,11 @@
 #define HCPTR_TTA (1 << 20)
 #define HCPTR_TCP10 (1 << 10)
 #define HCPTR_TCP11 (1 << 11)
+#ifdef VARIANT_EAGER_VFP
+#define HCPTR_GUEST_MASK HCPTR_TTA
+#else
+#define HCPTR_GUEST_MASK (HCPTR_TTA | HCPTR_TCP10 | HCPTR_TCP11)
+#endif
 #define HDCR_TPM (1 << 6)
 #define HDCR_TPMCR (1 << 5)
 

@@ -7,7 +7,7 @@
 
 /* Banked registers of svc, abt, und, irq (SP, LR, SPSR) and fiq (r8-r12, SP, LR, SPSR): 20 words.
  * \base is advanced; clobbers r2-r9. */
-    .macro  store_banked base
+    .macro  store_banked_but_fiq base
     mrs     r2, sp_svc
     mrs     r3, lr_svc
     mrs     r4, spsr_svc
@@ -22,6 +22,10 @@
     mrs     r6, lr_irq
     mrs     r7, spsr_irq
     stmia   \base!, {r2-r7}
+    .endm
+
+    .macro  store_banked base
+    store_banked_but_fiq \base
     mrs     r2, r8_fiq
     mrs     r3, r9_fiq
     mrs     r4, r10_fiq
@@ -107,7 +111,9 @@
     ldmia   \base, {r2-r12}
     mcr     p15, 0, r2, c13, c0, 1      @ CONTEXTIDR
     mcr     p15, 0, r3, c13, c0, 2      @ TPIDRURW
+#ifndef EXERCISE_MISSING_REGISTER
     mcr     p15, 0, r4, c13, c0, 3      @ TPIDRURO
+#endif
     mcr     p15, 0, r5, c13, c0, 4      @ TPIDRPRW
     mcr     p15, 0, r6, c5, c0, 0       @ DFSR
     mcr     p15, 0, r7, c5, c0, 1       @ IFSR
@@ -278,7 +284,7 @@
     mov     r2, #HSTR_T15
     mcr     p15, 4, r2, c1, c1, 3       @ HSTR: implementation-defined c15
     mrc     p15, 4, r2, c1, c1, 2       @ HCPTR: trace registers, VFP (the lazy switch)
-    ldr     r3, =(HCPTR_TTA | HCPTR_TCP10 | HCPTR_TCP11)
+    ldr     r3, =HCPTR_GUEST_MASK
     orr     r2, r2, r3
     mcr     p15, 4, r2, c1, c1, 2
     mrc     p15, 4, r2, c1, c1, 1       @ HDCR: performance monitors

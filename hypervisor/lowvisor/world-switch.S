@@ -84,6 +84,14 @@ phase ws_in_1c_store_host_fpexc
     vmsr    fpexc, r2
     str     sp, [r0, #VCPU_HOST_SP]
 
+#ifdef VARIANT_EAGER_VFP
+phase ws_in_2f_switch_vfp
+    ldr     r7, [r0, #VCPU_VFP_HOST]
+    store_vfp r7
+    add     r7, r0, #VCPU_VFP_GUEST
+    load_vfp r7
+#endif
+
 phase ws_in_3_enable_traps
     ldr     r2, [r0, #VCPU_HCR]
     ldr     r3, [r0, #VCPU_IRQ_LINES]   @ HCR.VI and HCR.VF
@@ -142,7 +150,11 @@ phase ws_out_1a_store_vm_gp
     add     r2, r0, #VCPU_SP_USR
     stmia   r2, {r3-r6}
     add     r1, r0, #VCPU_BANKED
+#ifdef EXERCISE_FIQ_LEAK
+    store_banked_but_fiq r1
+#else
     store_banked r1
+#endif
 
 phase ws_out_4_disable_stage2
     mov     r2, #0

@@ -91,7 +91,7 @@ describe('package.json', () => {
   it('ships bundles, sources and images of the hypervisor, and nothing of the tests or tools', async () => {
     const shipped = await listFiles({ cwd: process.cwd(), packageManager: 0 });
     const allowed =
-      /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|THIRD-PARTY-NOTICES|dist\/[\w-]+\.js|media\/[\w-]+\.(png|svg)|syntaxes\/[\w.-]+\.json|samples\/.+|docs\/.+\.md|hypervisor\/.+\.(c|h|S|lds|md|elf)|hypervisor\/images\/BUILD\.json)$/;
+      /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|THIRD-PARTY-NOTICES|dist\/[\w-]+\.js|media\/[\w-]+\.(png|svg)|syntaxes\/[\w.-]+\.json|samples\/.+|docs\/.+\.md|hypervisor\/.+\.(c|h|S|lds|md|elf|delta)|hypervisor\/images\/BUILD\.json)$/;
     assert.deepEqual(
       shipped.filter((path) => !allowed.test(path)),
       [],

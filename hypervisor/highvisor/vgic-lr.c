@@ -1,0 +1,191 @@
+/*
+ * From pending interrupts to list registers, and back: the allocation of Linux 3.9 to 4.6.
+ *
+ * Before each entry, every interrupt that is pending, enabled and targeted at the vCPU gets a list
+ * register (GICH_LR): the one it has already, or a free one. If there are too few, GICH_HCR.UIE asks for
+ * a maintenance interrupt when they run dry. After each exit, finished list registers (ELRSR) are freed.
+ * An edge is forgotten once it is in a list register; a level-sensitive interrupt stays "queued" until its
+ * EOI, which the LR's EOI bit reports by a maintenance interrupt, then its line is looked at again.
+ */
+#include "kvm.h"
+#include "vcpu-layout.h"
+#include "vgic-lr.h"
+
+static u32 nr_lr;
+
+u32 vgic_hardware_init(void)
+{
+    nr_lr = vgic_list_registers();
+    return nr_lr;
+}
+
+void vgic_interface_vm_init(struct kvm *kvm)
+{
+    vgic_map_virtual_interface(kvm);
+}
+
+void vgic_interface_vcpu_init(struct kvm_vcpu *vcpu)
+{
+    vcpu->vgic_cpu.nr_lr = nr_lr;
+    vcpu->vgic_cpu.vgic_hcr = GICH_HCR_EN;
+}
+
+bool vgic_interface_mmio(struct kvm_vcpu *vcpu, u64 ipa, u32 size, bool write, u32 *value)
+{
+    (void)vcpu;
+    (void)ipa;
+    (void)size;
+    (void)write;
+    (void)value;
+    return false; /* the guest's CPU interface is the hardware's virtual one */
+}
+
+static bool lr_is_used(const struct kvm_vcpu *vcpu, u32 lr)
+{
+    return (vcpu->lr_used[lr / 32] & BIT(lr % 32)) != 0;
+}
+
+/* The list register that an interrupt is in; each source of an SGI is an interrupt of its own. */
+static u32 find_lr(const struct kvm_vcpu *vcpu, u32 source, u32 irq)
+{
+    const u32 *lrs = vcpu->vgic_cpu.vgic_lr;
+    u32 lr = 0;
+
+    while (lr < nr_lr &&
+           !(lr_is_used(vcpu, lr) && LR_VIRTUAL_ID(lrs[lr]) == irq && LR_SOURCE(lrs[lr]) == source))
+        lr++;
+    return lr;
+}
+
+/* Puts an interrupt into a list register. False: all are in use. */
+static bool vgic_queue_irq(struct kvm_vcpu *vcpu, u32 source, u32 irq)
+{
+    struct vgic_irq *state = vgic_get_irq(vcpu, irq);
+    u32 *lrs = vcpu->vgic_cpu.vgic_lr;
+    u32 eoi = state->edge ? 0 : LR_EOI_MAINTENANCE;
+    u32 lr = find_lr(vcpu, source, irq);
+
+    if (lr < nr_lr) {
+        lrs[lr] |= LR_STATE_PENDING | eoi; /* still there: pending again */
+        vcpu->stat.interrupts_queued++;
+        return true;
+    }
+    for (lr = 0; lr < nr_lr && lr_is_used(vcpu, lr); lr++)
+        ;
+#ifdef EXERCISE_LR_REUSE
+    if (lr == nr_lr)
+        lr--;
+#else
+    if (lr == nr_lr)
+        return false;
+#endif
+    lrs[lr] = LR_STATE_PENDING | eoi | (u32)(state->priority >> 3) << LR_PRIORITY_SHIFT |
+              source << LR_SOURCE_SHIFT | irq;
+    vcpu->lr_used[lr / 32] |= BIT(lr % 32);
+    vcpu->stat.interrupts_queued++;
+    return true;
+}
+
+/* Each source of an SGI is an interrupt of its own. False: list registers used up. */
+static bool vgic_queue_sgi(struct kvm_vcpu *vcpu, u32 sgi)
+{
+    struct vgic_irq *irq = &vcpu->private_irqs[sgi];
+
+    for (u32 source = 0; source < KVM_MAX_VCPUS; source++) {
+        if (!(irq->sources & BIT(source)))
+            continue;
+        if (!vgic_queue_irq(vcpu, source, sgi))
+            return false;
+        irq->sources &= (u8)~BIT(source);
+    }
+    irq->pending = false;
+    return true;
+}
+
+static bool vgic_queue_ppi_or_spi(struct kvm_vcpu *vcpu, u32 irq)
+{
+    struct vgic_irq *state = vgic_get_irq(vcpu, irq);
+
+    if (!vgic_queue_irq(vcpu, 0, irq))
+        return false;
+    if (state->edge)
+        state->pending = false;
+    else
+        state->queued = true;
+    return true;
+}
+
+void kvm_vgic_flush_hwstate(struct kvm_vcpu *vcpu)
+{
+    struct vgic_dist *dist = &vcpu->kvm->vgic;
+    bool overflow = false;
+
+    if (!dist->ready || (!vgic_pending_on_cpu(vcpu) && !(vcpu->vgic_cpu.vgic_hcr & GICH_HCR_UIE)))
+        return;
+    u32 flags = spin_lock(&dist->lock);
+    for (u32 irq = 0; dist->enabled && irq < VGIC_NR_IRQS; irq++) {
+        if (!vgic_is_pending(vgic_get_irq(vcpu, irq)) || !vgic_targets_vcpu(vcpu, irq))
+            continue;
+        if (!(irq < VGIC_NR_SGIS ? vgic_queue_sgi(vcpu, irq) : vgic_queue_ppi_or_spi(vcpu, irq)))
+            overflow = true;
+    }
+    if (overflow)
+        vcpu->vgic_cpu.vgic_hcr |= GICH_HCR_UIE;
+    else
+        vcpu->vgic_cpu.vgic_hcr &= ~GICH_HCR_UIE;
+    vgic_update_state(vcpu->kvm);
+    spin_unlock(&dist->lock, flags);
+}
+
+/* The guest ended a level-sensitive interrupt: if its line is still high, it is pending again. */
+static void handle_eoi_maintenance(struct kvm_vcpu *vcpu, u32 lr)
+{
+    u32 *value = &vcpu->vgic_cpu.vgic_lr[lr];
+    struct vgic_irq *irq = vgic_get_irq(vcpu, LR_VIRTUAL_ID(*value));
+
+    irq->queued = false;
+    irq->pending = false;
+    *value &= ~LR_EOI_MAINTENANCE;
+    vcpu->vgic_cpu.vgic_elrsr[lr / 32] |= BIT(lr % 32);
+    vcpu->stat.maintenance++;
+}
+
+void kvm_vgic_sync_hwstate(struct kvm_vcpu *vcpu)
+{
+    struct vgic_dist *dist = &vcpu->kvm->vgic;
+    struct vgic_cpu *cpu = &vcpu->vgic_cpu;
+
+    if (!dist->ready)
+        return;
+    u32 flags = spin_lock(&dist->lock);
+    bool ended = false;
+    for (u32 lr = 0; lr < nr_lr; lr++) {
+        u32 bit = BIT(lr % 32);
+        if (!lr_is_used(vcpu, lr))
+            continue;
+        if (cpu->vgic_eisr[lr / 32] & bit) {
+            handle_eoi_maintenance(vcpu, lr);
+            ended = true;
+        }
+        if (cpu->vgic_elrsr[lr / 32] & bit) {
+            vcpu->lr_used[lr / 32] &= ~bit;
+            cpu->vgic_lr[lr] = 0;
+        }
+    }
+    /* Consumed: the next world switch out records them anew. */
+    memset(cpu->vgic_eisr, 0, sizeof(cpu->vgic_eisr));
+    memset(cpu->vgic_elrsr, 0, sizeof(cpu->vgic_elrsr));
+    if (cpu->vgic_misr & GICH_MISR_U)
+        cpu->vgic_hcr &= ~GICH_HCR_UIE;
+    if (ended)
+        vgic_update_state(vcpu->kvm); /* lines that are still high are pending again */
+    spin_unlock(&dist->lock, flags);
+}
+
+bool vgic_interface_pending(struct kvm_vcpu *vcpu)
+{
+    for (u32 lr = 0; lr < nr_lr; lr++)
+        if (lr_is_used(vcpu, lr) && (vcpu->vgic_cpu.vgic_lr[lr] & LR_STATE_PENDING))
+            return true;
+    return false;
+}
