@@ -4,7 +4,7 @@ import { build } from 'esbuild';
 import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
-import { BUNDLES } from './house/bundles.mjs';
+import { BUNDLES, TEST_BUNDLES } from './house/bundles.mjs';
 
 process.chdir(join(import.meta.dirname, '..'));
 
@@ -50,6 +50,8 @@ async function bundle() {
     await build({ ...common, entryPoints: [entry], bundle: true, outfile, external, banner });
     if (program) chmodSync(outfile, 0o755);
   }
+  for (const { outfile, entry } of TEST_BUNDLES)
+    await build({ ...common, entryPoints: [entry], bundle: true, outfile });
 }
 
 await generate();

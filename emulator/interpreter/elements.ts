@@ -34,6 +34,7 @@ function readElements(x: Executor, p: number, va: number, shape: ElementShape, t
   }
   x.sync(p);
   const { memory } = x.bindings;
+  memory.probeAlignment(va >>> 0, shape.bytes, 'read', x.dataFlags(AccessFlags.Ordinary));
   const size = shape.bytes === 8 ? 4 : shape.bytes;
   // Of a big-endian doubleword the high word comes first.
   const swapped = shape.bytes === 8 && (x.dataFlags(0) & AccessFlags.BigEndian) !== 0 ? 4 : 0;
@@ -55,6 +56,7 @@ function writeElements(x: Executor, p: number, va: number, shape: ElementShape, 
   }
   x.sync(p);
   const { memory } = x.bindings;
+  memory.probeAlignment(va >>> 0, shape.bytes, 'write', x.dataFlags(AccessFlags.Ordinary));
   memory.probeWrite(va >>> 0, total, ...access(x, shape, 0));
   const size = shape.bytes === 8 ? 4 : shape.bytes;
   const swapped = shape.bytes === 8 && (x.dataFlags(0) & AccessFlags.BigEndian) !== 0 ? 4 : 0;

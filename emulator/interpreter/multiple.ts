@@ -126,18 +126,39 @@ export function storeMultiple(
   if (count !== 0) writeWords(x, p, va, count, 4, AccessFlags.Aligned);
 }
 
+/** What a word's number is XORed with for its place in memory: of a big-endian doubleword the high word comes first. */
+function swapped(x: Executor, doubles: boolean): 0 | 1 {
+  return doubles && (x.dataFlags(AccessFlags.Ordinary) & AccessFlags.BigEndian) !== 0 ? 1 : 0;
+}
+
 /** Builder.loadVfpMultiple: `count` words (at most 64) into the D registers from word `first` on. */
-export function loadVfpMultiple(x: Executor, p: number, va: number, first: number, count: number): void {
+export function loadVfpMultiple(
+  x: Executor,
+  p: number,
+  va: number,
+  first: number,
+  count: number,
+  doubles: boolean,
+): void {
   const words = Math.min(count, 64 - first);
   if (words <= 0) return;
   readWords(x, p, va, words, 4, AccessFlags.Aligned);
-  for (let i = 0; i < words; i++) x.s[CORE.D + first + i] = buffer[i];
+  const swap = swapped(x, doubles);
+  for (let i = 0; i < words; i++) x.s[CORE.D + first + i] = buffer[i ^ swap];
 }
 
-export function storeVfpMultiple(x: Executor, p: number, va: number, first: number, count: number): void {
+export function storeVfpMultiple(
+  x: Executor,
+  p: number,
+  va: number,
+  first: number,
+  count: number,
+  doubles: boolean,
+): void {
   const words = Math.min(count, 64 - first);
   if (words <= 0) return;
-  for (let i = 0; i < words; i++) buffer[i] = x.s[CORE.D + first + i];
+  const swap = swapped(x, doubles);
+  for (let i = 0; i < words; i++) buffer[i ^ swap] = x.s[CORE.D + first + i];
   writeWords(x, p, va, words, 4, AccessFlags.Aligned);
 }
 

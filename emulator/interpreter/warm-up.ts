@@ -67,6 +67,7 @@ function scratchMemory(state: MachineState, executor: () => Executor): MemoryAcc
     read: access,
     write: access,
     probeWrite: () => undefined,
+    probeAlignment: () => undefined,
     translate: (va) => va,
     fetch: () => {
       throw new ExceptionTaken();

@@ -37,6 +37,11 @@ export interface MemoryOptions {
 
 export type FlagName = 'N' | 'Z' | 'C' | 'V' | 'Q';
 
+/** How loadVfpMultiple and storeVfpMultiple see their words. */
+export interface VfpTransferOptions {
+  readonly doubles?: boolean;
+}
+
 export interface Builder {
   // --- constants and operands ---
   /** A constant. */
@@ -145,18 +150,8 @@ export interface Builder {
    * `count` consecutive words of the D registers from word index `first` on, word-aligned; VLDM, VLDR. `doubles`: they
    * are doublewords (`first` and `count` even): of big-endian data the high word of each comes first.
    */
-  loadVfpMultiple(
-    address: Value,
-    first: Operand,
-    count: Operand,
-    options?: { readonly doubles?: boolean },
-  ): void;
-  storeVfpMultiple(
-    address: Value,
-    first: Operand,
-    count: Operand,
-    options?: { readonly doubles?: boolean },
-  ): void;
+  loadVfpMultiple(address: Value, first: Operand, count: Operand, options?: VfpTransferOptions): void;
+  storeVfpMultiple(address: Value, first: Operand, count: Operand, options?: VfpTransferOptions): void;
   /**
    * VLDn: elements in ascending memory into the D registers, by `shape` (vfp/element-shape.ts). All are read before any
    * register is written. The shape says how the address must be aligned.

@@ -73,8 +73,8 @@ export interface InstructionHelpers {
   storeReturnStateBase(core: CoreState, mode: number): number;
   /** SRS: writes SP of `mode` back. */
   storeReturnStateWriteback(core: CoreState, mode: number, value: number): void;
-  waitForInterrupt(core: CoreState): void;
-  waitForEvent(core: CoreState): void;
+  waitForInterrupt(core: CoreState, encoding: number): void;
+  waitForEvent(core: CoreState, encoding: number): void;
   sendEvent(core: CoreState): void;
   yieldHint(core: CoreState): void;
   /** Barrier: `kind` 0 DMB, 1 DSB, 2 ISB. */

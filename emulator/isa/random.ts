@@ -30,6 +30,8 @@ export interface RandomOptions {
   readonly itstate?: number;
   /** Give UNDEFINED encodings of the chosen rows too (they take an Undefined Instruction exception). False by default. */
   readonly withUndefined?: boolean;
+  /** Changes fields of a word that was drawn for a row; it must leave it that row's. */
+  readonly shape?: (row: Row, word: number, random: RandomWord) => number;
 }
 
 export interface RandomInstruction {
@@ -72,19 +74,36 @@ export function randomInstruction(
 ): RandomInstruction {
   const rows = candidateRows(set, options.rows);
   if (rows.length === 0) throw new Error(`no ${set} row is wanted`);
-  const context: DecodeContext = { set, address: options.address ?? 0, itstate: options.itstate ?? 0 };
   for (;;) {
-    const row = rows[random() % rows.length];
-    // Some rows are mostly UNPREDICTABLE or another row's: a few tries each, then another row.
-    for (let attempt = 0; attempt < 16; attempt++) {
-      const word = randomWordOf(row, random);
-      const decoded = decode(word, context);
-      if (decoded.matched !== row) continue;
-      if (decoded.row === row || (options.withUndefined === true && !decoded.unpredictable)) {
-        return { word, bytes: decoded.length, row };
-      }
+    const chosen = randomInstructionOf(rows[random() % rows.length], random, options);
+    if (chosen !== undefined) return chosen;
+  }
+}
+
+/** Some rows are mostly UNPREDICTABLE or another row's: a few tries each. */
+const ATTEMPTS = 16;
+
+/** A random instruction of `row`; undefined when none was found, as where all of a row is UNPREDICTABLE in an IT block. */
+export function randomInstructionOf(
+  row: Row,
+  random: RandomWord,
+  options: Omit<RandomOptions, 'rows'> = {},
+): RandomInstruction | undefined {
+  const context: DecodeContext = {
+    set: row.set,
+    address: options.address ?? 0,
+    itstate: options.itstate ?? 0,
+  };
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const drawn = randomWordOf(row, random);
+    const word = options.shape?.(row, drawn, random) ?? drawn;
+    const decoded = decode(word, context);
+    if (decoded.matched !== row) continue;
+    if (decoded.row === row || (options.withUndefined === true && !decoded.unpredictable)) {
+      return { word, bytes: decoded.length, row };
     }
   }
+  return undefined;
 }
 
 const cache = new Map<string, Row[]>();

@@ -36,6 +36,8 @@ export interface MemoryAccess {
   write(va: number, size: 1 | 2 | 4, value: number, flags: AccessFlags, alignment: number): void;
   /** Throws the fault that a write of `bytes` bytes at `va` would meet, and writes nothing (for STM and STRD: checked before the first word is stored). */
   probeWrite(va: number, bytes: number, flags: AccessFlags, alignment: number): void;
+  /** Throws the alignment fault that an element of `bytes` bytes at `va` meets when SCTLR.A is 1; otherwise does nothing. */
+  probeAlignment(va: number, bytes: number, kind: 'read' | 'write', flags: AccessFlags): void;
   /** Physical address of an access, checked as `kind`; for exclusives and the debugger. */
   translate(va: number, kind: 'read' | 'write', flags: AccessFlags): number;
   /**

@@ -151,6 +151,10 @@ export class Mmu implements MemoryAccess, WriteCache {
     }
   }
 
+  probeAlignment(va: number, bytes: number, kind: 'read' | 'write', flags: AccessFlags): void {
+    this.checkAlignment(this.contextOf(flags), va >>> 0, bytes, 1, kind);
+  }
+
   translate(va: number, kind: 'read' | 'write', flags: AccessFlags): number {
     va >>>= 0;
     this.locate(this.contextOf(flags), va, kind, true);

@@ -125,7 +125,7 @@ function check(
   direction: Direction,
 ): RegisterRow {
   const cp = (encoding >>> 8) & 15;
-  if (cp !== 14 && cp !== 15) undefinedInstruction(core, system, encoding);
+  if ((cp !== 14 && cp !== 15) || isSecondForm(encoding)) undefinedInstruction(core, system, encoding);
   const row = rowAt(encoding, cp, width);
   const allowed = row !== undefined && permitted(core, row, direction);
   const below = trapsToHyp(core);
@@ -142,6 +142,11 @@ function check(
       if ((trap.directions & direction) !== 0 && asks(core, trap.control))
         trapMove(core, system, encoding, width, direction, trap.bit);
   return row;
+}
+
+/** True of MCR2, MRC2, MCRR2, MRRC2, LDC2 and STC2, which CP14 and CP15 have not (Coproc_Accepted, B6.1.5). */
+function isSecondForm(encoding: number): boolean {
+  return encoding >>> 28 === 15;
 }
 
 function traceAccess(encoding: number, width: Width): boolean {
@@ -269,7 +274,8 @@ export function coprocessorTransfer(
   const crd = (encoding >>> 12) & 15;
   const load = ((encoding >>> 20) & 1) !== 0;
   const row = requireRegister('DBGDTRint');
-  const exists = transfer && ((encoding >>> 8) & 15) === 14 && crd === TRANSFER_REGISTER;
+  const exists =
+    transfer && !isSecondForm(encoding) && ((encoding >>> 8) & 15) === 14 && crd === TRANSFER_REGISTER;
   if (!exists || !permitted(core, row, load ? Direction.Write : Direction.Read))
     undefinedInstruction(core, system, encoding);
   if (trapsToHyp(core) && asksForTrap(core, 'HDCR.TDA')) {

@@ -11,3 +11,8 @@ export const BUNDLES = [
     program: true,
   },
 ];
+
+/** Programs of the tests that are bundled because modules one by one are too slow for them. */
+export const TEST_BUNDLES = [
+  { outfile: 'out/single-instructions.js', entry: 'test/conformance/instructions/main.ts' },
+];

@@ -4,7 +4,15 @@
  * The text may use: `x` the Executor, `s` the core's words, `o` the block's ops, `p` the op's place, `m8`, `m16`,
  * `m32` the machine's memory, `readBase`, `writeBase` the tables of the TLB's first level, and LEAVE, a line on its own: the slow path may have moved the block's end.
  */
-import type { Builder, FlagName, MemoryOptions, Operand, Value, Wide } from '../../isa/builder';
+import type {
+  Builder,
+  FlagName,
+  MemoryOptions,
+  Operand,
+  Value,
+  VfpTransferOptions,
+  Wide,
+} from '../../isa/builder';
 import { HELPERS, type HelperName } from '../../isa/helpers';
 import type { InstructionSet } from '../../isa/row';
 import { AccessFlags } from '../../mmu/memory-access';
@@ -451,11 +459,21 @@ export class SymbolicBuilder implements Builder {
       false,
     );
   }
-  loadVfpMultiple(address: Value, first: Operand, count: Operand): void {
-    this.runtime('loadVfpMultiple', [address, this.imm(first), this.imm(count)], false);
+  loadVfpMultiple(address: Value, first: Operand, count: Operand, options?: VfpTransferOptions): void {
+    this.vfpMultiple('loadVfpMultiple', address, first, count, options);
   }
-  storeVfpMultiple(address: Value, first: Operand, count: Operand): void {
-    this.runtime('storeVfpMultiple', [address, this.imm(first), this.imm(count)], false);
+  storeVfpMultiple(address: Value, first: Operand, count: Operand, options?: VfpTransferOptions): void {
+    this.vfpMultiple('storeVfpMultiple', address, first, count, options);
+  }
+  private vfpMultiple(
+    step: 'loadVfpMultiple' | 'storeVfpMultiple',
+    address: Value,
+    first: Operand,
+    count: Operand,
+    options: VfpTransferOptions | undefined,
+  ): void {
+    const doubles = String(options?.doubles ?? false);
+    this.runtime(step, [address, this.imm(first), this.imm(count), doubles], false);
   }
   loadVfpElements(address: Value, shape: Operand): void {
     this.runtime('loadVfpElements', [address, this.imm(shape)], false);

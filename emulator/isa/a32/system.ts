@@ -9,7 +9,7 @@ import {
   supervisorCall,
   undefinedInstruction,
 } from '../semantics/exception';
-import { HINTS, noOperation } from '../semantics/hint';
+import { hintOperands, HINTS, noOperation } from '../semantics/hint';
 import { changeProcessorState, moveImmediateToStatus, setEndianness } from '../semantics/status';
 import { statusFields } from '../common/system';
 import { immediate, modifiedImmediate } from '../text';
@@ -89,6 +89,7 @@ const HINT_ROWS: readonly Row[] = [
     pattern: `cccc 0011 0010 0000 ${HINT} ${number.toString(2).padStart(8, '0')}`,
     feature: 'base',
     asm: () => `${name.toLowerCase()}{c}`,
+    operands: hintOperands,
     semantics,
   })),
   {

@@ -15,7 +15,7 @@ import {
   secureMonitorCall,
   undefinedInstruction,
 } from '../semantics/exception';
-import { HINTS, noOperation } from '../semantics/hint';
+import { hintOperands, HINTS, noOperation } from '../semantics/hint';
 import { changeProcessorState } from '../semantics/status';
 import { hex, immediate, reg } from '../text';
 import { bad } from './data-processing';
@@ -173,6 +173,7 @@ const HINT_ROWS: readonly Row[] = [
     pattern: `${HINT} ${number.toString(2).padStart(8, '0')}`,
     feature: 'base',
     asm: () => `${name.toLowerCase()}{c}.w`,
+    operands: hintOperands,
     semantics,
   })),
   {

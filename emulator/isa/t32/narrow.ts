@@ -14,7 +14,7 @@ import {
 } from '../semantics/data-processing';
 import type { DataOperation } from '../semantics/data-processing';
 import { breakpoint, supervisorCall, undefinedInstruction } from '../semantics/exception';
-import { HINTS, noOperation } from '../semantics/hint';
+import { hintOperands, HINTS, noOperation } from '../semantics/hint';
 import { immediateOffset, loadLiteral, loadStore, plainRegisterOffset } from '../semantics/load-store';
 import type { Transfer } from '../semantics/load-store';
 import { loadMultiple, loadMultipleWithPc, storeMultiple } from '../semantics/load-store-multiple';
@@ -424,6 +424,7 @@ const MISCELLANEOUS: readonly Row[] = [
       name: `${name} T1`,
       pattern: `10111111 ${number.toString(2).padStart(4, '0')} 0000`,
       asm: () => `${name.toLowerCase()}{c}`,
+      operands: hintOperands,
       semantics,
     }),
   ),

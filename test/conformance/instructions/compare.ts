@@ -1,18 +1,9 @@
 /** Compares what two machines made of a batch, and says of each difference what it is. */
 import { disassemble } from '../../../emulator/isa/disassembler';
-import { CODE_AT, CODE_BYTES, RECORD_WORDS, type Batch } from './batch';
+import type { Batch } from './batch';
 import { DEVIATIONS } from './deviations';
+import { CODE_AT, CODE_BYTES, INPUT, OUTPUT, OUTPUT_NAMES, OUTPUTS, RECORD_WORDS } from './layout';
 import type { Outcome } from './machines';
-
-/** First word of what the runner writes down, and names of the words from there on. */
-const OUTPUTS = 32;
-const NAMES = [
-  ...Array.from({ length: 13 }, (_, n) => `r${n}`), 'sp_usr', 'lr_usr', 'SPSR_hyp', 'HSR', 'ELR_hyp', 'HDFAR', 'HIFAR',
-  'HPFAR', 'timeout', 'sp_usr', 'lr_usr', 'sp_svc', 'lr_svc', 'spsr_svc', 'sp_abt', 'lr_abt', 'spsr_abt', 'sp_und',
-  'lr_und', 'spsr_und', 'sp_irq', 'lr_irq', 'spsr_irq', 'r8_fiq', 'r9_fiq', 'r10_fiq', 'r11_fiq', 'r12_fiq', 'sp_fiq',
-  'lr_fiq', 'spsr_fiq', 'FPSCR', 'vector', 'FPEXC',
-]; // prettier-ignore
-const TIMEOUT = NAMES.indexOf('timeout');
 
 export interface Difference {
   readonly test: number;
@@ -36,7 +27,7 @@ export interface Comparison {
 const hex = (value: number): string => `0x${(value >>> 0).toString(16).padStart(8, '0')}`;
 
 /** Syndrome words that an exception writes; those of other exceptions keep old values and are not compared. */
-const HSR = OUTPUTS + NAMES.indexOf('HSR');
+const HSR = OUTPUTS + OUTPUT.HSR;
 const WRITTEN_BY: Readonly<Record<string, readonly number[]>> = {
   HDFAR: [0x24, 0x25],
   HIFAR: [0x20, 0x21],
@@ -52,17 +43,19 @@ export function compare(batch: Batch, ours: Outcome, theirs: Outcome): Compariso
     const at = i * RECORD_WORDS;
     const a = ours.records.subarray(at, at + RECORD_WORDS);
     const b = theirs.records.subarray(at, at + RECORD_WORDS);
-    if (a[OUTPUTS + TIMEOUT] !== 0 || b[OUTPUTS + TIMEOUT] !== 0) {
+    if (a[OUTPUTS + OUTPUT.TIMEOUT] !== 0 || b[OUTPUTS + OUTPUT.TIMEOUT] !== 0) {
       timeouts.push(i);
       continue;
     }
     const different: string[] = [];
-    NAMES.forEach((name, n) => {
+    const words: number[] = [];
+    OUTPUT_NAMES.forEach((name, n) => {
       const x = name === 'HSR' ? withoutCondition(a[OUTPUTS + n]!) : a[OUTPUTS + n]!;
       const y = name === 'HSR' ? withoutCondition(b[OUTPUTS + n]!) : b[OUTPUTS + n]!;
       if (x === y || name === 'timeout') return;
       if (WRITTEN_BY[name] !== undefined && !WRITTEN_BY[name].includes(b[HSR]! >>> 26)) return;
       different.push(`${name} ${hex(x)}, QEMU ${hex(y)}`);
+      words.push(n);
     });
     for (let n = 0; n < 64 && batch.selection.vfp; n++) {
       const x = ours.dRegisters[i * 64 + n]!;
@@ -73,6 +66,9 @@ export function compare(batch: Batch, ours: Outcome, theirs: Outcome): Compariso
     const test = {
       row: batch.rows[i]!,
       word: batch.words[i]!,
+      landing: batch.landing,
+      words,
+      onlyWords: words.length === different.length,
       input: b.subarray(0, OUTPUTS),
       ours: a.subarray(OUTPUTS),
       theirs: b.subarray(OUTPUTS),
@@ -100,14 +96,14 @@ function withoutCondition(hsr: number): number {
 function describe(batch: Batch, i: number, different: readonly string[]): string {
   const input = batch.records.subarray(i * RECORD_WORDS, i * RECORD_WORDS + 18);
   const set = batch.selection.set;
-  const cpsr = input[15]!;
+  const cpsr = input[INPUT.CPSR]!;
   const itstate = ((cpsr >>> 25) & 3) | ((cpsr >>> 8) & 0xfc);
   const address = CODE_AT + i * CODE_BYTES;
   const { text } = disassemble(batch.words[i]!, { set, address, itstate: set === 'T32' ? itstate : 0 });
   const registers = Array.from(input.subarray(0, 15), (value, n) => `r${n}=${hex(value)}`).join(' ');
   return [
     `seed ${batch.seed} test ${i} ${set} ${hex(batch.words[i]!)} ${text} [${batch.rows[i]!.name}] at ${hex(address)}`,
-    `  cpsr=${hex(cpsr)} spsr=${hex(input[16]!)} ${registers}`,
+    `  cpsr=${hex(cpsr)} spsr=${hex(input[INPUT.SPSR]!)} fpscr=${hex(input[INPUT.FPSCR]!)} sctlr=${hex(batch.sctlr)} ${registers}`,
     ...different.map((line) => `  ${line}`),
   ].join('\n');
 }

@@ -3,17 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, ftruncateSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEFAULT_CONFIGURATION, Machine } from '../../../emulator';
-import {
-  CODE_AT,
-  DATA_AT,
-  DATA_BYTES,
-  D_REGISTERS_AT,
-  HEADER_AT,
-  RECORDS_AT,
-  RECORD_WORDS,
-  header,
-  type Batch,
-} from './batch';
+import { header, type Batch } from './batch';
+import { CODE_AT, DATA_AT, DATA_BYTES, D_REGISTERS_AT, HEADER_AT, RECORDS_AT, RECORD_WORDS } from './layout';
 
 const RAM_AT = 0x4000_0000;
 const RAM_BYTES = 2 ** 30;

@@ -6,12 +6,14 @@
 @ vector is an HVC), or the Hyp timer when the instruction led into a loop.
 @
 @   0x44000000  number of tests; flags (bit 0: D registers are written down too); 2 MiB blocks of code;
-@               ticks of the system counter (16 ns) that a test may take
+@               ticks of the system counter (16 ns) that a test may take; bits to set in SCTLR;
+@               address of the vectors of PL1, each a HVC
 @   0x48000000  code, 16 bytes a test
-@   0x50000000  records, 512 bytes a test: words 0-14 r0-r14, 15 CPSR, 16 SPSR of every mode, 17 FPSCR;
+@   0x50000000  records, 512 bytes a test: words 0-14 r0-r14, 15 CPSR, 16 SPSR of every mode, 17 FPSCR, 18 FPEXC;
 @               32-46 r0-r14, 47 SPSR_hyp, 48 HSR, 49 ELR_hyp, 50 HDFAR, 51 HIFAR, 52 HPFAR, 53 timeout,
 @               54 sp_usr, 55 lr_usr, 56-67 svc abt und irq {sp lr spsr}, 68-75 fiq {r8-r12 sp lr spsr},
-@               76 FPSCR, 77 Hyp vector, 78 FPEXC
+@               76 FPSCR, 77 Hyp vector, 78 FPEXC, 79 DFSR, 80 IFSR, 81 DFAR, 82 IFAR, 83 TPIDRURW, 84 TPIDRURO,
+@               85 TPIDRPRW, 86-87 CNTP_CVAL, 88-89 CNTV_CVAL
 @   0x78000000  D registers, 256 bytes a test, before and after it, when flags bit 0 is set
 @   0x70000000  data, 2 MiB
 .arch armv7ve
@@ -31,8 +33,16 @@ _start:
   ldr sp, =stack_top
   ldr r0, =hyp_vectors
   mcr p15, 4, r0, c12, c0, 0          @ HVBAR
-  ldr r0, =pl1_vectors
+  ldr r1, =HEADER
+  ldr r1, [r1, #16]
+  mrc p15, 0, r0, c1, c0, 0
+  orr r0, r0, r1
+  mcr p15, 0, r0, c1, c0, 0           @ SCTLR
+  ldr r0, =HEADER
+  ldr r0, [r0, #20]
   mcr p15, 0, r0, c12, c0, 0          @ VBAR
+  mov r0, #3
+  mcr p15, 4, r0, c14, c1, 0          @ CNTHCTL: PL1 reaches the physical timer
   @ Coprocessors 10 and 11 for everybody
   mrc p15, 0, r0, c1, c0, 2
   orr r0, r0, #(0xf << 20)
@@ -48,9 +58,6 @@ _start:
   str r3, [r0, #8]
   @ 2 MiB blocks: AF, inner shareable, normal write-back; HAP = 01 read
   ldr r4, =0x0000077d
-  ldr r5, =0x40000000
-  mov r6, #1
-  bl map_blocks
   ldr r5, =CODE
   ldr r6, =HEADER
   ldr r6, [r6, #8]
@@ -126,6 +133,18 @@ next:
   mov r0, #1
   mcr p15, 4, r0, c14, c2, 1          @ CNTHP_CTL
   clrex
+  sev
+  mov r0, #0
+  mcr p15, 0, r0, c5, c0, 0           @ DFSR
+  mcr p15, 0, r0, c5, c0, 1           @ IFSR
+  mcr p15, 0, r0, c6, c0, 0           @ DFAR
+  mcr p15, 0, r0, c6, c0, 2           @ IFAR
+  ldm r12, {r0-r6}
+  mcr p15, 0, r0, c13, c0, 2          @ TPIDRURW
+  mcr p15, 0, r1, c13, c0, 3          @ TPIDRURO
+  mcr p15, 0, r2, c13, c0, 4          @ TPIDRPRW
+  mcrr p15, 2, r3, r4, c14            @ CNTP_CVAL
+  mcrr p15, 3, r5, r6, c14            @ CNTV_CVAL
   msr elr_hyp, r11
   mov r0, #0x40000000
   vmsr fpexc, r0
@@ -137,6 +156,8 @@ next:
   msr spsr_fsxc, r0
   ldr r0, [r12, #4 * 17]
   vmsr fpscr, r0
+  ldr r0, [r12, #4 * 18]
+  vmsr fpexc, r0
   @ every bank begins with the same values
   ldr r0, [r12, #4 * 16]
   msr spsr_svc, r0
@@ -234,6 +255,16 @@ trap:
   ldr r1, vector_number
   str r1, [r0], #4
   str r2, [r0], #4
+  mrc p15, 0, r1, c5, c0, 0
+  mrc p15, 0, r2, c5, c0, 1
+  mrc p15, 0, r3, c6, c0, 0
+  mrc p15, 0, r4, c6, c0, 2
+  mrc p15, 0, r5, c13, c0, 2
+  mrc p15, 0, r6, c13, c0, 3
+  mrc p15, 0, r7, c13, c0, 4
+  mrrc p15, 2, r8, r9, c14
+  mrrc p15, 3, r10, r11, c14
+  stmia r0, {r1-r11}
   ldr r0, =context
   ldmia r0, {r8-r12}
   pop {r1, r2}
@@ -285,17 +316,6 @@ hyp_pabt: vector 3
 hyp_dabt: vector 4
 hyp_trap: vector 5
 hyp_irq: vector 6
-
-.align 5
-pl1_vectors:
-  hvc #0x101
-  hvc #0x102
-  hvc #0x103
-  hvc #0x104
-  hvc #0x105
-  hvc #0x106
-  hvc #0x107
-  hvc #0x108
 
 .bss
 .align 12

@@ -100,6 +100,9 @@ export class FlatMemory implements MemoryAccess {
     this.check(va, bytes, 'write', flags, alignment);
   }
 
+  /** SCTLR.A is never 1. */
+  probeAlignment(): void {}
+
   translate(va: number, kind: 'read' | 'write', flags: AccessFlags): number {
     this.check(va, 1, kind, flags & ~AccessFlags.Aligned, 1);
     return va;
