@@ -10,7 +10,7 @@ import type { DecodeContext, InstructionSet, Row } from '../../../emulator/isa/r
 import { ROWS } from '../../../emulator/isa/table';
 import { fillDRegisters } from './d-registers';
 import { fillInputs, makeData, randomItState, type Landing } from './inputs';
-import { BLOCK_BYTES, CODE_AT, CODE_BYTES, MOST_TESTS, RECORD_WORDS } from './layout';
+import { BLOCK_BYTES, CODE_AT, codeAt, CODE_BYTES, MOST_CODE, RECORD_WORDS, STATES } from './layout';
 import { exclusiveBefore } from './exclusives';
 import { shapeCoprocessor } from './shapes';
 import { clearSlot, emptyCode, writeSlot } from './slots';
@@ -54,9 +54,13 @@ export function rowsOf(selection: Selection): Row[] {
   return ROWS.filter((row) => row.set === selection.set && selection.rows(row));
 }
 
-/** Makes `count` tests, of each row as many as of any other. The same seed and selection give the same batch. */
-export function makeBatch(seed: number, count: number, selection: Selection): Batch {
+/**
+ * Makes `tests` tests, or a few more: of each row as many instructions as of any other, each with STATES states. The
+ * same seed and selection give the same batch.
+ */
+export function makeBatch(seed: number, tests: number, selection: Selection): Batch {
   const random = seededRandom(seed);
+  const count = Math.ceil(tests / STATES) * STATES;
   const { set } = selection;
   const sctlr = SCTLR_SW | SCTLR_OF_SEED[seed % SCTLR_OF_SEED.length]!;
   const { code, landing, vectors } = emptyCode(count, set, (sctlr & SCTLR_TE) !== 0);
@@ -66,19 +70,21 @@ export function makeBatch(seed: number, count: number, selection: Selection): Ba
   const rows: Row[] = [];
   const words: number[] = [];
   let turn = random() % candidates.length;
-  for (let i = 0; i < count; i++) {
+  for (let i = 0; i < count; i += STATES) {
     const itstate = set === 'T32' ? randomItState(random) : 0;
-    const context: DecodeContext = { set, address: CODE_AT + i * CODE_BYTES, itstate };
+    const context: DecodeContext = { set, address: codeAt(i), itstate };
     let chosen: RandomInstruction | undefined;
     while (chosen === undefined) {
       chosen = chooseInstruction(random, candidates[turn]!, context);
       turn = (turn + 1) % candidates.length;
     }
     const { word, row, bytes } = chosen;
-    rows.push(row);
-    words.push(word);
-    writeSlot(code, i, set, word, bytes, exclusiveBefore(row, word, context, random));
-    fillInputs(records.subarray(i * RECORD_WORDS), row, context, landing, random);
+    writeSlot(code, i / STATES, set, word, bytes, exclusiveBefore(row, word, context, random));
+    for (let test = i; test < i + STATES; test++) {
+      rows.push(row);
+      words.push(word);
+      fillInputs(records.subarray(test * RECORD_WORDS), row, context, landing, random);
+    }
   }
   const data = makeData(landing, random);
   const dRegisters = new Uint32Array(selection.vfp ? count * 64 : 0);
@@ -106,7 +112,7 @@ function chooseInstruction(
   const { target } = row.operands?.(decode(chosen.word, context).fields, context) ?? {};
   if (target === undefined) return chosen;
   const to = target >>> 0;
-  const inCode = to >= CODE_AT && to < CODE_AT + MOST_TESTS * CODE_BYTES;
+  const inCode = to >= CODE_AT && to < CODE_AT + MOST_CODE;
   return !inCode || leadsOn(row, to, context) ? chosen : undefined;
 }
 

@@ -2,7 +2,7 @@
 import { disassemble } from '../../../emulator/isa/disassembler';
 import type { Batch } from './batch';
 import { DEVIATIONS } from './deviations';
-import { CODE_AT, CODE_BYTES, INPUT, OUTPUT, OUTPUT_NAMES, OUTPUTS, RECORD_WORDS } from './layout';
+import { codeAt, INPUT, OUTPUT, OUTPUT_NAMES, OUTPUTS, RECORD_WORDS } from './layout';
 import type { Outcome } from './machines';
 
 export interface Difference {
@@ -98,7 +98,7 @@ function describe(batch: Batch, i: number, different: readonly string[]): string
   const set = batch.selection.set;
   const cpsr = input[INPUT.CPSR]!;
   const itstate = ((cpsr >>> 25) & 3) | ((cpsr >>> 8) & 0xfc);
-  const address = CODE_AT + i * CODE_BYTES;
+  const address = codeAt(i);
   const { text } = disassemble(batch.words[i]!, { set, address, itstate: set === 'T32' ? itstate : 0 });
   const registers = Array.from(input.subarray(0, 15), (value, n) => `r${n}=${hex(value)}`).join(' ');
   return [

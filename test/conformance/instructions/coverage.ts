@@ -1,7 +1,7 @@
 /** How often each row of the table was compared, and what became of its instructions. */
 import { decode } from '../../../emulator/isa/decoder';
 import type { Batch } from './batch';
-import { CODE_AT, CODE_BYTES, INPUT, OUTPUT, OUTPUTS, RECORD_WORDS } from './layout';
+import { codeAt, INPUT, OUTPUT, OUTPUTS, RECORD_WORDS } from './layout';
 
 export const OUTCOMES = ['executed', 'condition failed', 'UNDEFINED', 'trapped', 'faulted'] as const;
 export type OutcomeClass = (typeof OUTCOMES)[number];
@@ -37,7 +37,7 @@ export function outcomeOf(batch: Batch, i: number, records: Uint32Array): Outcom
   const cpsr = batch.records[at + INPUT.CPSR]!;
   const { set } = batch.selection;
   const itstate = set === 'T32' ? ((cpsr >>> 25) & 3) | ((cpsr >>> 8) & 0xfc) : 0;
-  const { condition } = decode(batch.words[i]!, { set, address: CODE_AT + i * CODE_BYTES, itstate });
+  const { condition } = decode(batch.words[i]!, { set, address: codeAt(i), itstate });
   return conditionHolds(condition, cpsr) ? 'executed' : 'condition failed';
 }
 

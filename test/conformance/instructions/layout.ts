@@ -6,11 +6,17 @@ export const DATA_AT = 0x7000_0000;
 export const DATA_BYTES = 0x20_0000;
 export const D_REGISTERS_AT = 0x7800_0000;
 
-/** Code of one test, and what of it is mapped at once. */
+/** A slot of code, the tests in a row that share it, and what of it is mapped at once. */
 export const CODE_BYTES = 16;
+export const STATES = 4;
 export const BLOCK_BYTES = 0x20_0000;
-/** Most tests in one batch: the code that stage 2 maps, less one block. */
-export const MOST_TESTS = (31 * BLOCK_BYTES) / CODE_BYTES;
+/** Bytes of code that stage 2 maps at most. */
+export const MOST_CODE = 32 * BLOCK_BYTES;
+
+/** Address of a test's instruction. */
+export function codeAt(test: number): number {
+  return CODE_AT + Math.floor(test / STATES) * CODE_BYTES;
+}
 
 /** Words of a record, and the first of those that a runner writes. */
 export const RECORD_WORDS = 128;

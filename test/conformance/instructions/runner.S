@@ -1,14 +1,15 @@
 @ Executes single instructions with given register contents and writes down what became of every register.
 @
-@ Each test has a slot of 16 bytes of code (the instruction, then HVC three times) and a record of 512 bytes. The
-@ instruction runs at PL1 or PL0 under a stage 2 that maps the code (read, execute) and a window of data (read, write).
+@ Four tests in a row share a slot of 16 bytes of code (the instruction, then HVC three times); each has a record of
+@ 512 bytes. The instruction runs at PL1 or PL0 under a stage 2 that maps the code (read, execute) and a window of data (read, write).
 @ Whatever happens ends in Hyp mode: the HVC behind the instruction, a trap, a stage 2 abort, an exception at PL1 (its
 @ vector is an HVC), or the Hyp timer when the instruction led into a loop.
 @
-@   0x44000000  number of tests; flags (bit 0: D registers are written down too); 2 MiB blocks of code;
-@               ticks of the system counter (16 ns) that a test may take; bits to set in SCTLR;
+@   0x44000000  number of tests, a multiple of four; flags (bit 0: D registers are written down, and VFP's system
+@               registers, else those of CP15 and the timers); 2 MiB blocks of code;
+@               ticks of the system counter (16 ns) that 64 tests may take; bits to set in SCTLR;
 @               address of the vectors of PL1, each a HVC
-@   0x48000000  code, 16 bytes a test
+@   0x48000000  code, 16 bytes for four tests
 @   0x50000000  records, 512 bytes a test: words 0-14 r0-r14, 15 CPSR, 16 SPSR of every mode, 17 FPSCR, 18 FPEXC;
 @               32-46 r0-r14, 47 SPSR_hyp, 48 HSR, 49 ELR_hyp, 50 HDFAR, 51 HIFAR, 52 HPFAR, 53 timeout,
 @               54 sp_usr, 55 lr_usr, 56-67 svc abt und irq {sp lr spsr}, 68-75 fiq {r8-r12 sp lr spsr},
@@ -98,6 +99,15 @@ _start:
   stmia r0, {r8-r12}                  @ D area, count, flags, code, record
   b next
 
+@ Gives the tests to come the time that the header says.
+wind:
+  ldr r0, =HEADER
+  ldr r0, [r0, #12]
+  mcr p15, 4, r0, c14, c2, 0          @ CNTHP_TVAL
+  mov r0, #1
+  mcr p15, 4, r0, c14, c2, 1          @ CNTHP_CTL
+  bx lr
+
 map_blocks:
   ldr r0, =level2
   sub r1, r5, #0x40000000
@@ -126,12 +136,8 @@ next:
   ldmia r0, {r8-r12}
   cmp r9, #0
   beq done
-  @ watchdog
-  ldr r0, =HEADER
-  ldr r0, [r0, #12]
-  mcr p15, 4, r0, c14, c2, 0          @ CNTHP_TVAL
-  mov r0, #1
-  mcr p15, 4, r0, c14, c2, 1          @ CNTHP_CTL
+  tst r9, #63
+  bleq wind                           @ the watchdog, now and then
   clrex
   sev
   mov r0, #0
@@ -139,25 +145,27 @@ next:
   mcr p15, 0, r0, c5, c0, 1           @ IFSR
   mcr p15, 0, r0, c6, c0, 0           @ DFAR
   mcr p15, 0, r0, c6, c0, 2           @ IFAR
+  tst r10, #1
+  bne 1f
   ldm r12, {r0-r6}
   mcr p15, 0, r0, c13, c0, 2          @ TPIDRURW
   mcr p15, 0, r1, c13, c0, 3          @ TPIDRURO
   mcr p15, 0, r2, c13, c0, 4          @ TPIDRPRW
   mcrr p15, 2, r3, r4, c14            @ CNTP_CVAL
   mcrr p15, 3, r5, r6, c14            @ CNTV_CVAL
-  msr elr_hyp, r11
-  mov r0, #0x40000000
+  b 2f
+1: mov r0, #0x40000000
   vmsr fpexc, r0
-  tst r10, #1
-  movne r0, r8
-  vldmiane r0!, {d0-d15}
-  vldmiane r0!, {d16-d31}
-  ldr r0, [r12, #4 * 15]
-  msr spsr_fsxc, r0
+  mov r0, r8
+  vldmia r0!, {d0-d15}
+  vldmia r0!, {d16-d31}
   ldr r0, [r12, #4 * 17]
   vmsr fpscr, r0
   ldr r0, [r12, #4 * 18]
   vmsr fpexc, r0
+2: msr elr_hyp, r11
+  ldr r0, [r12, #4 * 15]
+  msr spsr_fsxc, r0
   @ every bank begins with the same values
   ldr r0, [r12, #4 * 16]
   msr spsr_svc, r0
@@ -247,14 +255,18 @@ trap:
   mrs r1, r12_fiq
   str r1, [r0], #4
   bank fiq
-  vmrs r2, fpexc
+  mov r1, #0
+  mov r3, #0
+  ldr r2, =context
+  ldr r2, [r2, #8]
+  tst r2, #1
+  beq 1f
+  vmrs r3, fpexc
   mov r1, #0x40000000
   vmsr fpexc, r1
   vmrs r1, fpscr
-  str r1, [r0], #4
-  ldr r1, vector_number
-  str r1, [r0], #4
-  str r2, [r0], #4
+1: ldr r2, vector_number
+  stmia r0!, {r1-r3}
   mrc p15, 0, r1, c5, c0, 0
   mrc p15, 0, r2, c5, c0, 1
   mrc p15, 0, r3, c6, c0, 0
@@ -275,19 +287,20 @@ trap:
   vstmia r8!, {d0-d15}
   vstmia r8!, {d16-d31}
 1:
-  mov r1, #0
-  mcr p15, 4, r1, c14, c2, 1          @ watchdog off
   ldr r1, vector_number
   cmp r1, #6
   bne 2f
   mov r1, #1
   str r1, [r12, #4 * 53]
+  bl wind
   ldr r2, =0x08010000
   ldr r1, [r2, #0xc]
   str r1, [r2, #0x10]
 2:
   sub r9, r9, #1
-  add r11, r11, #16
+  tst r9, #3
+  addeq r11, r11, #16
+  ldr r0, =context
   add r12, r12, #512
   stmia r0, {r8-r12}
   b next

@@ -1,7 +1,7 @@
 /** The code of a batch: a slot for each test, and places to land on behind them. */
 import type { InstructionSet } from '../../../emulator/isa/row';
 import { LANDING_BYTES, type Landing } from './inputs';
-import { BLOCK_BYTES, CODE_AT, CODE_BYTES } from './layout';
+import { BLOCK_BYTES, CODE_AT, CODE_BYTES, STATES } from './layout';
 
 const HVC_A32 = 0xe140_0070;
 const NOP_T16 = 0xbf00;
@@ -29,7 +29,8 @@ export interface EmptyCode {
 
 /** Code for `count` tests that are yet to be written. */
 export function emptyCode(count: number, set: InstructionSet, thumbVectors: boolean): EmptyCode {
-  const tests = Math.ceil((count * CODE_BYTES) / LANDING_BYTES) * LANDING_BYTES;
+  const slots = Math.ceil(count / STATES);
+  const tests = Math.ceil((slots * CODE_BYTES) / LANDING_BYTES) * LANDING_BYTES;
   const vectors = tests + 2 * LANDING_BYTES;
   const bytes = Math.ceil((vectors + 4 * VECTORS) / BLOCK_BYTES) * BLOCK_BYTES;
   const code = new Uint32Array(bytes / 4).fill(set === 'T32' ? HVC_T32 : HVC_A32);
@@ -56,18 +57,18 @@ const halvesOf = (word: number, bytes: 2 | 4): number[] =>
   bytes === 2 ? [word] : [word >>> 16, word & 0xffff];
 
 /**
- * The slot of a test.
+ * Writes slot number `slot`.
  * @param before an instruction to come first: 0 for none. In T32 it is a 32-bit one and there is no IT block.
  */
 export function writeSlot(
   code: Uint32Array,
-  test: number,
+  slot: number,
   set: InstructionSet,
   word: number,
   bytes: 2 | 4,
   before = 0,
 ): void {
-  const at = (test * CODE_BYTES) / 4;
+  const at = (slot * CODE_BYTES) / 4;
   if (set === 'A32') {
     const words = before === 0 ? [word] : [before, word];
     for (let n = 0; n < 4; n++) code[at + n] = words[n] ?? HVC_A32;
@@ -80,7 +81,7 @@ export function writeSlot(
   }
 }
 
-/** A test's slot with nothing in it but the way out. */
+/** The slot of a test (and of those that share it) with nothing in it but the way out. */
 export function clearSlot(code: Uint32Array, test: number, set: InstructionSet): void {
-  writeSlot(code, test, set, set === 'T32' ? NOP_T16 : HVC_A32, set === 'T32' ? 2 : 4);
+  writeSlot(code, Math.floor(test / STATES), set, set === 'T32' ? NOP_T16 : HVC_A32, set === 'T32' ? 2 : 4);
 }
