@@ -31,6 +31,11 @@ export interface Target {
   restart(): void;
 }
 
+/** Without it Xen wants 512 MiB for dom0, which is all that the machine has unless more was asked for. */
+const XEN_COMMAND_LINE = 'dom0_mem=256M';
+/** Without it dom0's kernel says nothing. */
+const DOM0_COMMAND_LINE = 'console=hvc0';
+
 /** What a machine is made of, read from the host's files. */
 interface Plan {
   readonly machine: MachineConfiguration;
@@ -108,7 +113,14 @@ async function bootOptions(
     ...(given.entry !== undefined && { entry: parseAddress(given.entry) }),
     load,
     initrd: given.initrd === undefined ? undefined : await readNamed(given.initrd, 'initrd', host),
-    append: given.append,
+    modules: await Promise.all(
+      (given.modules ?? []).map(async ({ file, kind, append }) => ({
+        file: await readNamed(file, 'modules', host),
+        kind,
+        append: append ?? (kind === 'linux-zimage' ? DOM0_COMMAND_LINE : undefined),
+      })),
+    ),
+    append: given.append ?? (given.modules === undefined ? undefined : XEN_COMMAND_LINE),
     deviceTree: dtb === 'generated' ? 'generated' : soundTree(await readNamed(dtb, 'dtb', host)),
   };
 }
@@ -155,7 +167,7 @@ function refuseUnknownFormat({ name, bytes }: NamedFile, given: LaunchConfigurat
   if ((given.format ?? 'auto') !== 'auto' || given.loadAddress !== undefined || bytes.length === 0) return;
   if (recogniseImage(bytes) !== 'raw') return;
   throw new LaunchError(
-    `'kernel': ${name} is neither ELF nor zImage nor uImage; if its bytes are to be loaded as they are, give 'loadAddress'`,
+    `'kernel': ${name} is neither ELF nor zImage nor uImage; if it is an uncompressed Linux kernel, set 'format' to "Image", and if its bytes are to be loaded as they are, give 'loadAddress'`,
   );
 }
 

@@ -76,7 +76,7 @@ interface AttributeOption {
 }
 
 const ABOUT_THE_SAMPLE = ['guest', 'variant'];
-const ABOUT_THE_KERNEL = ['kernel', 'format', 'loadAddress', 'entry', 'dtb', 'initrd', 'append'];
+const ABOUT_THE_KERNEL = ['kernel', 'format', 'loadAddress', 'entry', 'dtb', 'initrd', 'append', 'modules'];
 
 /** The options of a command that set launch attributes, in the order of the table. */
 export function attributeOptions(command: CommandName): AttributeOption[] {
@@ -186,8 +186,8 @@ function setAttribute(launch: Record<string, unknown>, row: AttributeOption, giv
   for (const name of path.slice(0, -1)) home = (home[name] ??= {}) as Record<string, unknown>;
   const name = path[path.length - 1];
   if (option.name === 'serial') home[name] = { host: given === 'stdio' ? 'terminal' : given };
-  else if (option.name === 'load')
-    home[name] = [...((home[name] as unknown[] | undefined) ?? []), loadEntry(given)];
+  else if (option.name === 'load' || option.name === 'module')
+    home[name] = [...((home[name] as unknown[] | undefined) ?? []), ENTRIES[option.name](given)];
   else home[name] = valueFor(option.name, attribute.shape, given);
 }
 
@@ -198,6 +198,20 @@ function loadEntry(given: string): { file: string; address: string } {
     throw new CommandLineError(`--load is ${given}, but takes FILE@ADDRESS, e.g. blob.bin@0x48000000.`);
   return { file: given.slice(0, at), address: given.slice(at + 1) };
 }
+
+/** The kind ends at the first space; the rest is the command line. */
+function moduleEntry(given: string): { file: string; kind: string; append?: string } {
+  const match = /^(.+?)@(linux-\w+)(?: (.*))?$/s.exec(given);
+  if (!match)
+    throw new CommandLineError(
+      `--module is ${given}, but takes 'FILE@KIND [APPEND]', e.g. 'vmlinuz@linux-zimage console=hvc0'.`,
+    );
+  const [, file, kind, append] = match;
+  return { file, kind, ...(append !== undefined && { append }) };
+}
+
+/** Options that add an entry to a list each time they are given. */
+const ENTRIES = { load: loadEntry, module: moduleEntry };
 
 function valueFor(option: string, shape: Shape, given: string): unknown {
   if (shape.kind === 'boolean') {

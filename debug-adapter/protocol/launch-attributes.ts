@@ -46,9 +46,11 @@ export const LAUNCH_ATTRIBUTES = {
       auto: 'found out from the file itself',
       elf: 'an ELF executable, loaded by its program headers',
       zImage: 'a compressed Linux kernel, entered by the kernel boot protocol',
+      Image: 'an uncompressed Linux kernel, entered by the same protocol',
+      uImage: "a kernel in U-Boot's legacy format, loaded where its header says",
       raw: 'bytes, loaded at `loadAddress`',
     }),
-    description: 'Format of `kernel`.',
+    description: 'Format of `kernel`. An `Image` cannot be told from other bytes, so it has to be named.',
     default: 'auto',
     option: { name: 'format', value: 'FORMAT' },
   }),
@@ -123,6 +125,35 @@ export const LAUNCH_ATTRIBUTES = {
     shape: text,
     description: 'Command line of `kernel`, put into the device tree as `bootargs`.',
     option: { name: 'append', value: 'TEXT' },
+  }),
+  modules: attribute({
+    shape: list(
+      object<
+        {
+          file: Attribute<string>;
+          kind: Attribute<'linux-zimage' | 'linux-initrd'>;
+          append: Attribute<string>;
+        },
+        'file' | 'kind'
+      >({
+        file: attribute({ shape: path, description: 'Path of the file.', required: true }),
+        kind: attribute({
+          shape: choice({
+            'linux-zimage': 'the kernel of dom0',
+            'linux-initrd': 'the initial RAM disk of dom0',
+          }),
+          description: 'What the file is to Xen.',
+          required: true,
+        }),
+        append: attribute({
+          shape: text,
+          description: "The command line of dom0's kernel; `console=hvc0` when not given.",
+        }),
+      }),
+    ),
+    description:
+      "What Xen as `kernel` boots: the files of its dom0. They are put into memory, and into the device tree's `/chosen` goes what Xen looks for there; `append` is then Xen's own command line, `dom0_mem=256M` when not given.",
+    option: { name: 'module', value: "'FILE@KIND [APPEND]'" },
   }),
   guest: attribute({
     shape: object({

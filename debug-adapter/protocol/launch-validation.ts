@@ -36,8 +36,12 @@ interface Contradiction {
 }
 
 /** Attributes that speak of `kernel` and mean nothing for the bundled sample. */
-const OF_THE_KERNEL = ['format', 'loadAddress', 'entry', 'dtb', 'initrd', 'append'] as const;
+const OF_THE_KERNEL = ['format', 'loadAddress', 'entry', 'dtb', 'initrd', 'append', 'modules'] as const;
 const OF_THE_GUEST: Readonly<Record<string, string>> = { initrd: 'guest.initrd', append: 'guest.append' };
+
+const hasModules = (given: LaunchConfiguration): boolean => given.modules !== undefined;
+const kernelModules = (given: LaunchConfiguration): number =>
+  (given.modules ?? []).filter(({ kind }) => kind === 'linux-zimage').length;
 
 const runsTheSample = (given: LaunchConfiguration): boolean => given.kernel === undefined;
 
@@ -83,6 +87,28 @@ const CONTRADICTIONS: readonly Contradiction[] = [
     attribute: 'listRegisters',
     when: (given) => given.virtualization === false && given.listRegisters !== undefined,
     message: "'listRegisters' means nothing while 'virtualization' is false: remove one of them.",
+  },
+  {
+    attribute: 'modules',
+    when: (given) => hasModules(given) && given.virtualization === false,
+    message:
+      "'modules' are for Xen, which needs Hyp mode, but 'virtualization' is false: remove one of them.",
+  },
+  {
+    attribute: 'modules',
+    when: (given) => hasModules(given) && kernelModules(given) !== 1,
+    message: "'modules' must have exactly one file of kind linux-zimage, the kernel of dom0.",
+  },
+  {
+    attribute: 'modules',
+    when: (given) =>
+      (given.modules ?? []).some(({ kind, append }) => kind === 'linux-initrd' && append !== undefined),
+    message: "'modules' have a command line with an initial RAM disk: it belongs to the kernel of dom0.",
+  },
+  {
+    attribute: 'initrd',
+    when: (given) => hasModules(given) && given.initrd !== undefined,
+    message: "'initrd' means nothing to Xen: add it to 'modules' with the kind linux-initrd.",
   },
   ...(['loadAddress', 'entry'] as const).map((attribute) => ({
     attribute,

@@ -5,8 +5,9 @@
  */
 import type { PhysicalMap, Region } from '../devices/device';
 import { isElf, readElf } from './elf';
-import { checkZImage, recogniseImage, readUImage, type ImageFormat } from './image-format';
+import { checkZImage, memoryOf, recogniseImage, readUImage, type ImageFormat } from './image-format';
 import { ImageError } from './image-error';
+import type { BootModule, PlacedModule } from './chosen';
 
 /** A file's bytes with its name for messages. */
 export interface NamedFile {
@@ -25,6 +26,8 @@ export interface BootImages {
   /** Extra blobs. */
   readonly load?: readonly { readonly file: NamedFile; readonly address: number }[];
   readonly initrd?: NamedFile;
+  /** What a hypervisor finds through the device tree: its first domain's kernel and initial RAM disk. */
+  readonly modules?: readonly BootModule[];
 }
 
 /** Where the first core starts, and with what in r0–r2. */
@@ -39,6 +42,7 @@ export interface BootPlan {
   /** Where a device tree goes, or undefined when it does not fit beside the image. */
   readonly deviceTree: { readonly address: number; readonly limit: number } | undefined;
   readonly initrd: { readonly start: number; readonly end: number } | undefined;
+  readonly modules: readonly PlacedModule[];
 }
 
 /** Writes bytes to physical memory of a machine that is not running. */
@@ -52,6 +56,8 @@ export interface PhysicalWriter {
 const KERNEL_OFFSET = 0x10000;
 /** A kernel that decompresses itself needs the space above it: the initial RAM disk goes no higher than this. */
 const INITRD_MAX_OFFSET = 128 * 1024 * 1024;
+const PAGE = 4096;
+const MODULE_ALIGNMENT = 1024 * 1024;
 
 function memoryAt(
   target: PhysicalWriter,
@@ -124,6 +130,7 @@ export function loadImages(target: PhysicalWriter, images: BootImages): BootPlan
       format: 'raw',
       deviceTree: { address: ram.base, limit: ram.base + ram.size },
       initrd: undefined,
+      modules: [],
     };
   }
   if (kernel.bytes.length === 0) throw new ImageError(`${kernel.name}: the file is empty`);
@@ -150,6 +157,11 @@ function loadElfKernel(target: PhysicalWriter, images: BootImages, kernel: Named
   const beside = low > ram.base || high < ram.base;
   const limit = low > ram.base && low < ram.base + ram.size ? low : ram.base + ram.size;
   const initrd = images.initrd === undefined ? undefined : placeInitrd(target, images.initrd, ram);
+  const modules = placeModules(target, images.modules ?? [], high);
+  if (modules.length > 0 && !beside)
+    throw new ImageError(
+      `${kernel.name}: is linked for the start of RAM, where the device tree that names the modules would go; link it 1 MiB higher`,
+    );
   return {
     entry,
     r0: 0,
@@ -159,6 +171,7 @@ function loadElfKernel(target: PhysicalWriter, images: BootImages, kernel: Named
     format: 'elf',
     deviceTree: beside ? { address: ram.base, limit } : undefined,
     initrd,
+    modules,
   };
 }
 
@@ -182,7 +195,8 @@ function loadLinux(
   writeImage(target, load, payload, payload.length, kernel.name);
   const initrd = images.initrd === undefined ? undefined : placeInitrd(target, images.initrd, ram);
   const initrdEnd = initrd?.end ?? ram.base + Math.min(Math.floor(ram.size / 2), INITRD_MAX_OFFSET);
-  const tree = Math.ceil(initrdEnd / 4096) * 4096;
+  const modules = placeModules(target, images.modules ?? [], load + memoryOf(payload));
+  const tree = Math.ceil((modules.at(-1)?.end ?? initrdEnd) / PAGE) * PAGE;
   return {
     entry: entry ?? load,
     r0: 0,
@@ -192,7 +206,28 @@ function loadLinux(
     format,
     deviceTree: { address: tree, limit: ram.base + ram.size },
     initrd,
+    modules,
   };
+}
+
+/**
+ * Modules lie close above the image `from` on, so that the rest of RAM is whole: the hypervisor cuts its first domain's
+ * memory out of it in large aligned pieces.
+ */
+function placeModules(
+  target: PhysicalWriter,
+  modules: readonly BootModule[],
+  from: number,
+): readonly PlacedModule[] {
+  let next = from;
+  return modules.map((module) => {
+    const { name, bytes } = module.file;
+    const start = Math.ceil(next / MODULE_ALIGNMENT) * MODULE_ALIGNMENT;
+    const end = (next = start + bytes.length);
+    if (bytes.length === 0) throw new ImageError(`${name}: the file is empty`);
+    writeImage(target, start, bytes, bytes.length, name);
+    return { module, start, end };
+  });
 }
 
 function placeInitrd(target: PhysicalWriter, file: NamedFile, ram: Region): { start: number; end: number } {

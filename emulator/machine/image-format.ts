@@ -5,6 +5,8 @@ import { ImageError } from './image-error';
 export type ImageFormat = 'elf' | 'zImage' | 'Image' | 'uImage' | 'raw';
 
 const ZIMAGE_MAGIC = 0x016f2818;
+/** What the word after the header's three is in Linux's images: the order of their bytes. */
+const ZIMAGE_LINUX_BYTE_ORDER = 0x04030201;
 const UIMAGE_MAGIC = 0x27051956;
 /** Bytes before a uImage's payload. */
 const UIMAGE_HEADER = 64;
@@ -26,8 +28,9 @@ export function recogniseImage(bytes: Uint8Array): ImageFormat {
 }
 
 /**
- * Checks a zImage's header.
- * @throws ImageError when it has none, or the file is shorter than it says.
+ * Checks a zImage's header. The end that it names is the end of the file in Linux's images; other programs with this
+ * header (Xen) count memory that they clear themselves.
+ * @throws ImageError when it has none, or a Linux image is shorter than it says.
  */
 export function checkZImage(bytes: Uint8Array, name: string): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -36,10 +39,18 @@ export function checkZImage(bytes: Uint8Array, name: string): void {
       `${name}: is not a zImage (its word at 0x24 is not 0x016f2818); leave its format to 'auto'`,
     );
   const size = view.getUint32(0x2c, true) - view.getUint32(0x28, true);
-  if (size > bytes.length)
+  const linux = view.byteLength >= 0x34 && view.getUint32(0x30, true) === ZIMAGE_LINUX_BYTE_ORDER;
+  if (linux && size > bytes.length)
     throw new ImageError(
       `${name}: is truncated: the zImage header promises ${size} bytes, the file has ${bytes.length}`,
     );
+}
+
+/** Bytes from the start of an image that it uses before it knows how much memory there is; at least its own. */
+export function memoryOf(bytes: Uint8Array): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const named = hasZImageMagic(view) ? view.getUint32(0x2c, true) - view.getUint32(0x28, true) : 0;
+  return Math.max(named, bytes.length);
 }
 
 /** The payload of a uImage and where its header wants it. */

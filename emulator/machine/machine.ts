@@ -20,6 +20,7 @@ import { GenericTimers } from '../timer/generic-timers';
 import { BOARDS, type Board, type BoardName } from './board';
 import type { VirtioPlug } from './board-virtio';
 import { loadImages, writeImage, type BootImages, type BootPlan } from './boot';
+import { withChosen } from './chosen';
 import type { ConsolePort } from './console-port';
 import { Core, type CoreSurroundings } from './core';
 import { machineEffects, type EffectTargets } from './effects';
@@ -222,10 +223,14 @@ export class Machine implements CoreSurroundings, EffectTargets {
 
   private deviceTree(options: BootOptions, plan: BootPlan): Uint8Array | undefined {
     if (options.deviceTree === undefined) return undefined;
-    if (options.deviceTree !== 'generated') return options.deviceTree;
+    const { append } = options;
+    const { modules, initrd } = plan;
+    const chosen = { append, initrd, modules };
+    if (options.deviceTree !== 'generated') return withChosen(options.deviceTree, chosen);
+    if (modules.length > 0) return withChosen(this.board.deviceTree(this.configuration, {}), chosen);
     return this.board.deviceTree(this.configuration, {
-      ...(options.append !== undefined && { bootargs: options.append }),
-      ...(plan.initrd !== undefined && { initrd: plan.initrd }),
+      ...(append !== undefined && { bootargs: append }),
+      ...(initrd !== undefined && { initrd }),
     });
   }
 

@@ -52,6 +52,17 @@ describe('command-line options', () => {
     );
   });
 
+  it('name the modules of Xen, a command line behind the kind', () => {
+    const { launch } = parseCommandLine([
+      ...words('run --kernel xen --module i@linux-initrd --module'),
+      'a@b z@linux-zimage console=hvc0 root=x@y',
+    ]);
+    assert.deepEqual(launch.modules, [
+      { file: 'i', kind: 'linux-initrd' },
+      { file: 'a@b z', kind: 'linux-zimage', append: 'console=hvc0 root=x@y' },
+    ]);
+  });
+
   it('have some of their own', () => {
     const line = parseCommandLine(
       words(
@@ -102,6 +113,8 @@ describe('command-line options', () => {
     refuses('run --kernel a --virtualization yes', 'on or off');
     refuses('run --kernel a --load blob', 'FILE@ADDRESS');
     refuses('run --kernel a --load blob@here', 'address');
+    refuses('run --kernel a --module vmlinuz', 'FILE@KIND');
+    refuses('run --kernel a --module vmlinuz@linux-zImage', '"linux-zimage"');
     refuses('run --kernel a --board vexpress', '"virt"');
     refuses('run --guest-kernel a', "'worldswitch kvm'");
     refuses('kvm --kernel a', "'worldswitch run'");

@@ -61,6 +61,17 @@ describe('launch attributes', () => {
     refuses({ virtualization: false }, 'virtualization', 'hypervisor');
     refuses({ kernel: 'a', virtualization: false, listRegisters: 4 }, 'listRegisters', 'remove one');
     refuses({ guest: { initrd: 'a' } }, 'guest', "'guest.kernel'");
+    const dom0 = [{ file: 'z', kind: 'linux-zimage' }];
+    refuses({ modules: dom0 }, 'modules', "no 'kernel'");
+    refuses({ kernel: 'a', modules: dom0, virtualization: false }, 'modules', 'Hyp mode');
+    refuses({ kernel: 'a', modules: [] }, 'modules', 'exactly one', 'linux-zimage');
+    refuses({ kernel: 'a', modules: [...dom0, ...dom0] }, 'modules', 'exactly one');
+    refuses({ kernel: 'a', modules: dom0, initrd: 'i' }, 'initrd', "'modules'", 'linux-initrd');
+    refuses(
+      { kernel: 'a', modules: [...dom0, { file: 'i', kind: 'linux-initrd', append: 'x' }] },
+      'modules',
+      'belongs to the kernel',
+    );
   });
 
   it('accept every attribute in its right place', () => {
@@ -92,6 +103,14 @@ describe('launch attributes', () => {
     );
   });
 
+  it('accept Xen with its modules', () => {
+    const modules = [
+      { file: 'z', kind: 'linux-zimage', append: 'console=hvc0' },
+      { file: 'i', kind: 'linux-initrd' },
+    ];
+    assert.deepEqual(messages({ kernel: 'xen', append: 'dom0_mem=128M', modules }), []);
+  });
+
   it('read sizes and addresses', () => {
     assert.equal(parseSize('512M'), 2 ** 29);
     assert.equal(parseSize('1GiB'), 2 ** 30);
@@ -113,6 +132,7 @@ describe('launch attributes', () => {
           dtb: 'generated',
           append: 'root=/dev/vda',
           load: [{ file: 'blob', address: '0x40000000' }],
+          modules: [{ file: 'vmlinuz', kind: 'linux-zimage' }],
           guest: { kernel: '/abs/zImage', append: 'quiet' },
           consoles: { host: 'terminal', 'guest 1': 'out.log' },
           sourceMap: { 'src/': 'sources' },
@@ -126,6 +146,7 @@ describe('launch attributes', () => {
         dtb: 'generated',
         append: 'root=/dev/vda',
         load: [{ file: '/ws/blob', address: '0x40000000' }],
+        modules: [{ file: '/ws/vmlinuz', kind: 'linux-zimage' }],
         guest: { kernel: '/abs/zImage', append: 'quiet' },
         consoles: { host: 'terminal', 'guest 1': '/ws/out.log' },
         sourceMap: { 'src/': '/ws/sources' },

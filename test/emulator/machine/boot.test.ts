@@ -46,11 +46,13 @@ function elf(entry: number, segments: readonly Segment[], edit?: (view: DataView
   return file;
 }
 
-function zImage(size: number, promised = size): Uint8Array {
+/** Linux's own have the word that tells the order of bytes. */
+function zImage(size: number, promised = size, byteOrder = 0x0403_0201): Uint8Array {
   const file = new Uint8Array(size);
   const view = new DataView(file.buffer);
   view.setUint32(0x24, 0x016f_2818, true);
   view.setUint32(0x2c, promised, true);
+  if (byteOrder !== 0) view.setUint32(0x30, byteOrder, true);
   file[size - 1] = 0x5a;
   return file;
 }
