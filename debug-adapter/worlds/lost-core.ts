@@ -68,6 +68,8 @@ function whatIsMissing(machine: Machine, core: CoreState): string | undefined {
   if (region === undefined) return 'there is no memory';
   if (region.kind === 'device') return `there is the device ${region.name}, no code`;
   if (region.kind === 'ram') return undefined;
+  if (region.kind === 'flash' && !region.device.isMemory)
+    return `${region.name} is in the middle of a command`;
   const { bytes } = machine.memory.readPhysical(pa, 4 * VECTOR_WORDS);
   return bytes.every((byte) => byte === 0) ? 'the ROM is empty' : undefined;
 }

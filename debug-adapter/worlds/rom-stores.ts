@@ -1,4 +1,4 @@
-/** Stores to ROM: nothing changes, and whoever runs the program is told, since it was hardly meant. */
+/** Stores to ROM, and those to flash that are no command: nothing changes, and whoever runs the program is told, since it was hardly meant. */
 import type { Machine } from '../../emulator';
 
 /** Stores that are told; a program that goes on and on is not worth a line each. */
@@ -15,7 +15,7 @@ export function watchForRomStores(machine: Machine, tell: (words: string) => voi
     const { pc } = machine.cores[event.core]!.state;
     const more = told === MOST_TOLD ? ' Further stores to ROM are not told.' : '';
     tell(
-      `CPU${event.core} at ${hex(pc)} stored ${hex(event.value, 2 * event.size)} to ${event.memory}, which is ROM ` +
+      `CPU${event.core} at ${hex(pc)} stored ${hex(event.value, 2 * event.size)} to ${event.memory}, which no store changes ` +
         `(VA ${hex(event.va)}, PA ${hex(event.pa)}): nothing was changed.${more}`,
     );
     return false;

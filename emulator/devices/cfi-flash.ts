@@ -2,7 +2,7 @@
  * NOR flash with the Intel command set (JESD68 Common Flash Interface, Intel/Sharp extended), two 16-bit chips side
  * by side on a 32-bit bus, as on QEMU's `virt`. A command goes to both chips; a status or query value comes from both.
  */
-import { BUS_ERROR, type AccessSize, type Device, type DeviceState } from './device';
+import { BUS_ERROR, type AccessSize, type DeviceState, type MemoryDevice } from './device';
 
 /** Commands, as one chip sees them. */
 const enum Command {
@@ -10,12 +10,12 @@ const enum Command {
   BlockErase = 0x20,
   WordProgram = 0x40,
   ClearStatus = 0x50,
+  SetLock = 0x01,
   BlockLock = 0x60,
   ReadStatus = 0x70,
   ReadId = 0x90,
   Query = 0x98,
   BufferedProgram = 0xe8,
-  BlockEraseSingle = 0x28,
   ReadArray = 0xff,
   Confirm = 0xd0,
 }
@@ -29,14 +29,21 @@ type Mode = 'array' | 'status' | 'query' | 'id';
 type Step = 'command' | 'program' | 'erase' | 'lock' | 'buffer count' | 'buffer data' | 'buffer confirm';
 
 const BANK_WIDTH = 4;
+/** Manufacturer (Intel) and device, by word address. */
+const IDENTITY = [0x89, 0x18] as const;
 /** Bytes erased at once, of both chips together. */
 const SECTOR_BYTES = 0x4_0000;
 /** Bytes of one chip's write buffer, as a power of two. */
 const BUFFER_LOG2 = 11;
-const PAGE_BYTES = 0x1000;
-export class CfiFlash implements Device {
-  /** Pages that were written, by page number. */
-  private pages = new Map<number, Uint8Array>();
+
+/** What the flash holds: `size` bytes that outlive the device's reset, and are no part of its own state. */
+export interface FlashContents {
+  read(offset: number, bytes: Uint8Array): void;
+  write(offset: number, bytes: Uint8Array): void;
+}
+
+export class CfiFlash implements MemoryDevice {
+  ignoredWrite = false;
   private mode: Mode = 'array';
   private step: Step = 'command';
   private status: number = Status.Ready;
@@ -48,12 +55,17 @@ export class CfiFlash implements Device {
     readonly name: string,
     /** Bytes: a multiple of 256 KiB. */
     readonly size: number,
-    /** Content from offset 0; the rest is zero, as in QEMU without an image. */
-    private readonly image: Uint8Array = new Uint8Array(0),
+    private readonly contents: FlashContents,
+    /** Called when `isMemory` has changed. */
+    private readonly onModeChange: () => void = () => undefined,
   ) {
-    if (size % SECTOR_BYTES !== 0 || image.length > size)
-      throw new RangeError(`${name}: ${image.length} bytes do not fit a flash of ${size} bytes`);
+    if (size % SECTOR_BYTES !== 0)
+      throw new RangeError(`${name}: ${size} bytes are no whole number of sectors`);
     this.query = queryTable(size);
+  }
+
+  get isMemory(): boolean {
+    return this.mode === 'array';
   }
 
   read(offset: number, size: AccessSize): number {
@@ -69,12 +81,18 @@ export class CfiFlash implements Device {
 
   write(offset: number, size: AccessSize, value: number): boolean {
     if (offset & (size - 1)) return false;
+    const { isMemory } = this;
+    this.ignoredWrite = false;
     this.steps[this.step](offset, size, value >>> 0);
+    if (this.isMemory !== isMemory) this.onModeChange();
     return true;
   }
 
   reset(): void {
+    const { isMemory } = this;
     this.mode = 'array';
+    if (!isMemory) this.onModeChange();
+    this.ignoredWrite = false;
     this.step = 'command';
     this.status = Status.Ready;
     this.bufferLeft = 0;
@@ -82,15 +100,14 @@ export class CfiFlash implements Device {
   }
   save(): DeviceState {
     return {
-      pages: [...this.pages].map(([page, bytes]) => [page, Uint8Array.from(bytes)]),
       ...{ mode: this.mode, step: this.step, status: this.status, bufferLeft: this.bufferLeft },
       buffer: this.buffer.map((write) => [...write]),
     };
   }
   restore(state: DeviceState): void {
-    const pages = state['pages'] as [number, Uint8Array][];
-    this.pages = new Map(pages.map(([page, bytes]) => [page, Uint8Array.from(bytes)]));
+    const { isMemory } = this;
     this.mode = state['mode'] as Mode;
+    if (this.isMemory !== isMemory) this.onModeChange();
     this.step = state['step'] as Step;
     this.status = state['status'] as number;
     this.bufferLeft = state['bufferLeft'] as number;
@@ -111,8 +128,8 @@ export class CfiFlash implements Device {
     },
     lock: (_, __, value) => {
       // Locking and unlocking blocks is accepted and has no effect.
-      if ((value & 0xff) === Command.ReadArray) this.mode = 'array';
-      else this.mode = 'status';
+      const setsLock = (value & 0xff) === Command.Confirm || (value & 0xff) === Command.SetLock;
+      this.mode = setsLock ? 'status' : 'array';
       this.step = 'command';
     },
     'buffer count': (_, __, value) => {
@@ -146,7 +163,6 @@ export class CfiFlash implements Device {
         this.step = 'program';
         break;
       case Command.BlockErase:
-      case Command.BlockEraseSingle:
         this.step = 'erase';
         break;
       case Command.BlockLock:
@@ -168,8 +184,12 @@ export class CfiFlash implements Device {
         break;
       case Command.ReadStatus:
         break;
+      case Command.ReadArray:
+        this.mode = 'array';
+        break;
       default:
         this.mode = 'array';
+        this.ignoredWrite = true;
     }
   }
 
@@ -183,39 +203,28 @@ export class CfiFlash implements Device {
   private chipValue(offset: number): number {
     if (this.mode === 'status') return this.status;
     if (this.mode === 'query') return this.query.get(Math.floor(offset / BANK_WIDTH)) ?? 0;
-    return 0; // manufacturer and device 0: QEMU's flash has no identity
+    return IDENTITY[Math.floor(offset / BANK_WIDTH) % 256] ?? 0;
   }
 
   private load(offset: number, size: number): number {
-    const page = this.pages.get(Math.floor(offset / PAGE_BYTES));
-    let value = 0;
-    for (let i = size - 1; i >= 0; i--)
-      value = value * 256 + (page ? page[(offset + i) % PAGE_BYTES] : (this.image[offset + i] ?? 0));
-    return value;
-  }
-
-  private page(number: number): Uint8Array {
-    let page = this.pages.get(number);
-    if (page === undefined) {
-      page = new Uint8Array(PAGE_BYTES);
-      page.set(this.image.subarray(number * PAGE_BYTES, (number + 1) * PAGE_BYTES));
-      this.pages.set(number, page);
-    }
-    return page;
+    const bytes = new Uint8Array(4);
+    this.contents.read(offset, bytes.subarray(0, size));
+    return new DataView(bytes.buffer).getUint32(0, true);
   }
 
   /** Programming changes ones to zeros only. */
   private program(offset: number, size: number, value: number): void {
-    const page = this.page(Math.floor(offset / PAGE_BYTES));
-    for (let i = 0; i < size; i++) {
-      const at = (offset + i) % PAGE_BYTES;
-      page[at] = page[at] & (value >>> (8 * i));
-    }
+    const bytes = new Uint8Array(size);
+    this.contents.read(offset, bytes);
+    this.contents.write(
+      offset,
+      bytes.map((byte, i) => byte & (value >>> (8 * i))),
+    );
   }
 
   private erase(offset: number): void {
-    const first = Math.floor(offset / SECTOR_BYTES) * (SECTOR_BYTES / PAGE_BYTES);
-    for (let page = first; page < first + SECTOR_BYTES / PAGE_BYTES; page++) this.page(page).fill(0xff);
+    const first = Math.floor(offset / SECTOR_BYTES) * SECTOR_BYTES;
+    this.contents.write(first, new Uint8Array(SECTOR_BYTES).fill(0xff));
   }
 }
 

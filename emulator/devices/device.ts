@@ -37,6 +37,17 @@ export interface Device {
   restore(state: DeviceState): void;
 }
 
+/**
+ * A device whose window reads as memory while it says so, and takes every write: flash. Code can be executed from it
+ * then, and reads of it cost what reads of RAM cost.
+ */
+export interface MemoryDevice extends Device {
+  /** True while the window reads as the memory behind it. */
+  readonly isMemory: boolean;
+  /** True when the last write meant nothing to the device: most likely it was not meant for a device. */
+  readonly ignoredWrite: boolean;
+}
+
 /** An interrupt input of the interrupt controller, as a device holds it. */
 export interface InterruptLine {
   set(level: boolean): void;
@@ -52,12 +63,29 @@ export type Region =
       /** Byte offset in the machine's memory. */ readonly offset: number;
     }
   | {
+      readonly kind: 'flash';
+      readonly name: string;
+      readonly base: number;
+      readonly size: number;
+      /** Byte offset in the machine's memory of what it reads as. */
+      readonly offset: number;
+      readonly device: MemoryDevice;
+    }
+  | {
       readonly kind: 'device';
       readonly name: string;
       readonly base: number;
       readonly size: number;
       readonly device: Device;
     };
+
+/** A region with bytes in the machine's memory. */
+export type MemoryRegion = Exclude<Region, { readonly kind: 'device' }>;
+
+/** True where reads and fetches get the bytes of the machine's memory. */
+export function readsAsMemory(region: Region): region is MemoryRegion {
+  return region.kind === 'flash' ? region.device.isMemory : region.kind !== 'device';
+}
 
 /** The physical address space: regions, never overlapping. */
 export class PhysicalMap {

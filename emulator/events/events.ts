@@ -137,10 +137,10 @@ export interface MmioAccess extends Common {
   readonly value: number;
 }
 
-/** A store to ROM, which the bus takes no notice of. */
+/** A store to ROM, which the bus takes no notice of, or one to flash that is no command. */
 export interface RomStore extends Common {
   readonly kind: 'rom-store';
-  /** Name of the memory, such as `flash`. */
+  /** Name of the memory, such as `flash0`. */
   readonly memory: string;
   readonly va: number;
   readonly pa: number;

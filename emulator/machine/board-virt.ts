@@ -20,6 +20,7 @@ import { CORE, GUEST_MEMORY_OFFSET, type PendingLine } from '../state/layout';
 import { writeDeviceTree } from '../devices/fdt';
 import { virtTree } from '../devices/virt-tree';
 import type { Board, BoardConfiguration, BoardRow, BoardSurroundings } from './board';
+import { buildFlash } from './board-flash';
 import { plugVirtio } from './board-virtio';
 import type { ConsolePort } from './console-port';
 
@@ -31,9 +32,18 @@ function build(configuration: BoardConfiguration, surroundings: BoardSurrounding
   const { state, events } = surroundings;
   const map = new PhysicalMap();
   map.add({ kind: 'ram', name: 'ram', base: VIRT_MAP.ram.base, size: memory, offset: GUEST_MEMORY_OFFSET });
-  const { base: flash, size: flashSize } = VIRT_MAP.flash;
-  map.add({ kind: 'rom', name: 'flash', base: flash, size: flashSize, offset: GUEST_MEMORY_OFFSET + memory });
   const devices: Device[] = [];
+  const bank = VIRT_MAP.flash.size / 2;
+  for (const number of [0, 1]) {
+    const flash = buildFlash(
+      `flash${number}`,
+      bank,
+      GUEST_MEMORY_OFFSET + memory + number * bank,
+      surroundings,
+    );
+    map.add({ ...flash, base: VIRT_MAP.flash.base + number * bank });
+    devices.push(flash.device);
+  }
   const put = (window: VirtWindow, device: Device): void => {
     // What the device does not fill of its window nobody answers.
     const size = Math.min(window.size, device.size);

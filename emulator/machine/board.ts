@@ -12,6 +12,12 @@ import { virtBoard } from './board-virt';
 import type { VirtioPlug } from './board-virtio';
 import type { ConsolePort } from './console-port';
 
+/** Bytes of the machine's memory by their offset; all who watch them hear of writes. */
+export interface MemoryStorage {
+  read(offset: number, bytes: Uint8Array): void;
+  write(offset: number, bytes: Uint8Array): void;
+}
+
 /** What a board needs of the machine it is built into. */
 export interface BoardSurroundings {
   readonly state: MachineState;
@@ -19,6 +25,10 @@ export interface BoardSurroundings {
   readonly events: EventHub;
   /** Memory as devices that master the bus reach it. */
   readonly busMaster: BusMaster;
+  /** The machine's memory, for devices that keep what they hold in it: flash. */
+  readonly storage: MemoryStorage;
+  /** What a region of kind flash reads as has changed. */
+  windowChanged(): void;
   /** An interrupt line of a core changed: the core looks at it before its next instruction. */
   lineChanged(core: number): void;
   /** The core whose turn it is gives it up after the current instruction. */

@@ -128,6 +128,16 @@ export class Machine implements CoreSurroundings, EffectTargets {
         read: (pa, bytes) => this.memory.copyOut(pa, bytes),
         write: (pa, bytes) => this.memory.writePhysical(pa, bytes) === bytes.length,
       },
+      storage: {
+        read: (offset, bytes) => bytes.set(this.state.u8.subarray(offset, offset + bytes.length)),
+        write: (offset, bytes) => this.memory.writeBytes(offset, bytes),
+      },
+      windowChanged: () => {
+        for (const core of this.cores ?? []) {
+          core.mmu.windowChanged();
+          core.interpreter.attention();
+        }
+      },
       lineChanged: (core) => this.cores[core]?.interpreter.attention(),
       yieldTurn: () => this.cores[this.currentCore]?.interpreter.endSlice(),
     });

@@ -50,7 +50,7 @@ export class StateHash {
     const tlb = TLB_OFFSET >>> 2;
     hasher.words(state.i32.subarray(tlb, tlb + (state.cores.length * TLB_BYTES) / 4));
     for (const region of this.map.regions)
-      if (region.kind === 'device') hasher.data([region.name, region.device.save()]);
+      if ('device' in region) hasher.data([region.name, region.device.save()]);
     hasher.data(this.other());
     return hasher.digest();
   }

@@ -3,7 +3,14 @@
  * level 2 or by the reference walk, checks it, makes the access (split when unaligned, to RAM or to a device), and
  * fills level 1.
  */
-import { BUS_ERROR, type AccessSize, type BusAccess, type Region } from '../devices/device';
+import {
+  BUS_ERROR,
+  readsAsMemory,
+  type AccessSize,
+  type BusAccess,
+  type MemoryRegion,
+  type Region,
+} from '../devices/device';
 import type { EventHub } from '../events/event-hub';
 import type { CoreState } from '../state/machine-state';
 import { Mode } from '../state/psr';
@@ -88,6 +95,11 @@ export class Mmu implements MemoryAccess, WriteCache {
     this.ordinary = undefined;
     this.unprivileged = undefined;
     this.snapshot = undefined;
+  }
+
+  /** What a window reads as has changed: memory now, or a device. */
+  windowChanged(): void {
+    this.contexts.dropAll();
   }
 
   /** The machine's memory was restored from a snapshot, or its TLBs reset. */
@@ -236,7 +248,7 @@ export class Mmu implements MemoryAccess, WriteCache {
   private readBus(context: AccessContext, va: number, size: AccessSize): number {
     const { offset, region } = this;
     if (offset >= 0) return this.load(offset, size);
-    if (region === undefined || region.kind !== 'device') throw this.fault('external abort', 'read', va, 0);
+    if (region === undefined || !('device' in region)) throw this.fault('external abort', 'read', va, 0);
     const at = this.pa - region.base;
     const value = region.device.read(at, size, this.busAccess(context));
     if (value === BUS_ERROR) throw this.fault('external abort', 'read', va, 0);
@@ -257,10 +269,11 @@ export class Mmu implements MemoryAccess, WriteCache {
     const at = this.pa - region.base;
     const unsigned = size === 4 ? value >>> 0 : value & (size === 2 ? 0xffff : 0xff);
     // ROM takes no notice of writes, like the bus of the board; listeners of MMIO see them.
-    if (region.kind === 'device' && !region.device.write(at, size, unsigned, this.busAccess(context)))
+    if ('device' in region && !region.device.write(at, size, unsigned, this.busAccess(context)))
       throw this.fault('external abort', 'write', va, 0);
     this.publishMmio(region, at, size, true, unsigned);
-    if (region.kind === 'rom' && this.events.wanted('rom-store'))
+    const unheard = region.kind === 'rom' || (region.kind === 'flash' && region.device.ignoredWrite);
+    if (unheard && this.events.wanted('rom-store'))
       this.events.publish({
         kind: 'rom-store',
         core: this.core.index,
@@ -314,7 +327,7 @@ export class Mmu implements MemoryAccess, WriteCache {
     this.ipa = tlb.ipa(i) + inPage;
     const region = memory.region(this.pa);
     this.region = region;
-    if (region === undefined || region.kind === 'device') this.offset = -1;
+    if (region === undefined || !readsAsMemory(region)) this.offset = -1;
     else {
       this.offset = region.offset + (this.pa - region.base);
       this.fill(context, va & 0xffff_f000, i, region);
@@ -363,13 +376,8 @@ export class Mmu implements MemoryAccess, WriteCache {
     return new MemoryFault(kind, access, va, level, true, ipa, false, 0, true, 0, false);
   }
 
-  /** Puts a page of RAM or ROM into level 1, for every access that it allows and nobody must hear of. */
-  private fill(
-    context: AccessContext,
-    page: number,
-    i: number,
-    region: Region & { kind: 'ram' | 'rom' },
-  ): void {
+  /** Puts a page of memory into level 1, for every access that it allows and nobody must hear of. */
+  private fill(context: AccessContext, page: number, i: number, region: MemoryRegion): void {
     const pagePa = this.tlb.pa(i);
     if (pagePa < region.base || pagePa + 4096 > region.base + region.size) return;
     const offset = region.offset + (pagePa - region.base);

@@ -2,7 +2,14 @@
  * The physical address space as the MMU, table walks, devices that master the bus, and the debugger use it; and the
  * book-keeping of who must hear of a write to a page of guest memory.
  */
-import type { AccessSize, BusAccess, PhysicalMap, Region } from '../devices/device';
+import {
+  readsAsMemory,
+  type AccessSize,
+  type BusAccess,
+  type Device,
+  type PhysicalMap,
+  type Region,
+} from '../devices/device';
 import type { MachineState } from '../state/machine-state';
 import type { TableMemory } from './walk';
 import { WriteTracker } from './write-tracker';
@@ -57,10 +64,10 @@ export class PhysicalMemory implements TableMemory {
     return region;
   }
 
-  /** Machine-memory offset of `pa`, or -1 when it is not RAM or ROM. */
+  /** Machine-memory offset of `pa`, or -1 when it does not read as memory. */
   offsetOf(pa: number): number {
     const region = this.region(pa);
-    return region === undefined || region.kind === 'device' ? -1 : region.offset + (pa - region.base);
+    return region === undefined || !readsAsMemory(region) ? -1 : region.offset + (pa - region.base);
   }
 
   /** Tables may lie in RAM and ROM; a walk that reads a device or nothing takes an external abort. */
@@ -140,7 +147,7 @@ export class PhysicalMemory implements TableMemory {
       }
       const count = Math.min(length - done, region.base + region.size - (pa + done));
       const at = pa + done - region.base;
-      if (region.kind === 'device') peekDevice(region, at, bytes, known, done, count);
+      if (!readsAsMemory(region)) peekDevice(region.device, at, bytes, known, done, count);
       else {
         const offset = region.offset + at;
         bytes.set(this.state.u8.subarray(offset, offset + count), done);
@@ -155,7 +162,7 @@ export class PhysicalMemory implements TableMemory {
   copyOut(pa: number, bytes: Uint8Array): boolean {
     for (let done = 0; done < bytes.length;) {
       const region = this.region(pa + done);
-      if (region === undefined || region.kind === 'device') return false;
+      if (region === undefined || !readsAsMemory(region)) return false;
       const at = pa + done - region.base;
       const count = Math.min(bytes.length - done, region.size - at);
       bytes.set(this.state.u8.subarray(region.offset + at, region.offset + at + count), done);
@@ -165,31 +172,36 @@ export class PhysicalMemory implements TableMemory {
   }
 
   /**
-   * Writes RAM (and ROM, with `rom`), telling all who watch the pages: for the loader, the debugger, and devices
+   * Writes RAM (and ROM and what flash holds, with `rom`), telling all who watch the pages: for the loader, the debugger, and devices
    * that master the bus. Gives the number of bytes written before the first address that is neither.
    */
   writePhysical(pa: number, bytes: Uint8Array, rom = false): number {
     for (let done = 0; done < bytes.length;) {
       const region = this.region(pa + done);
-      if (region === undefined || region.kind === 'device' || (region.kind === 'rom' && !rom)) return done;
-      const offset = region.offset + (pa + done - region.base);
-      const count = Math.min(
-        bytes.length - done,
-        region.base + region.size - (pa + done),
-        4096 - (offset & 0xfff),
-      );
-      this.beforeWrite(offset, count);
-      this.state.u8.set(bytes.subarray(done, done + count), offset);
+      if (region === undefined || region.kind === 'device' || (region.kind !== 'ram' && !rom)) return done;
+      const count = Math.min(bytes.length - done, region.base + region.size - (pa + done));
+      this.writeBytes(region.offset + (pa + done - region.base), bytes.subarray(done, done + count));
       done += count;
     }
     return bytes.length;
+  }
+
+  /** Writes guest memory at a machine-memory offset, telling all who watch the pages. */
+  writeBytes(offset: number, bytes: Uint8Array): void {
+    for (let done = 0; done < bytes.length;) {
+      const at = offset + done;
+      const count = Math.min(bytes.length - done, 4096 - (at & 0xfff));
+      this.beforeWrite(at, count);
+      this.state.u8.set(bytes.subarray(done, done + count), at);
+      done += count;
+    }
   }
 }
 
 const DEBUGGER: BusAccess = { core: 0, secure: false, privileged: true };
 
 function peekDevice(
-  region: Region & { kind: 'device' },
+  device: Device,
   at: number,
   bytes: Uint8Array,
   known: Uint8Array,
@@ -200,7 +212,7 @@ function peekDevice(
     const offset = at + i;
     // Registers are words: an aligned word is peeked whole, what sticks out byte by byte.
     const size: AccessSize = offset % 4 === 0 && count - i >= 4 ? 4 : 1;
-    const value = region.device.peek(offset, size, DEBUGGER);
+    const value = device.peek(offset, size, DEBUGGER);
     for (let b = 0; b < size; b++) {
       bytes[done + i + b] = value === undefined ? 0 : value >>> (8 * b);
       known[done + i + b] = value === undefined ? 0 : 1;

@@ -1,6 +1,7 @@
 /** Devices where they meet something outside: input, time, lines, memory; and what QEMU cannot tell. */
 import assert from 'node:assert/strict';
 import { CfiFlash } from '../../../emulator/devices/cfi-flash';
+import { plainContents } from './plain-contents';
 import type { AccessSize, Device } from '../../../emulator/devices/device';
 import { AllOnes, EmptyVirtioTransport } from '../../../emulator/devices/empty-devices';
 import type { BusMaster } from '../../../emulator/devices/bus-master';
@@ -197,8 +198,8 @@ describe('fw_cfg', () => {
 });
 
 describe('flash', () => {
-  it('programs ones to zeros only, erases to ones, and keeps its image elsewhere', () => {
-    const flash = new CfiFlash('flash', 0x8_0000, Uint8Array.of(1, 2, 3, 4, 0xf0));
+  it('programs ones to zeros only, erases to ones', () => {
+    const flash = new CfiFlash('flash', 0x8_0000, plainContents(0x8_0000, [1, 2, 3, 4, 0xf0]));
     assert.equal(read(flash, 0), 0x0403_0201);
     write(flash, 4, 0x0040_0040);
     write(flash, 4, 0x0000_003c);
@@ -213,7 +214,7 @@ describe('flash', () => {
   });
 
   it('refuses a wrong confirmation and a write buffer that is too large', () => {
-    const flash = new CfiFlash('flash', 0x8_0000);
+    const flash = new CfiFlash('flash', 0x8_0000, plainContents(0x8_0000));
     write(flash, 0, 0x0020_0020);
     write(flash, 0, 0x0012_0012);
     assert.equal(read(flash, 0) & 0x30, 0x30);
@@ -221,13 +222,13 @@ describe('flash', () => {
     write(flash, 0, 0x00e8_00e8);
     write(flash, 0, 0xffff_ffff);
     assert.equal(read(flash, 0) & 0x10, 0x10);
-    assert.throws(() => new CfiFlash('flash', 1000), /do not fit/);
+    assert.throws(() => new CfiFlash('flash', 1000, plainContents(1000)), /whole number of sectors/);
   });
 
   it('save and restore in the middle of a command', () => {
-    const flash = new CfiFlash('flash', 0x8_0000);
+    const flash = new CfiFlash('flash', 0x8_0000, plainContents(0x8_0000));
     write(flash, 0, 0x0020_0020);
-    const other = new CfiFlash('flash', 0x8_0000);
+    const other = new CfiFlash('flash', 0x8_0000, plainContents(0x8_0000));
     other.restore(structuredClone(flash.save()));
     write(other, 0, 0x00d0_00d0);
     write(other, 0, 0x00ff_00ff);

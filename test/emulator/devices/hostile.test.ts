@@ -14,6 +14,7 @@ import { VirtioConsole } from '../../../emulator/devices/virtio/console';
 import { CopyOnWriteDisk } from '../../../emulator/devices/virtio/disk';
 import { VirtioMmio } from '../../../emulator/devices/virtio/mmio-transport';
 import { Gic } from '../../../emulator/gic/gic';
+import { plainContents } from './plain-contents';
 import { Clock } from '../../../emulator/state/clock';
 import { MachineState } from '../../../emulator/state/machine-state';
 
@@ -42,7 +43,7 @@ function devices(): Device[] {
     new Pl031('rtc', 0, clock, line(34)),
     new Pl061('gpio', line(39)),
     new FwCfg('fw-cfg', { cpus: 1, files: [{ name: 'f', content: new Uint8Array(100) }], dma }),
-    new CfiFlash('flash', 0x8_0000),
+    new CfiFlash('flash', 0x8_0000, plainContents(0x8_0000)),
     new GicV2m('gicv2m', 80, 64, (id) => {
       gic.setSpi(id, true);
       gic.setSpi(id, false);

@@ -10,7 +10,7 @@ import {
   type RunOutcome,
 } from '../../../emulator';
 import { randomInstruction, seededRandom, type RandomWord } from '../../../emulator/isa/random';
-import { VIRT_MAP } from '../../../emulator/devices/board-virt-map';
+import { VIRTIO_SLOTS, VIRT_MAP } from '../../../emulator/devices/board-virt-map';
 import { MODES, Mode, Psr, switchMode } from '../../../emulator/state/psr';
 import {
   CORE,
@@ -36,6 +36,18 @@ const MEMORY = 0x20_0000;
 const CODE_BYTES = 0x4000;
 const TABLES = 0x1_0000;
 const TABLE_BYTES = 0x8000;
+/** A queue of virtio devices: descriptors, rings. */
+const QUEUE = 0x1_8000;
+const QUEUE_BYTES = 0x2000;
+/** The transports with devices, and one without. */
+const VIRTIO = Array.from(
+  { length: 4 },
+  (_, i) => VIRT_MAP.virtio.base + (VIRTIO_SLOTS - 1 - i) * VIRT_MAP.virtio.size,
+);
+/** Commands of flash, and some that are none. */
+const FLASH_COMMANDS = [
+  0x10, 0x20, 0x40, 0x50, 0x60, 0x70, 0x90, 0x98, 0xd0, 0xe8, 0xff, 0xff, 0xff, 0x01, 0,
+];
 /** Where every device of the board is. */
 const WINDOWS = [
   VIRT_MAP.gicd,
@@ -47,7 +59,7 @@ const WINDOWS = [
   VIRT_MAP.rtc,
   VIRT_MAP.gpio,
   VIRT_MAP.fwCfg,
-  VIRT_MAP.virtio,
+  ...VIRTIO.map((base) => ({ base, size: VIRT_MAP.virtio.size })),
   VIRT_MAP.pcieMmio,
   VIRT_MAP.pciePio,
   VIRT_MAP.flash,
@@ -135,6 +147,11 @@ export class HostileWorld {
       secure: this.chance(1, 3),
       listRegisters: this.pick([1, 4, 33, 64]),
       slice: this.pick([1, 7, 100, 5000]),
+      virtio: [
+        { kind: 'block', image: new Uint8Array(this.pick([0, 700, 0x1_0000])) },
+        { kind: 'console' },
+        { kind: 'entropy' },
+      ],
     };
     this.machine = new Machine(configuration);
     const blocks = Array.from({ length: MAX_CORES }, (_, i) => CORES_OFFSET + i * CORE_BLOCK_BYTES);
@@ -149,14 +166,7 @@ export class HostileWorld {
     ];
     const { u8 } = this.machine.state;
     for (const [from, to] of this.canaries) u8.fill(CANARY, from, to);
-    // ROM is behind RAM in the machine's memory, and no guest writes it.
-    u8.fill(CANARY, this.rom, this.rom + 0x1000);
-    u8.fill(CANARY, u8.length - 0x1000, u8.length);
     this.fill(TABLES, TABLE_BYTES, () => this.descriptor());
-  }
-
-  private get rom(): number {
-    return GUEST_MEMORY_OFFSET + MEMORY;
   }
 
   /**
@@ -202,11 +212,7 @@ export class HostileWorld {
   /** Fails when anything outside of the guest's memory was written. */
   checkMemory(): void {
     const { u8 } = this.machine.state;
-    for (const [from, to] of [
-      ...this.canaries,
-      [this.rom, this.rom + 0x1000] as const,
-      [u8.length - 0x1000, u8.length] as const,
-    ])
+    for (const [from, to] of this.canaries)
       for (let at = from; at < to; at++)
         if (u8[at] !== CANARY) assert.fail(`byte 0x${at.toString(16)} of the machine's memory was written`);
   }
@@ -229,6 +235,7 @@ export class HostileWorld {
     this.write(VECTORS, pl1);
     this.write(HYP_VECTORS, hyp);
     if (this.chance(1, 2)) this.fill(TABLES, TABLE_BYTES, () => this.descriptor());
+    if (this.chance(1, 2)) this.shuffleQueue();
     for (const core of machine.state.cores) {
       if (this.chance(1, 3)) continue;
       takeReset(core, machine.system, {
@@ -239,6 +246,18 @@ export class HostileWorld {
       if (core.index > 0 && this.chance(1, 2)) core.i32[CORE.RUN_STATE] = RunState.Off;
       this.shuffleRegisters(core);
     }
+  }
+
+  /** Descriptors that are nearly good, then rings in which anything may stand. */
+  private shuffleQueue(): void {
+    this.fill(QUEUE, QUEUE_BYTES, () => this.pick([0, 1, this.random() & 7, this.random()]));
+    for (let i = 0; i < 64; i++)
+      this.write(QUEUE + 16 * i, [
+        this.chance(7, 8) ? RAM + (this.random() % MEMORY) : this.random(),
+        this.chance(15, 16) ? 0 : this.random(),
+        this.pick([1, 8, 16, 512, 4096, MEMORY, 0xffff_ffff, this.random() & 0xffff]),
+        ((this.random() & 63) << 16) | (this.random() & 7),
+      ]);
   }
 
   private shuffleRegisters(core: CoreState): void {
@@ -327,6 +346,8 @@ export class HostileWorld {
   }
 
   private codeAddress(): number {
+    if (this.chance(1, 32))
+      return VIRT_MAP.flash.base + this.pick([0, 0x0400_0000]) + (this.random() & 0xfff);
     const at = this.chance(1, 8) ? 0x1000 - (this.random() & 6) : this.random() % CODE_BYTES;
     return RAM + (at & ~1) + (this.random() & 1);
   }
@@ -373,6 +394,31 @@ export class HostileWorld {
     // fw_cfg's DMA, big-endian, by a descriptor anywhere in memory.
     if (kind === 28)
       return [...load(0, VIRT_MAP.fwCfg.base + 0x14), ...load(1, this.random() & 0xffff_1f40), 0xe580_1000];
+    // A virtio driver: a queue of a few entries, and word that there is something in it.
+    if (kind === 30) {
+      const size = this.pick([8, 16, 64, 1024, this.random() & 0x7ff]);
+      const registers: readonly (readonly [offset: number, value: number])[] = [
+        [0x70, this.pick([0, 7, 7, 7])],
+        [0x20, this.random()],
+        [0x28, 4096],
+        [0x30, this.random() & 3],
+        [0x38, size],
+        [0x3c, this.pick([4096, 16, 64, this.random()])],
+        [0x40, this.pick([(RAM + QUEUE) / 4096, (RAM + QUEUE) / 4096, this.random()])],
+        [0x70, 7],
+        [0x50, this.random() & 3],
+      ];
+      return [
+        ...load(0, this.pick(VIRTIO)),
+        ...registers.flatMap(([offset, value]) => [...load(1, value), 0xe580_1000 | offset]),
+      ].map((word) => word >>> 0);
+    }
+    if (kind === 31)
+      return [
+        ...load(0, VIRT_MAP.flash.base + this.pick([0, 0x0400_0000]) + (this.random() & 0x4_0ffc)),
+        ...load(1, this.chance(3, 4) ? this.pick(FLASH_COMMANDS) * 0x1_0001 : this.random()),
+        0xe580_1000,
+      ];
     // Code that changes code.
     if (kind === 29)
       return [...load(0, RAM + ((this.random() % CODE_BYTES) & ~3)), ...load(1, this.random()), 0xe580_1000];

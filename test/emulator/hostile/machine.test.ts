@@ -25,7 +25,7 @@ function runWorld(seed: number): number {
 }
 
 describe('machine and a hostile guest', function () {
-  this.timeout(LONG ? 14_000_000 : 60_000);
+  this.timeout(LONG ? 14_000_000 : 240_000);
 
   it('neither crashes nor hangs, and nothing outside of its memory changes', () => {
     const chosen = process.env['WORLDSWITCH_SEED'];
