@@ -84,6 +84,7 @@ function machineConfiguration(given: LaunchConfiguration): MachineConfiguration 
     virtualization: given.virtualization ?? true,
     secure: false,
     listRegisters: given.listRegisters ?? 4,
+    engine: given.engine === 'jit' ? 'jit' : 'interpreter',
   };
 }
 

@@ -295,6 +295,16 @@ export const LAUNCH_ATTRIBUTES = {
     description: 'Where the output of each console goes: `"terminal"` (the default) or the path of a file.',
     option: { name: 'serial', value: 'stdio|FILE' },
   }),
+  engine: attribute({
+    shape: choice({
+      auto: 'the one that has proven itself: today the interpreter',
+      interpreter: 'each instruction by itself, over predecoded code',
+      jit: 'hot code is compiled to WebAssembly, the rest is interpreted',
+    }),
+    description: 'How instructions are executed. No result depends on it, only how long it takes.',
+    default: 'auto',
+    option: { name: 'engine', value: 'ENGINE' },
+  }),
   instructionLimit: attribute({
     shape: integer(1, Number.MAX_SAFE_INTEGER),
     description: 'Stop when this many instructions have been executed by all cores together.',

@@ -8,6 +8,7 @@ import type { MemoryAccess } from '../mmu/memory-access';
 import type { MachineState } from '../state/machine-state';
 import { Block, DROPPED, MOST_OPS, OpPool } from './block';
 import type { HandlerTable } from './handler-table';
+import type { SecondTier } from './second-tier';
 import { MOST_OPS_OF_BLOCK, Predecoder, type Decode } from './predecode';
 
 const QUICK_ENTRIES = 1 << 14;
@@ -25,6 +26,8 @@ export class BlockCache {
   private readonly memories = new Set<MemoryAccess>();
   private breakpoints: ReadonlySet<number> = new Set();
   private readonly predecoder: Predecoder;
+  /** Compiles hot blocks, if there is one. */
+  tier: SecondTier | undefined;
 
   constructor(
     state: MachineState,
@@ -40,6 +43,26 @@ export class BlockCache {
     for (const page of this.byPage.keys()) memory.markCode(page);
   }
 
+  /** From now on `tier` is told of hot blocks. */
+  attachTier(tier: SecondTier): void {
+    this.clear();
+    this.tier = tier;
+  }
+
+  isBreakpoint(va: number): boolean {
+    return this.breakpoints.has(va);
+  }
+
+  /** The block at `va` that there is already. */
+  known(offset: number, va: number, key: number): Block | undefined {
+    return this.byOffset.get(offset | 0)?.find((block) => block.va === va && block.key === key);
+  }
+
+  /** The second tier holds nothing any more of the page at this machine-memory offset. */
+  released(page: number): void {
+    if (this.byPage.get(page)?.size === 0) this.forget(page);
+  }
+
   /**
    * The block at `pc` (signed, aligned for its instruction set), whose first byte `memory` fetches from `offset`
    * (signed) in the machine's memory.
@@ -49,8 +72,7 @@ export class BlockCache {
     const index = quickIndex(pc, key);
     const guess = this.quick[index];
     if (guess.va === pc && guess.key === key && guess.offset === offset) return guess;
-    const known = this.byOffset.get(offset)?.find((block) => block.va === pc && block.key === key);
-    const block = known ?? this.build(memory, pc, key, offset);
+    const block = this.known(offset, pc, key) ?? this.build(memory, pc, key, offset);
     this.quick[index] = block;
     return block;
   }
@@ -74,6 +96,7 @@ export class BlockCache {
     for (let page = pageOf(offset); page < offset + bytes; page += PAGE) {
       const blocks = this.byPage.get(page);
       if (blocks === undefined) continue;
+      this.tier?.codeWritten(page, offset, bytes);
       for (const block of blocks) if (overlaps(block, offset, bytes)) this.drop(block);
     }
   }
@@ -90,12 +113,14 @@ export class BlockCache {
     for (const va of this.breakpoints) if (!before.has(va)) changed.push(va);
     if (changed.length === 0) return;
     changed.sort((a, b) => a - b);
+    this.tier?.breakpointsChanged((va, bytes) => hasAddress(changed, va >>> 0, bytes));
     for (const blocks of [...this.byOffset.values()])
       for (const block of [...blocks]) if (hasAddress(changed, block.va >>> 0, block.bytes)) this.drop(block);
   }
 
   /** Drops every block, as after a restore. */
   clear(): void {
+    this.tier?.clear();
     for (const blocks of this.byOffset.values()) for (const block of blocks) block.drop();
     for (const page of this.byPage.keys()) for (const memory of this.memories) memory.unmarkCode(page);
     this.byOffset.clear();
@@ -109,6 +134,10 @@ export class BlockCache {
     const secondPage = (): number => memory.fetch((pc + 2) >>> 0).offset;
     const block = this.predecoder.block(pc, offset, key, secondPage);
     block.first = block.second = this.nothing;
+    if (this.tier !== undefined) {
+      block.heat = this.tier.heatOf(block);
+      block.setCode(this.tier.codeAt(block));
+    }
     const same = this.byOffset.get(offset);
     if (same === undefined) this.byOffset.set(offset, [block]);
     else same.push(block);
@@ -136,10 +165,15 @@ export class BlockCache {
     for (const page of pagesOf(block)) {
       const blocks = this.byPage.get(page);
       if (blocks === undefined || !blocks.delete(block) || blocks.size > 0) continue;
-      this.byPage.delete(page);
-      for (const memory of this.memories) memory.unmarkCode(page);
+      if (this.tier?.holds(page) !== true) this.forget(page);
     }
     block.drop();
+  }
+
+  /** Writes to the page need not be told any more. */
+  private forget(page: number): void {
+    this.byPage.delete(page);
+    for (const memory of this.memories) memory.unmarkCode(page);
   }
 }
 

@@ -19,6 +19,9 @@ export const DROPPED = -1;
 /** Block.entry of such a block: no entry of the TLB has this value. */
 const NO_ENTRY = 2;
 
+/** Block.heat where there is no second tier. */
+const NEVER_HOT = 2 ** 30 - 1;
+
 /** What a block's code depends on besides its bytes and its address: CPSR.T and ITSTATE at its entry. */
 export function blockKey(thumb: number, itstate: number): number {
   return (itstate << 1) | thumb;
@@ -62,9 +65,21 @@ export class OpPool {
   }
 }
 
+/** Code of the second tier that begins where a block does. */
+export interface CompiledCode {
+  /** Its function, and which of its beginnings. */
+  readonly slot: number;
+  readonly label: number;
+  /** The least budget with which it may be entered. */
+  readonly slack: number;
+}
+
 export class Block {
-  /** `count`, or Infinity where entering takes more than a comparison: a breakpoint, a second page. */
+  /** `count`, or Infinity where entering takes more than a comparison: a breakpoint, a second page, compiled code. */
   cost: number;
+  /** Executions until the block is hot. */
+  heat = NEVER_HOT;
+  code: CompiledCode | undefined = undefined;
   /** What the first level of the TLB has for the block's page (fetches) where the block may be entered. */
   entry: number;
   /** Where execution went after this block, most recently first: a guess, checked at every use. */
@@ -95,6 +110,16 @@ export class Block {
   ) {
     this.entry = fastTlbEntry(va, offset);
     this.cost = breakpoint || offset2 >= 0 ? Infinity : count;
+  }
+
+  get dropped(): boolean {
+    return this.offset === DROPPED;
+  }
+
+  /** From now on `code` is executed instead, where that is possible. */
+  setCode(code: CompiledCode | undefined): void {
+    this.code = code;
+    this.cost = this.breakpoint || this.offset2 >= 0 || code !== undefined ? Infinity : this.count;
   }
 
   /** From now on nobody enters the block. */

@@ -11,6 +11,7 @@ import type { MachineState } from '../state/machine-state';
 import { Psr } from '../state/psr';
 import type { EngineBindings, RunReason } from './bindings';
 import { DROPPED, STRIDE, STRIDE_SHIFT } from './block';
+import { LARGEST_BUDGET, LEAVE_SHIFT, Leave } from './second-tier';
 import type { Block, OpPool } from './block';
 import type { BlockCache } from './block-cache';
 
@@ -75,6 +76,8 @@ export class Executor {
   private running = false;
   /** AccessFlags.BigEndian when CPSR.E is set. */
   private endian = 0;
+  /** Why compiled code was left last. */
+  private left = Leave.Jump;
   /** CORE.PENDING when `sync` was last called. */
   private pending = 0;
   private context: FastTlbContext | undefined;
@@ -209,6 +212,13 @@ export class Executor {
   enter(found: Block): Block | undefined {
     let block = found;
     if (this.executed >= this.limit) return undefined;
+    let most = this.limit - this.executed;
+    if (block.code !== undefined) {
+      const next = this.runCompiled(block);
+      if (next === undefined) return undefined;
+      block = next;
+      most = this.left === Leave.Single ? 1 : this.limit - this.executed;
+    }
     this.flush(this.executed);
     this.block = this.blocks.nothing;
     this.at = -1;
@@ -220,9 +230,41 @@ export class Executor {
     }
     this.passing = -1;
     if (block.offset2 >= 0) block = this.blocks.confirmSecondPage(this.bindings.memory, block);
-    const left = this.limit - this.executed;
-    this.end = block.count > left ? this.placeOf(block, left) : block.end;
+    this.end = block.count > most ? this.placeOf(block, most) : block.end;
     return block;
+  }
+
+  /** `block` was executed so often that compiling it pays. */
+  hot(block: Block): void {
+    this.blocks.tier?.hot(block);
+  }
+
+  /**
+   * Executes code of the second tier as long as there is some; gives the block that is for the interpreter, or
+   * undefined where the budget is used up. `left` says why code was left last.
+   */
+  private runCompiled(found: Block): Block | undefined {
+    const { s, blocks } = this;
+    const { tier } = blocks;
+    let block = found;
+    this.left = Leave.Jump;
+    if (tier === undefined || this.endian !== 0) return block;
+    this.passing = -1;
+    for (;;) {
+      const { code } = block;
+      const budget = Math.min(Math.ceil(this.limit - this.executed), LARGEST_BUDGET);
+      if (code === undefined || budget < code.slack || this.event !== 0) return block;
+      const context = this.bindings.memory.context.base;
+      const result = tier.run(s.byteOffset, context, budget, code);
+      const done = budget - (result >>> LEAVE_SHIFT);
+      this.left = result & ((1 << LEAVE_SHIFT) - 1);
+      this.executed += done;
+      const thumb = (s[CORE.PSR] >>> 5) & 1;
+      block = this.find(blocks.nothing, thumb | (s[CORE.ITSTATE] << 1));
+      if (this.executed >= this.limit) return undefined;
+      if (this.left === Leave.Single || this.left === Leave.Slow || done === 0) return block;
+      if (this.left === Leave.Jump && block.code !== undefined) tier.link(block.va | thumb, block.code);
+    }
   }
 
   /** Place of instruction number `index` of `block`, with its pseudo-ops. */

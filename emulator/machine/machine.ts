@@ -4,6 +4,7 @@
  */
 import { EventHub } from '../events/event-hub';
 import type { MachineEvent } from '../events/events';
+import { Compiler } from '../compiler/compiler';
 import { BlockCache } from '../interpreter/block-cache';
 import { decode } from '../isa/decoder';
 import type { Mmu } from '../mmu/mmu';
@@ -28,6 +29,9 @@ import { ImageError } from './image-error';
 import { Scheduler, type ScheduleEnd } from './scheduler';
 import { StateHash } from './state-hash';
 
+/** 'jit' compiles hot code to WebAssembly. */
+export type Engine = 'interpreter' | 'jit';
+
 export interface MachineConfiguration {
   readonly board: BoardName;
   /** Cores, 1 to 8. */
@@ -42,6 +46,8 @@ export interface MachineConfiguration {
   readonly listRegisters: number;
   /** Instructions of one core's slice. */
   readonly slice: number;
+  /** How instructions are executed; no result depends on it. The interpreter when not given. */
+  readonly engine?: Engine;
   /** What is plugged into the board's virtio transports, as QEMU's `-device` options in their order. */
   readonly virtio: readonly VirtioPlug[];
   /** Seed of the bytes that virtio entropy devices give, 32 bits. */
@@ -143,6 +149,7 @@ export class Machine implements CoreSurroundings, EffectTargets {
     });
     this.memory = new PhysicalMemory(this.state, this.board.map);
     this.blocks = new BlockCache(this.state, (word, context) => decode(word, context));
+    if (configuration.engine === 'jit') new Compiler(this.state, this.blocks);
     const { gic } = this.board;
     this.timers = new GenericTimers(
       this.state.cores,

@@ -180,6 +180,7 @@ function executeText(cases: readonly string[], firstCold: number): string[] {
     '    if (block.va !== pc || block.key !== key) block = previous.second;',
     '    if (block.va !== pc || block.key !== key || m32[x.fetchBase + (pc >>> 12)] !== block.entry)',
     '      block = x.find(previous, key);',
+    '    if (--block.heat === 0) x.hot(block);',
     '    let end = block.end;',
     '    x.end = end;',
     '    if (x.executed + block.cost > x.limit) {',

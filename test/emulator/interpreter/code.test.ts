@@ -4,6 +4,7 @@ import { StopBefore } from '../../../emulator/mmu/memory-access';
 import { CORE } from '../../../emulator/state/layout';
 import { NE, SETEND_BE, SETEND_LE, SVC, add, b, ldr, mov, stmia, str, subs } from './assembler';
 import { FlatMachine, RAM_BASE } from './flat-machine';
+import { describeTiers } from './tiers';
 
 const CODE = RAM_BASE + 0x1000;
 const DATA = RAM_BASE + 0x8000;
@@ -16,7 +17,7 @@ function machine(code: readonly number[], bytes = 1 << 16): FlatMachine {
   return m;
 }
 
-describe('interpreter: code that changes', () => {
+describeTiers('code that changes', () => {
   it('executes an instruction written a moment before in the same block', () => {
     const m = machine([str(0, 1), mov(2, 1), mov(3, 1), b(3, 3)]);
     m.s[CORE.R] = mov(3, 99) | 0;
@@ -75,7 +76,7 @@ describe('interpreter: code that changes', () => {
   });
 });
 
-describe('interpreter: stops', () => {
+describeTiers('stops', () => {
   const LOOP = [mov(0, 5), add(1, 1, 1), add(1, 1, 1), add(2, 2, 1), subs(0, 0, 1), b(5, 1, NE), b(6, 6)];
 
   it('stops before a breakpoint in the middle of a block that is already decoded, and passes it when told', () => {

@@ -22,6 +22,7 @@ import {
   subs,
 } from './assembler';
 import { DEVICE, FlatMachine, RAM_BASE } from './flat-machine';
+import { describeTiers } from './tiers';
 
 const CODE = RAM_BASE + 0x1000;
 const DATA = RAM_BASE + 0x8000;
@@ -56,7 +57,7 @@ const LOOP = [
   b(16, 16),
 ];
 
-describe('interpreter: counting', () => {
+describeTiers('counting', () => {
   it('executes exactly the budget, in whatever pieces', () => {
     const whole = machine(LOOP);
     assert.deepEqual(whole.interpreter.run(2000), { retired: 2000, reason: 'budget' });

@@ -139,6 +139,9 @@ const VECTORS = {
 export type FlatException = keyof typeof VECTORS;
 
 export class FlatMachine {
+  /** Called for every machine that is made (tiers.ts). */
+  static onMade: (machine: FlatMachine) => void = () => undefined;
+
   readonly state: MachineState;
   readonly core: CoreState;
   readonly memory: FlatMemory;
@@ -184,6 +187,7 @@ export class FlatMachine {
       onBreakpoint: (_, va) => this.onBreakpoint(va),
     };
     this.interpreter = new Interpreter(this.state, bindings, this.blocks);
+    FlatMachine.onMade(this);
   }
 
   get s(): Int32Array {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { CORE } from '../../../emulator/state/layout';
 import { Psr } from '../../../emulator/state/psr';
 import { DEVICE, FlatMachine, RAM_BASE } from './flat-machine';
+import { describeTiers } from './tiers';
 
 const CODE = RAM_BASE + 0x1000;
 
@@ -15,7 +16,7 @@ function machine(halfwords: readonly number[]): FlatMachine {
   return m;
 }
 
-describe('interpreter: T32', () => {
+describeTiers('T32', () => {
   it('runs a T32 instruction that lies across two pages, and sees either half change', () => {
     const m = machine([]);
     const movw = (imm8: number): number[] => [0x40, 0xf2, imm8, 0x00]; // MOVW r0, #imm8

@@ -1,0 +1,275 @@
+/**
+ * The second tier of one machine: regions of hot code as WebAssembly, in one table of functions. The interpreter tells
+ * which blocks are hot; they are compiled in batches. When a region gets compiled, or is dropped, changes no result.
+ */
+import type { Block, CompiledCode } from '../interpreter/block';
+import type { BlockCache } from '../interpreter/block-cache';
+import { LEAVE_SHIFT, Leave, type SecondTier } from '../interpreter/second-tier';
+import type { InstructionSet } from '../isa/row';
+import type { MachineState } from '../state/machine-state';
+import { encodeModule, type FunctionType } from './wasm/module';
+import { Bytes } from './wasm/bytes';
+import { Op, ValueType } from './wasm/opcodes';
+import { JumpCache } from './jump-cache';
+import { findRegion } from './region';
+import { writeRegion, type WrittenRegion } from './region-writer';
+
+export interface CompilerOptions {
+  /** Executions after which a block is hot. */
+  readonly threshold: number;
+  /** Most instructions of a region. */
+  readonly longest: number;
+  /** Blocks that wait for a batch to begin. */
+  readonly batch: number;
+}
+export const DEFAULT_OPTIONS: CompilerOptions = { threshold: 60, longest: 300, batch: 24 };
+
+/** Entries of the table of functions: each instance has a copy of it in some versions of V8. */
+const SLOTS = 4096;
+/** Slot of a function that returns at once: what an empty entry of the jump cache leads to. */
+const NOWHERE = 0;
+
+const I32 = ValueType.I32;
+/** Of a region's function: core, context, left, label. */
+const REGION_TYPE: FunctionType = { parameters: [I32, I32, I32, I32], results: [I32] };
+/** Of the function that calls one by its slot. */
+const CALLER_TYPE: FunctionType = { parameters: [I32, I32, I32, I32, I32], results: [I32] };
+
+type Caller = (core: number, context: number, left: number, label: number, slot: number) => number;
+
+interface Compiled {
+  readonly slot: number;
+  readonly page: number;
+  /** Machine-memory offsets: the bytes the code was made from lie between. */
+  readonly from: number;
+  readonly to: number;
+  /** First address and the one after the last. */
+  readonly va: number;
+  readonly entries: readonly { readonly key: number; readonly target: number; readonly code: Code }[];
+}
+
+class Code implements CompiledCode {
+  block: Block | undefined;
+  constructor(
+    readonly slot: number,
+    readonly label: number,
+    readonly slack: number,
+  ) {}
+}
+
+interface Made {
+  readonly block: Block;
+  readonly written: WrittenRegion;
+  readonly from: number;
+  readonly to: number;
+}
+
+export class Compiler implements SecondTier {
+  private readonly table = new WebAssembly.Table({ element: 'anyfunc', initial: SLOTS, maximum: SLOTS });
+  private readonly jumps: JumpCache;
+  private readonly caller: Caller;
+  private queue: Block[] = [];
+  private free: number[] = [];
+  private used = NOWHERE + 1;
+  /** Entries by machine-memory offset and instruction set. */
+  private readonly codes = new Map<number, Code>();
+  private readonly byPage = new Map<number, Set<Compiled>>();
+  /** Regions compiled since the machine was made. */
+  regions = 0;
+
+  constructor(
+    private readonly state: MachineState,
+    private readonly blocks: BlockCache,
+    private readonly options: CompilerOptions = DEFAULT_OPTIONS,
+  ) {
+    this.jumps = new JumpCache(state);
+    this.caller = this.makeCaller();
+    blocks.attachTier(this);
+  }
+
+  // What the interpreter asks
+
+  heatOf(): number {
+    return this.options.threshold;
+  }
+
+  hot(block: Block): void {
+    if (block.code !== undefined) return;
+    const again = this.queue.includes(block);
+    if (!again) {
+      this.queue.push(block);
+      block.heat = this.options.threshold;
+    }
+    if (again || this.queue.length >= this.options.batch) this.compile();
+  }
+
+  run(core: number, context: number, left: number, code: CompiledCode): number {
+    return this.caller(core, context, left, code.label, code.slot);
+  }
+
+  link(target: number, code: CompiledCode): void {
+    this.jumps.set(target, code.slot, code.label);
+  }
+
+  /** The code that begins where a new block does. */
+  codeAt(block: Block): CompiledCode | undefined {
+    // Inside an IT block only the interpreter goes on.
+    if (block.key > 1) return undefined;
+    const code = this.codes.get(keyOf(block.va, block.offset >>> 0, block.key));
+    if (code !== undefined) code.block = block;
+    return code;
+  }
+
+  holds(page: number): boolean {
+    return this.byPage.has(page);
+  }
+
+  codeWritten(page: number, offset: number, bytes: number): void {
+    for (const region of this.byPage.get(page) ?? [])
+      if (region.from < offset + bytes && offset < region.to) this.drop(region);
+  }
+
+  breakpointsChanged(hasAddress: (va: number, bytes: number) => boolean): void {
+    for (const regions of [...this.byPage.values()])
+      for (const region of regions) if (hasAddress(region.va, region.to - region.from)) this.drop(region);
+  }
+
+  clear(): void {
+    for (const regions of [...this.byPage.values()]) for (const region of regions) this.drop(region);
+    this.queue = [];
+    this.jumps.clear();
+  }
+
+  // Compiling
+
+  private makeCaller(): Caller {
+    const code = new Bytes();
+    for (const parameter of [0, 1, 2, 3, 4]) {
+      code.byte(Op.LocalGet);
+      code.unsigned(parameter);
+    }
+    code.byte(Op.CallIndirect);
+    code.unsigned(0);
+    code.unsigned(0);
+    const nowhere = new Bytes();
+    nowhere.byte(Op.LocalGet);
+    nowhere.unsigned(2);
+    nowhere.byte(Op.I32Const);
+    nowhere.signed(LEAVE_SHIFT);
+    nowhere.byte(Op.I32Shl);
+    nowhere.byte(Op.I32Const);
+    nowhere.signed(Leave.Jump);
+    nowhere.byte(Op.I32Or);
+    const exports = this.instantiate([
+      { type: 1, locals: [], code },
+      { type: 0, locals: [], code: nowhere },
+    ]);
+    this.table.set(NOWHERE, exports[1]);
+    return exports[0] as Caller;
+  }
+
+  private instantiate(functions: Parameters<typeof encodeModule>[0]['functions']): (() => unknown)[] {
+    const { memory } = this.state;
+    const bytes = encodeModule({
+      types: [REGION_TYPE, CALLER_TYPE],
+      functions,
+      memoryPages: memory.buffer.byteLength / 0x1_0000,
+      tableEntries: SLOTS,
+    });
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
+      m: { memory, table: this.table },
+    });
+    return functions.map((_, index) => instance.exports[`f${index}`] as () => unknown);
+  }
+
+  /** Compiles what waits. */
+  compile(): void {
+    const { queue } = this;
+    this.queue = [];
+    if (this.free.length + SLOTS - this.used < queue.length) {
+      // Whatever is still hot comes back.
+      this.blocks.clear();
+      return;
+    }
+    const made: Made[] = [];
+    const covered = new Set<number>();
+    for (const block of queue) {
+      const one = block.code === undefined && !block.dropped ? this.make(block, covered) : undefined;
+      if (one !== undefined) made.push(one);
+    }
+    if (made.length === 0) return;
+    this.regions += made.length;
+    const functions = this.instantiate(made.map(({ written }) => written.body));
+    made.forEach((one, index) => this.add(one, functions[index]));
+  }
+
+  private make(block: Block, covered: Set<number>): Made | undefined {
+    const { va, key } = block;
+    const offset = block.offset >>> 0;
+    const ownKey = keyOf(va, offset, key);
+    if (key > 1 || covered.has(ownKey) || this.codes.has(ownKey)) return undefined;
+    const set: InstructionSet = key === 1 ? 'T32' : 'A32';
+    const source = {
+      view: this.state.view,
+      decode: this.blocks.decode,
+      isBreakpoint: (address: number) => this.blocks.isBreakpoint(address),
+    };
+    const region = findRegion(source, va, offset, set, this.options.longest);
+    if (region === undefined) return undefined;
+    const written = writeRegion(region, offset);
+    for (const { pc } of written.entries) covered.add(keyOf(pc, offset + (pc - va), key));
+    let first = va;
+    let end = va;
+    for (const { instructions } of region.blocks)
+      for (const { pc, size } of instructions) {
+        if (pc < first) first = pc;
+        if (pc + size > end) end = pc + size;
+      }
+    return { block, written, from: offset + (first - va), to: offset + (end - va) };
+  }
+
+  private add({ block, written, from, to }: Made, body: () => unknown): void {
+    const { va, key } = block;
+    const offset = block.offset >>> 0;
+    const slot = this.free.pop() ?? this.used++;
+    this.table.set(slot, body);
+    const page = offset - (offset % 4096);
+    const entries = written.entries.flatMap(({ pc, label }) => {
+      const ownKey = keyOf(pc, offset + (pc - va), key);
+      if (this.codes.has(ownKey)) return [];
+      const code = new Code(slot, label, written.slack);
+      this.codes.set(ownKey, code);
+      const known = this.blocks.known(offset + (pc - va), pc, key);
+      if (known !== undefined) {
+        code.block = known;
+        known.setCode(code);
+      }
+      return [{ key: ownKey, target: pc | key, code }];
+    });
+    const region: Compiled = { slot, page, from, to, va: va + (from - offset), entries };
+    const regions = this.byPage.get(page);
+    if (regions === undefined) this.byPage.set(page, new Set([region]));
+    else regions.add(region);
+  }
+
+  private drop(region: Compiled): void {
+    for (const { key, target, code } of region.entries) {
+      this.codes.delete(key);
+      this.jumps.drop(target, region.slot);
+      code.block?.setCode(undefined);
+      if (code.block !== undefined) code.block.heat = this.options.threshold;
+    }
+    this.table.set(region.slot, null);
+    this.free.push(region.slot);
+    const regions = this.byPage.get(region.page);
+    regions?.delete(region);
+    if (regions?.size !== 0) return;
+    this.byPage.delete(region.page);
+    this.blocks.released(region.page);
+  }
+}
+
+/** One number for a virtual address, the machine-memory offset it stands for, and a block's key (0 or 1). */
+function keyOf(va: number, offset: number, key: number): number {
+  return (va >>> 12) * 2 ** 33 + offset * 2 + key;
+}

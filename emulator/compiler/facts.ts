@@ -1,0 +1,246 @@
+/** What an instruction does, found by running its meaning with a builder that only takes notes. */
+import type { Builder, FlagName, MemoryOptions, Operand, Value, Wide } from '../isa/builder';
+import type { HelperName } from '../isa/helpers';
+
+/** Helpers whose call generated code leaves out: they do nothing that anybody can see. */
+export const WITHOUT_EFFECT: ReadonlySet<HelperName> = new Set(['barrier', 'preload']);
+
+/** Helpers behind whose instruction nothing comes that belongs to it. */
+const ENDS_FLOW: ReadonlySet<HelperName> = new Set([
+  'undefinedInstruction',
+  'breakpointInstruction',
+  'exceptionReturn',
+  'eret',
+]);
+
+const FLAGS: ReadonlySet<FlagName> = new Set(['N', 'Z', 'C', 'V']);
+/** A Value or Wide that is not looked at. */
+const SOME = {} as Value & Wide;
+const LR = 14;
+
+export class Facts implements Builder {
+  /** False when only the interpreter can execute it. */
+  supported = true;
+  /** R0–R14 that it reads or writes, as bits. */
+  registers = 0;
+  /** R0–R14 that it writes. */
+  written = 0;
+  readsFlags = false;
+  writesFlags = false;
+  /** Target of a branch that is fixed, in the same instruction set. */
+  target: number | undefined;
+  /** It goes where a register or memory says, or to the other instruction set. */
+  indirect = false;
+  /** False when execution never goes on behind it, wherever it comes back from. */
+  goesOn = true;
+  /** It branches only under a condition of its own (CBZ). */
+  conditional = false;
+
+  /** It may branch. */
+  get branches(): boolean {
+    return this.target !== undefined || this.indirect;
+  }
+  /** It branches and leaves a return address. */
+  get calls(): boolean {
+    return this.branches && (this.written & (1 << LR)) !== 0;
+  }
+
+  private unsupported(): Value & Wide {
+    this.supported = false;
+    return SOME;
+  }
+  private reads(register: Operand | number): Value {
+    const n = register as unknown as number;
+    if (n < 15) this.registers |= 1 << n;
+    return SOME;
+  }
+  private writes(register: Operand | number): void {
+    const n = register as unknown as number;
+    this.registers |= 1 << n;
+    this.written |= 1 << n;
+  }
+
+  c(_value: number): Value {
+    return SOME;
+  }
+  imm(_operand: Operand): Value {
+    return SOME;
+  }
+  r(register: Operand | number): Value {
+    return this.reads(register);
+  }
+  setR(register: Operand | number, _value: Value): void {
+    this.writes(register);
+  }
+  alignedPc(): Value {
+    return SOME;
+  }
+  address(): Value {
+    return SOME;
+  }
+  nextAddress(_withT: boolean): Value {
+    return SOME;
+  }
+  vfp(_word: Operand, _plus?: number): Value {
+    return SOME;
+  }
+  setVfp(_word: Operand, _value: Value, _plus?: number): void {
+    // In the core's block, like everything that is not in a variable.
+  }
+  flag(name: FlagName): Value {
+    if (FLAGS.has(name)) this.readsFlags = true;
+    return SOME;
+  }
+  private setsFlags(): void {
+    this.writesFlags = true;
+  }
+  setNZ(_result: Value): void {
+    this.setsFlags();
+  }
+  setNZWide(_result: Wide): void {
+    this.setsFlags();
+  }
+  setNZCV(_bits: Value): void {
+    this.setsFlags();
+  }
+  setC(_bit: Value): void {
+    this.setsFlags();
+  }
+  setV(_bit: Value): void {
+    this.setsFlags();
+  }
+  setQ(_bit: Value): void {
+    // In the core's block.
+  }
+  ge(): Value {
+    return SOME;
+  }
+  setGE(_bits: Value): void {
+    // In the core's block.
+  }
+  addWithCarry(_x: Value, _y: Value, _carryIn: Value, flags: boolean): Value {
+    if (flags) this.setsFlags();
+    return SOME;
+  }
+  add2(_x: Value, _y: Value, flags: boolean): Value {
+    if (flags) this.setsFlags();
+    return SOME;
+  }
+  subtract(_x: Value, _y: Value, flags: boolean): Value {
+    if (flags) this.setsFlags();
+    return SOME;
+  }
+  add = some;
+  sub = some;
+  mul = some;
+  and = some;
+  or = some;
+  xor = some;
+  not = some;
+  shl = some;
+  shr = some;
+  sar = some;
+  ror = some;
+  clz = some;
+  sext = some;
+  divS = some;
+  divU = some;
+  eq = some;
+  ne = some;
+  ltS = some;
+  ltU = some;
+  wideU = some;
+  wideS = some;
+  wide = some;
+  low = some;
+  high = some;
+  mulWideU = some;
+  mulWideS = some;
+  addWide = some;
+  subWide = some;
+  select = some;
+  let = some;
+  when(_condition: Value, then: () => void, otherwise?: () => void): void {
+    this.conditional = true;
+    then();
+    otherwise?.();
+  }
+
+  load(_address: Value, _size: 1 | 2 | 4, options: MemoryOptions = {}): Value {
+    return options.unprivileged ? this.unsupported() : SOME;
+  }
+  store(_address: Value, _size: 1 | 2 | 4, _value: Value, options: MemoryOptions = {}): void {
+    if (options.unprivileged) this.unsupported();
+  }
+  loadPair(_address: Value, options: MemoryOptions = {}): readonly [Value, Value] {
+    return options.unprivileged ? [this.unsupported(), SOME] : [SOME, SOME];
+  }
+  storePair(_address: Value, _first: Value, _second: Value, options: MemoryOptions = {}): void {
+    if (options.unprivileged) this.unsupported();
+  }
+  loadMultiple(_address: Value, list: Operand, options: { readonly userBank?: boolean } = {}): void {
+    if (options.userBank) this.unsupported();
+    const mask = (list as unknown as number) & 0x7fff;
+    if (mask === 0) this.unsupported();
+    this.registers |= mask;
+    this.written |= mask;
+  }
+  loadMultipleWithPc(address: Value, list: Operand): Value {
+    const mask = (list as unknown as number) & 0x7fff;
+    if (mask !== 0) this.loadMultiple(address, list);
+    return SOME;
+  }
+  storeMultiple(_address: Value, list: Operand, options: { readonly userBank?: boolean } = {}): void {
+    const mask = (list as unknown as number) & 0xffff;
+    if (options.userBank || mask === 0) this.unsupported();
+    this.registers |= mask & 0x7fff;
+  }
+  loadVfpMultiple(_address: Value, _first: Operand, _count: Operand): void {
+    this.unsupported();
+  }
+  storeVfpMultiple(_address: Value, _first: Operand, _count: Operand): void {
+    this.unsupported();
+  }
+  loadVfpElements(_address: Value, _shape: Operand): void {
+    this.unsupported();
+  }
+  storeVfpElements(_address: Value, _shape: Operand): void {
+    this.unsupported();
+  }
+  loadExclusive(_address: Value, _size: 1 | 2 | 4 | 8): readonly [Value, Value] {
+    return [this.unsupported(), SOME];
+  }
+  storeExclusive(_address: Value, _size: 1 | 2 | 4 | 8, _value: Value, _second?: Value): Value {
+    return this.unsupported();
+  }
+  clearExclusive(): void {
+    // In the core's block.
+  }
+
+  branch(target: Operand): void {
+    this.target = target as unknown as number;
+  }
+  branchWritePC(_target: Value): void {
+    this.indirect = true;
+  }
+  bxWritePC(_target: Value): void {
+    this.indirect = true;
+  }
+  loadWritePC(_target: Value): void {
+    this.indirect = true;
+  }
+  aluWritePC(_target: Value): void {
+    this.indirect = true;
+  }
+  branchExchange(_target: Operand): void {
+    this.indirect = true;
+  }
+  call(helper: HelperName, ..._args: readonly Value[]): Value {
+    if (ENDS_FLOW.has(helper)) this.goesOn = false;
+    return WITHOUT_EFFECT.has(helper) ? SOME : this.unsupported();
+  }
+}
+
+function some(): Value & Wide {
+  return SOME;
+}

@@ -1,0 +1,156 @@
+/**
+ * Writes the body of one function: instructions, nested blocks by name instead of depth, and local variables for
+ * what lasts no longer than a guest instruction.
+ */
+import { constant, type Expression, loadFrom, local, operation } from './expression';
+import { Bytes } from './wasm/bytes';
+import { EMPTY_BLOCK, Op, ValueType } from './wasm/opcodes';
+import type { FunctionBody } from './wasm/module';
+
+/** Variables of 64 bits that every function has, right behind its parameters. */
+export const WIDE_VARIABLES = 8;
+
+/** A block, loop or `if` that is open: branches name it. */
+export interface Scope {
+  readonly loop: boolean;
+}
+
+export class FunctionWriter {
+  readonly code = new Bytes();
+  private readonly scopes: Scope[] = [];
+  private used = 0;
+  private usedWide = 0;
+  private most = 0;
+
+  constructor(
+    private readonly parameters: number,
+    /** Number of the first variable that is nothing else: behind the parameters, WIDE_VARIABLES and those with names. */
+    private readonly first: number,
+  ) {}
+
+  // Variables
+
+  /** Variables of the instruction before are free again. */
+  freeTemporaries(): void {
+    this.used = this.usedWide = 0;
+  }
+
+  /** A new variable of 32 bits. */
+  temporary(): number {
+    this.most = Math.max(this.most, this.used + 1);
+    return this.first + this.used++;
+  }
+
+  /** `value`, or a variable that has it. */
+  atom(value: Expression): Expression {
+    if (value.atomic) return value;
+    const variable = this.temporary();
+    this.set(variable, value);
+    return local(variable);
+  }
+
+  /** As atom, of 64 bits. */
+  wideAtom(value: Expression): Expression {
+    if (value.atomic) return value;
+    if (this.usedWide === WIDE_VARIABLES) throw new Error('too many 64-bit values in one instruction');
+    const variable = this.parameters + this.usedWide++;
+    this.set(variable, value);
+    return local(variable);
+  }
+
+  // Instructions
+
+  op(op: Op): void {
+    this.code.byte(op);
+  }
+  push(value: Expression): void {
+    value.write(this.code);
+  }
+  set(variable: number, value: Expression): void {
+    value.write(this.code);
+    this.setFromStack(variable);
+  }
+  setFromStack(variable: number): void {
+    this.code.byte(Op.LocalSet);
+    this.code.unsigned(variable);
+  }
+  /** `variable` := `value`, which stays on the stack. */
+  tee(variable: number, value: Expression): void {
+    value.write(this.code);
+    this.code.byte(Op.LocalTee);
+    this.code.unsigned(variable);
+  }
+  store(op: Op, address: Expression, offset: number, value: Expression): void {
+    address.write(this.code);
+    value.write(this.code);
+    this.code.byte(op);
+    this.code.byte(0);
+    this.code.unsigned(offset);
+  }
+  load(variable: number, address: Expression, offset: number): void {
+    this.set(variable, loadFrom(Op.I32Load, address, offset));
+  }
+  /** variable += by. */
+  addTo(variable: number, by: number): void {
+    if (by !== 0) this.set(variable, operation(Op.I32Add, local(variable), constant(by)));
+  }
+
+  // Control
+
+  private open(op: Op, scope: Scope): Scope {
+    this.code.byte(op);
+    this.code.byte(EMPTY_BLOCK);
+    this.scopes.push(scope);
+    return scope;
+  }
+  block(): Scope {
+    return this.open(Op.Block, { loop: false });
+  }
+  loop(): Scope {
+    return this.open(Op.Loop, { loop: true });
+  }
+  /** Opens an `if` over the condition on the stack. */
+  ifTrue(): Scope {
+    return this.open(Op.If, { loop: false });
+  }
+  otherwise(): void {
+    this.code.byte(Op.Else);
+  }
+  end(): void {
+    this.scopes.pop();
+    this.code.byte(Op.End);
+  }
+  private depth(scope: Scope): number {
+    const at = this.scopes.lastIndexOf(scope);
+    if (at < 0) throw new Error('a branch to a block that is not open');
+    return this.scopes.length - 1 - at;
+  }
+  /** To the end of a block, to the beginning of a loop. */
+  branch(scope: Scope): void {
+    this.code.byte(Op.Br);
+    this.code.unsigned(this.depth(scope));
+  }
+  branchIf(scope: Scope): void {
+    this.code.byte(Op.BrIf);
+    this.code.unsigned(this.depth(scope));
+  }
+  /** By the number on the stack; a number that `targets` has not goes to `otherwise`. */
+  branchTable(targets: readonly Scope[], otherwise: Scope): void {
+    this.code.byte(Op.BrTable);
+    this.code.unsigned(targets.length);
+    for (const scope of targets) this.code.unsigned(this.depth(scope));
+    this.code.unsigned(this.depth(otherwise));
+  }
+
+  /** The finished function, of type 0. */
+  body(): FunctionBody {
+    return {
+      type: 0,
+      locals: [
+        { count: WIDE_VARIABLES, type: ValueType.I64 },
+        { count: this.first - this.parameters - WIDE_VARIABLES + this.most, type: ValueType.I32 },
+      ],
+      code: this.code,
+    };
+  }
+}

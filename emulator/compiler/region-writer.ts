@@ -1,0 +1,380 @@
+/**
+ * Writes the function of one region. It is called with what VARIABLE names as parameters; the result says why it was left
+ * and what is left of the budget, and then everything in the core's block is as the interpreter would have it.
+ *
+ * The budget is asked about at the beginning of the function and at each loop's header, and only there: where less is
+ * left than the longest way to the next question, the region is left.
+ */
+import { LEAVE_SHIFT, Leave } from '../interpreter/second-tier';
+import { FAST_TLB_TABLE_BYTES, fastTlbEntry } from '../mmu/fast-tlb';
+import { CORE } from '../state/layout';
+import { type Expression, constant, loadFrom, local, operation } from './expression';
+import { FunctionWriter, type Scope } from './function-writer';
+import { JUMP_CACHE, JUMP_CACHE_MASK, JUMP_CACHE_SHIFT } from './jump-cache';
+import { LazyFlags, NOTHING_KNOWN } from './lazy-flags';
+import type { BasicBlock, Instruction, Region } from './region';
+import { beginning, contains, isLoop, loopsOf, structure, type Item, type Loop } from './structure';
+import { FIRST_TEMPORARY, PARAMETERS, VARIABLE } from './variables';
+import { WasmBuilder, type ControlFlow } from './wasm-builder';
+import type { FunctionBody } from './wasm/module';
+import { Op } from './wasm/opcodes';
+
+const ALWAYS = 14;
+/** Stands for a node where label 0 has none. */
+const NO_LABEL = -1;
+
+/** Where a region can be entered. */
+export interface RegionEntry {
+  /** Address, signed. */
+  readonly pc: number;
+  readonly label: number;
+}
+
+export interface WrittenRegion {
+  readonly body: FunctionBody;
+  readonly entries: readonly RegionEntry[];
+  /** The region can be entered with at least this budget. */
+  readonly slack: number;
+  /** Instructions in it. */
+  readonly instructions: number;
+}
+
+/** A sequence that is being written: branches to its items find them here. */
+interface Frame {
+  readonly items: readonly Item[];
+  /** By item: the block that ends where the item begins. */
+  readonly scopes: readonly Scope[];
+  readonly loop: Loop | undefined;
+  readonly loopScope: Scope | undefined;
+  position: number;
+}
+
+/** @param offset of the byte at `pc` of the region's first entry in the machine's memory. */
+export function writeRegion(region: Region, offset: number): WrittenRegion {
+  return new RegionWriter(region, offset).write();
+}
+
+class RegionWriter implements ControlFlow {
+  private readonly writer = new FunctionWriter(PARAMETERS, FIRST_TEMPORARY);
+  private readonly flags = new LazyFlags();
+  private readonly builder: WasmBuilder;
+  private readonly items: readonly Item[];
+  private readonly headers: ReadonlySet<number>;
+  /** Nodes that jumps reach by a label, by label: none, the region's entries, then others. */
+  private readonly labelled: readonly number[];
+  private readonly entryCount: number;
+  private readonly longest = new Map<number, number>();
+  private readonly frames: Frame[] = [];
+  private exit!: Scope;
+  private block!: BasicBlock;
+  /** Instructions of the block before the current one. */
+  private index = 0;
+
+  constructor(
+    private readonly region: Region,
+    private readonly offset: number,
+  ) {
+    const { blocks, entries } = region;
+    this.builder = new WasmBuilder(this.writer, region.set, this.flags, this);
+    const ways = new Set(entries);
+    const graph = {
+      count: blocks.length,
+      successors: (node: number) => blocks[node].successors,
+      entries: ways,
+    };
+    // Loops are entered at their headers: that is where a budget ends.
+    let loops: Loop[];
+    do {
+      this.items = structure(graph);
+      loops = [...loopsOf(this.items)];
+      this.entryCount = ways.size;
+      for (const { header } of loops) ways.add(header);
+    } while (ways.size !== this.entryCount);
+    this.headers = new Set(loops.map(({ header }) => header));
+    for (const { inner } of loops) for (const node of inner) ways.add(node);
+    this.labelled = [NO_LABEL, ...ways];
+  }
+
+  write(): WrittenRegion {
+    const { writer, region } = this;
+    const entries = this.labelled.slice(1, this.entryCount + 1);
+    const slack = Math.max(...entries.map((node) => this.longestFrom(node)));
+    this.prologue(slack);
+    this.exit = writer.block();
+    this.sequence(this.items, undefined);
+    writer.end();
+    this.epilogue();
+    return {
+      body: writer.body(),
+      entries: entries
+        .map((node, index) => ({ ...region.blocks[node], label: index + 1 }))
+        .filter(({ instructions: [first] }) => first.facts.supported)
+        .map(({ pc, label }) => ({ pc, label })),
+      slack,
+      instructions: region.blocks.reduce((sum, { instructions }) => sum + instructions.length, 0),
+    };
+  }
+
+  /** Instructions on the longest way from the beginning of a block to a loop's header or out of the region. */
+  private longestFrom(node: number): number {
+    const known = this.longest.get(node);
+    if (known !== undefined) return known;
+    const { instructions, successors } = this.region.blocks[node];
+    let most = 0;
+    for (const to of successors) if (!this.headers.has(to)) most = Math.max(most, this.longestFrom(to));
+    this.longest.set(node, instructions.length + most);
+    return instructions.length + most;
+  }
+
+  // Beginning and end
+
+  private get registers(): { used: number[]; written: number[]; flags: boolean } {
+    let registers = 0;
+    let written = 0;
+    let flags = false;
+    for (const { instructions } of this.region.blocks)
+      for (const { facts, condition } of instructions) {
+        if (condition !== ALWAYS) flags = true;
+        if (!facts.supported) continue;
+        registers |= facts.registers;
+        written |= facts.written;
+        flags ||= facts.readsFlags || facts.writesFlags;
+      }
+    const list = (bits: number): number[] =>
+      Array.from({ length: 15 }, (_, n) => n).filter((n) => (bits >>> n) & 1);
+    return { used: list(registers), written: list(written), flags };
+  }
+
+  private prologue(slack: number): void {
+    const { writer, region, offset } = this;
+    const core = local(VARIABLE.core);
+    const { pc } = region.blocks[region.entries[0]];
+    const fetch = loadFrom(Op.I32Load, local(VARIABLE.context), 2 * FAST_TLB_TABLE_BYTES + (pc >>> 12) * 4);
+    writer.push(operation(Op.I32LtS, local(VARIABLE.left), constant(slack)));
+    writer.push(operation(Op.I32Ne, fetch, constant(fastTlbEntry(pc, offset))));
+    writer.op(Op.I32Or);
+    writer.ifTrue();
+    writer.push(this.result(constant(Leave.Budget)));
+    writer.op(Op.Return);
+    writer.end();
+    const { used, flags } = this.registers;
+    for (const n of used) writer.load(VARIABLE.r + n, core, (CORE.R + n) * 4);
+    if (!flags) return;
+    writer.load(VARIABLE.n, core, CORE.N * 4);
+    writer.load(VARIABLE.z, core, CORE.Z * 4);
+    writer.load(VARIABLE.x, core, CORE.C * 4);
+    writer.load(VARIABLE.y, core, CORE.V * 4);
+  }
+
+  private result(leave: Expression): Expression {
+    return operation(Op.I32Or, operation(Op.I32Shl, local(VARIABLE.left), constant(LEAVE_SHIFT)), leave);
+  }
+
+  private epilogue(): void {
+    const { writer, flags } = this;
+    const core = local(VARIABLE.core);
+    const target = local(VARIABLE.target);
+    const registers = this.registers;
+    const store = (word: number, value: Expression): void => writer.store(Op.I32Store, core, word * 4, value);
+    for (const n of registers.written) store(CORE.R + n, local(VARIABLE.r + n));
+    if (registers.flags) {
+      flags.state = NOTHING_KNOWN;
+      store(CORE.N, local(VARIABLE.n));
+      store(CORE.Z, local(VARIABLE.z));
+      store(CORE.C, flags.carry());
+      store(CORE.V, flags.overflow());
+    }
+    store(CORE.R + 15, operation(Op.I32And, target, constant(~1)));
+    writer.push(operation(Op.I32Eqz, local(VARIABLE.leave)));
+    writer.ifTrue();
+    this.chain(target);
+    writer.end();
+    writer.push(this.result(local(VARIABLE.leave)));
+  }
+
+  /** Goes on in the region at `target`, where the jump cache knows one. */
+  private chain(target: Expression): void {
+    const { writer } = this;
+    const index = operation(Op.I32And, operation(Op.I32ShrU, target, constant(1)), constant(JUMP_CACHE_MASK));
+    const entry = writer.atom(operation(Op.I32Shl, index, constant(JUMP_CACHE_SHIFT)));
+    writer.push(operation(Op.I32Eq, loadFrom(Op.I32Load, entry, JUMP_CACHE.target), target));
+    writer.ifTrue();
+    for (const parameter of [VARIABLE.core, VARIABLE.context, VARIABLE.left]) writer.push(local(parameter));
+    writer.push(loadFrom(Op.I32Load, entry, JUMP_CACHE.label));
+    writer.push(loadFrom(Op.I32Load, entry, JUMP_CACHE.slot));
+    writer.op(Op.ReturnCallIndirect);
+    writer.code.unsigned(0);
+    writer.code.unsigned(0);
+    writer.end();
+  }
+
+  // Blocks in order
+
+  private sequence(items: readonly Item[], loop: Loop | undefined): void {
+    const { writer } = this;
+    const loopScope = loop === undefined ? undefined : writer.loop();
+    // The last item's block is the outermost.
+    const scopes = items.map(() => writer.block()).reverse();
+    const frame: Frame = { items, scopes, loop, loopScope, position: -1 };
+    this.frames.push(frame);
+    this.dispatch(frame);
+    for (const [position, item] of items.entries()) {
+      writer.end();
+      frame.position = position;
+      if (isLoop(item)) this.sequence(item.items, item);
+      else this.writeBlock(item);
+    }
+    this.frames.pop();
+    if (loopScope !== undefined) writer.end();
+  }
+
+  /** Where jumps from outside go to other places than the first item. */
+  private dispatch({ items, scopes, loop }: Frame): void {
+    const reached = loop === undefined ? this.labelled.slice(1, this.entryCount + 1) : loop.inner;
+    const targets = this.labelled.map((node) => {
+      const item = reached.includes(node) ? items.findIndex((candidate) => contains(candidate, node)) : 0;
+      return scopes[item];
+    });
+    if (targets.every((scope) => scope === scopes[0])) return;
+    this.writer.push(local(VARIABLE.label));
+    this.writer.branchTable(targets, scopes[0]);
+  }
+
+  private writeBlock(node: number): void {
+    const { writer, flags, region } = this;
+    const block = region.blocks[node];
+    this.block = block;
+    this.index = 0;
+    flags.state = NOTHING_KNOWN;
+    if (this.frames.some(({ loop }) => loop?.inner.includes(node))) writer.set(VARIABLE.label, constant(0));
+    if (this.headers.has(node)) this.askBudget(block.pc, this.longestFrom(node));
+    for (const instruction of block.instructions) {
+      writer.freeTemporaries();
+      if (!instruction.facts.supported) {
+        this.leaveSingle(instruction);
+        if (instruction.condition === ALWAYS) return;
+      } else {
+        this.writeInstruction(instruction);
+        const { facts, condition } = instruction;
+        if (facts.branches && condition === ALWAYS && !facts.conditional) return;
+      }
+      this.index++;
+    }
+    const { pc, size, nextItstate } = block.instructions[block.instructions.length - 1];
+    this.takeFromBudget(this.index);
+    const next = (pc + size) | 0;
+    if (nextItstate === 0) this.goTo(next, true);
+    else {
+      // The region ends inside an IT block.
+      this.writeItstate(nextItstate);
+      this.leave(next, Leave.Budget);
+    }
+  }
+
+  private askBudget(pc: number, longest: number): void {
+    const { writer } = this;
+    writer.push(operation(Op.I32LtS, local(VARIABLE.left), constant(longest)));
+    writer.ifTrue();
+    this.leave(pc, Leave.Budget);
+    writer.end();
+  }
+
+  private writeInstruction(instruction: Instruction): void {
+    const { writer, flags, builder } = this;
+    const { condition, row, form, operands } = instruction;
+    const describe = (): void => row.semantics(builder, form, operands);
+    if (condition === ALWAYS) {
+      builder.instruction(instruction, describe);
+      return;
+    }
+    const before = flags.state;
+    writer.push(flags.condition(condition));
+    writer.ifTrue();
+    builder.instruction(instruction, describe);
+    writer.end();
+    if (instruction.facts.branches) flags.state = before;
+    else if (flags.state !== before) flags.state = NOTHING_KNOWN;
+  }
+
+  /** An instruction for the interpreter, under its condition. */
+  private leaveSingle({ condition }: Instruction): void {
+    const { writer, flags } = this;
+    if (condition !== ALWAYS) {
+      writer.push(flags.condition(condition));
+      writer.ifTrue();
+    }
+    this.leaveBefore(Leave.Single);
+    if (condition !== ALWAYS) writer.end();
+  }
+
+  // Where control goes
+
+  private get instruction(): Instruction {
+    return this.block.instructions[this.index];
+  }
+
+  private takeFromBudget(count: number): void {
+    this.writer.addTo(VARIABLE.left, -count);
+  }
+
+  /** Out of the region with everything as before the current instruction. */
+  private leaveBefore(leave: Leave): void {
+    const { pc, itstate } = this.instruction;
+    this.takeFromBudget(this.index);
+    if (itstate !== 0) this.writeItstate(itstate);
+    this.leave(pc, leave);
+  }
+
+  private writeItstate(itstate: number): void {
+    this.writer.store(Op.I32Store, local(VARIABLE.core), CORE.ITSTATE * 4, constant(itstate));
+  }
+
+  private leave(pc: number, leave: Leave): void {
+    const { writer } = this;
+    writer.set(VARIABLE.target, constant(pc | (this.region.set === 'T32' ? 1 : 0)));
+    if (leave !== Leave.Jump) writer.set(VARIABLE.leave, constant(leave));
+    writer.branch(this.exit);
+  }
+
+  leaveSlow(): void {
+    this.leaveBefore(Leave.Slow);
+  }
+
+  jump(target: number): void {
+    this.takeFromBudget(this.index + 1);
+    if (this.instruction.facts.calls) this.leave(target, Leave.Jump);
+    else this.goTo(target, false);
+  }
+
+  jumpTo(target: Expression): void {
+    const { writer } = this;
+    this.takeFromBudget(this.index + 1);
+    writer.set(VARIABLE.target, target);
+    writer.branch(this.exit);
+  }
+
+  /** @param last nothing is written behind it in this block, so that it may be left out where the target comes next. */
+  private goTo(target: number, last: boolean): void {
+    const node = this.region.at.get(target);
+    if (node === undefined) this.leave(target, Leave.Jump);
+    else this.goToBlock(node, last);
+  }
+
+  private goToBlock(node: number, last: boolean): void {
+    const { writer } = this;
+    for (const frame of this.frames.toReversed()) {
+      const { items, scopes, loop, loopScope, position } = frame;
+      if (loop !== undefined && loopScope !== undefined && loop.header === node) {
+        writer.branch(loopScope);
+        return;
+      }
+      const at = items.findIndex((item) => contains(item, node));
+      if (at <= position) continue;
+      if (beginning(items[at]) !== node) writer.set(VARIABLE.label, constant(this.labelled.indexOf(node)));
+      else if (last && at === position + 1 && frame === this.frames[this.frames.length - 1]) return;
+      writer.branch(scopes[at]);
+      return;
+    }
+    throw new Error('a branch backwards to what is not a loop');
+  }
+}

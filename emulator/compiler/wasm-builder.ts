@@ -1,0 +1,405 @@
+/**
+ * The builder that writes WebAssembly for one decoded instruction. Registers and flags are variables; what an
+ * instruction writes is put into them at its end, all at once, so that every operand it names is that of before.
+ * Accesses look into the first level of the TLB; where that does not answer, the region is left before the
+ * instruction, with everything as it was.
+ */
+import type { Builder, FlagName, MemoryOptions, Operand, Value, Wide } from '../isa/builder';
+import type { HelperName } from '../isa/helpers';
+import type { InstructionSet } from '../isa/row';
+import { FAST_TLB_BIAS, FAST_TLB_TABLE_BYTES } from '../mmu/fast-tlb';
+import { CORE } from '../state/layout';
+import { Psr } from '../state/psr';
+import { ArithmeticBuilder, expression, number } from './arithmetic-builder';
+import { type Expression, constant, loadFrom, local, operation } from './expression';
+import { WITHOUT_EFFECT } from './facts';
+import type { FunctionWriter } from './function-writer';
+import { FlagKind, NOTHING_KNOWN, type LazyFlags } from './lazy-flags';
+import { VARIABLE } from './variables';
+import { Op } from './wasm/opcodes';
+
+/** An instruction as the builder needs to know it. */
+export interface Place {
+  /** Address, signed. */
+  readonly pc: number;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** Where control goes: the function that the instructions become parts of. */
+export interface ControlFlow {
+  /** To an address in the same instruction set. */
+  jump(target: number): void;
+  /** To `target`, whose bit 0 says T32; CPSR.T is set already. */
+  jumpTo(target: Expression): void;
+  /** Leaves before the instruction, this time: inside an `if`. */
+  leaveSlow(): void;
+}
+
+const CORE_BASE = local(VARIABLE.core);
+const CONTEXT = local(VARIABLE.context);
+
+const LOADS = { 1: Op.I32Load8U, 2: Op.I32Load16U, 4: Op.I32Load } as const;
+const STORES = { 1: Op.I32Store8, 2: Op.I32Store16, 4: Op.I32Store } as const;
+
+function coreWord(index: number): Expression {
+  return loadFrom(Op.I32Load, CORE_BASE, index * 4);
+}
+
+interface Write {
+  /** Number of a variable, or a word of the core's block. */
+  readonly to: number;
+  readonly inCore: boolean;
+  readonly value: Expression;
+}
+
+export class WasmBuilder extends ArithmeticBuilder implements Builder {
+  private writes: Write[] = [];
+  private newCarry: Expression | undefined;
+  private newOverflow: Expression | undefined;
+  private newOperands: { kind: FlagKind; x: Expression; y: Expression } | undefined;
+  private newNZ = false;
+  private place: Place = { pc: 0, size: 0 };
+
+  constructor(
+    writer: FunctionWriter,
+    private readonly set: InstructionSet,
+    private readonly flags: LazyFlags,
+    private readonly flow: ControlFlow,
+  ) {
+    super(writer);
+  }
+
+  /** The next instruction's meaning follows, in `describe`; what it writes is written when this returns. */
+  instruction(place: Place, describe: () => void): void {
+    this.place = place;
+    describe();
+    this.commit();
+  }
+
+  // What is written at the end
+
+  private write(to: number, value: Value, inCore = false): void {
+    this.writes.push({ to, inCore, value: expression(value) });
+  }
+
+  private commit(): void {
+    this.commitFlags();
+    const { writer, writes } = this;
+    const inCore = writes.filter((write) => write.inCore);
+    const variables = writes.filter((write) => !write.inCore);
+    for (const { value } of variables) writer.push(value);
+    for (const { to, value } of inCore) writer.store(Op.I32Store, CORE_BASE, to * 4, value);
+    for (const { to } of variables.toReversed()) writer.setFromStack(to);
+    this.writes = [];
+  }
+
+  private commitFlags(): void {
+    const { flags, newOperands, newCarry, newOverflow } = this;
+    const { kind } = flags.state;
+    if (newOperands !== undefined) {
+      const { x, y } = newOperands;
+      this.writeOperands(newOperands.kind, x, y);
+      flags.state = { kind: newOperands.kind, whole: this.newNZ };
+    } else if (newCarry !== undefined || newOverflow !== undefined) {
+      this.writeOperands(FlagKind.Plain, newCarry ?? flags.carry(), newOverflow ?? flags.overflow());
+      flags.state = { kind: FlagKind.Plain, whole: false };
+    } else if (this.newNZ) flags.state = { kind, whole: false };
+    this.newOperands = this.newCarry = this.newOverflow = undefined;
+    this.newNZ = false;
+  }
+  private writeOperands(kind: FlagKind, x: Expression, y: Expression): void {
+    this.write(VARIABLE.x, x);
+    this.write(VARIABLE.y, y);
+    if (this.flags.state.kind !== kind) this.write(VARIABLE.kind, constant(kind));
+  }
+
+  // Registers
+
+  private get pcValue(): number {
+    return this.place.pc + (this.set === 'A32' ? 8 : 4);
+  }
+  r(register: Operand | number): Value {
+    const n = number(register);
+    return n === 15 ? constant(this.pcValue) : local(VARIABLE.r + n);
+  }
+  setR(register: Operand | number, value: Value): void {
+    this.write(VARIABLE.r + number(register), value);
+  }
+  alignedPc(): Value {
+    return constant(this.pcValue & ~3);
+  }
+  address(): Value {
+    return constant(this.place.pc);
+  }
+  nextAddress(withT: boolean): Value {
+    return constant((this.place.pc + this.place.size) | (withT ? 1 : 0));
+  }
+  vfp(word: Operand, plus = 0): Value {
+    return coreWord(CORE.D + number(word) + plus);
+  }
+  setVfp(word: Operand, value: Value, plus = 0): void {
+    this.write(CORE.D + number(word) + plus, value, true);
+  }
+
+  // Flags
+
+  flag(name: FlagName): Value {
+    switch (name) {
+      case 'N':
+        return operation(Op.I32ShrU, this.flags.negative(), constant(31));
+      case 'Z':
+        return this.flags.isZero();
+      case 'C':
+        return this.atom(this.flags.carry());
+      case 'V':
+        return operation(Op.I32ShrU, this.flags.overflow(), constant(31));
+      case 'Q':
+        return coreWord(CORE.Q);
+    }
+  }
+  setNZ(result: Value): void {
+    const atom = this.atom(result);
+    this.write(VARIABLE.n, atom);
+    this.write(VARIABLE.z, atom);
+    this.newNZ = true;
+  }
+  setNZWide(result: Wide): void {
+    const wide = this.writer.wideAtom(expression(result));
+    this.write(VARIABLE.n, this.high(wide));
+    this.write(VARIABLE.z, this.or(this.low(wide), this.high(wide)));
+    this.newNZ = true;
+  }
+  setNZCV(value: Value): void {
+    const bits = this.atom(value);
+    this.write(VARIABLE.n, bits);
+    this.write(VARIABLE.z, this.and(this.not(bits), constant(0x4000_0000)));
+    this.newNZ = true;
+    this.setC(this.and(this.shr(bits, constant(29)), constant(1)));
+    this.newOverflow = expression(this.shl(bits, constant(3)));
+  }
+  setC(bit: Value): void {
+    this.newCarry = expression(bit);
+  }
+  setV(bit: Value): void {
+    this.newOverflow = expression(this.shl(bit, constant(31)));
+  }
+  setQ(bit: Value): void {
+    this.write(CORE.Q, this.or(coreWord(CORE.Q), this.ne(bit, constant(0))), true);
+  }
+  ge(): Value {
+    return coreWord(CORE.GE);
+  }
+  setGE(bits: Value): void {
+    this.write(CORE.GE, bits, true);
+  }
+  addWithCarry(x: Value, y: Value, carryIn: Value, flags: boolean): Value {
+    if (!flags) return this.add(this.add(x, y), carryIn);
+    const [a, b] = [this.atom(x), this.atom(y)];
+    const result = this.atom(this.add(this.add(a, b), carryIn));
+    this.setNZ(result);
+    this.setC(this.shr(this.or(this.and(a, b), this.and(this.or(a, b), this.not(result))), constant(31)));
+    this.newOverflow = expression(this.and(this.xor(a, result), this.xor(b, result)));
+    return result;
+  }
+  add2(x: Value, y: Value, flags: boolean): Value {
+    return flags ? this.withFlags(FlagKind.Add, Op.I32Add, x, y) : this.add(x, y);
+  }
+  subtract(x: Value, y: Value, flags: boolean): Value {
+    return flags ? this.withFlags(FlagKind.Subtract, Op.I32Sub, x, y) : this.sub(x, y);
+  }
+  private withFlags(kind: FlagKind, op: Op, left: Value, right: Value): Value {
+    const [x, y] = [this.atom(left), this.atom(right)];
+    const result = this.atom(operation(op, x, y));
+    this.setNZ(result);
+    this.newOperands = { kind, x, y };
+    return result;
+  }
+
+  // Control
+
+  when(condition: Value, then: () => void, otherwise?: () => void): void {
+    const { writer, flags } = this;
+    this.commit();
+    const before = flags.state;
+    writer.push(expression(condition));
+    writer.ifTrue();
+    then();
+    this.commit();
+    const after = flags.state;
+    flags.state = before;
+    if (otherwise !== undefined) {
+      writer.otherwise();
+      otherwise();
+      this.commit();
+    }
+    writer.end();
+    if (after !== flags.state) flags.state = NOTHING_KNOWN;
+  }
+  // Memory
+
+  /**
+   * Looks `address` up for an access of `bytes` bytes, aligned to `alignment`, and leaves where the table does not
+   * answer. Gives the base to which FAST_TLB_BIAS must be added as an offset.
+   */
+  private lookUp(address: Value, bytes: number, alignment: number, table: number): Expression {
+    const { writer } = this;
+    const va = this.atom(address);
+    const entry = writer.temporary();
+    const index = operation(Op.I32Shl, operation(Op.I32ShrU, va, constant(12)), constant(2));
+    writer.tee(entry, loadFrom(Op.I32Load, operation(Op.I32Add, CONTEXT, index), table));
+    if (alignment === 1) {
+      writer.push(constant(1));
+      writer.op(Op.I32And);
+      writer.op(Op.I32Eqz);
+    } else {
+      writer.push(constant(1));
+      writer.op(Op.I32Sub);
+      writer.push(va);
+      writer.op(Op.I32Or);
+      writer.push(constant(alignment - 1));
+      writer.op(Op.I32And);
+    }
+    if (bytes > alignment) {
+      // The last word may be in another page.
+      const last = operation(Op.I32Add, va, constant(bytes - alignment));
+      writer.push(operation(Op.I32ShrU, operation(Op.I32Xor, va, last), constant(12)));
+      writer.op(Op.I32Or);
+    }
+    writer.ifTrue();
+    this.flow.leaveSlow();
+    writer.end();
+    return writer.atom(operation(Op.I32Add, va, local(entry)));
+  }
+  private readBase(address: Value, bytes: number, alignment: number): Expression {
+    return this.lookUp(address, bytes, alignment, 0);
+  }
+  private writeBase(address: Value, bytes: number, alignment: number): Expression {
+    return this.lookUp(address, bytes, alignment, FAST_TLB_TABLE_BYTES);
+  }
+
+  load(address: Value, size: 1 | 2 | 4, options: MemoryOptions = {}): Value {
+    const base = this.readBase(address, size, Math.max(size, options.alignment ?? 1));
+    const value = this.atom(loadFrom(LOADS[size], base, FAST_TLB_BIAS));
+    return options.signed && size !== 4 ? this.sext(value, size === 1 ? 8 : 16) : value;
+  }
+  store(address: Value, size: 1 | 2 | 4, value: Value, options: MemoryOptions = {}): void {
+    const base = this.writeBase(address, size, Math.max(size, options.alignment ?? 1));
+    this.writer.store(STORES[size], base, FAST_TLB_BIAS, expression(value));
+  }
+  private word(base: Expression, index: number): Expression {
+    return loadFrom(Op.I32Load, base, FAST_TLB_BIAS + 4 * index);
+  }
+  loadPair(address: Value, options: MemoryOptions = {}): readonly [Value, Value] {
+    const base = this.readBase(address, 8, Math.max(4, options.alignment ?? 1));
+    return [this.atom(this.word(base, 0)), this.atom(this.word(base, 1))];
+  }
+  storePair(address: Value, first: Value, second: Value, options: MemoryOptions = {}): void {
+    const base = this.writeBase(address, 8, Math.max(4, options.alignment ?? 1));
+    this.writer.store(Op.I32Store, base, FAST_TLB_BIAS, expression(first));
+    this.writer.store(Op.I32Store, base, FAST_TLB_BIAS + 4, expression(second));
+  }
+  loadMultiple(address: Value, list: Operand): void {
+    const registers = registersOf(number(list) & 0x7fff);
+    const base = this.readBase(address, 4 * registers.length, 4);
+    registers.forEach((n, i) => this.setR(n, this.word(base, i)));
+  }
+  loadMultipleWithPc(address: Value, list: Operand): Value {
+    const registers = registersOf(number(list) & 0x7fff);
+    const base = this.readBase(address, 4 * registers.length + 4, 4);
+    registers.forEach((n, i) => this.setR(n, this.word(base, i)));
+    return this.atom(this.word(base, registers.length));
+  }
+  storeMultiple(address: Value, list: Operand): void {
+    const registers = registersOf(number(list) & 0xffff);
+    const base = this.writeBase(address, 4 * registers.length, 4);
+    registers.forEach((n, i) =>
+      this.writer.store(Op.I32Store, base, FAST_TLB_BIAS + 4 * i, expression(this.r(n))),
+    );
+  }
+  private never(): never {
+    throw new Error('an instruction for the interpreter was to be compiled');
+  }
+  loadVfpMultiple(): void {
+    this.never();
+  }
+  storeVfpMultiple(): void {
+    this.never();
+  }
+  loadVfpElements(): void {
+    this.never();
+  }
+  storeVfpElements(): void {
+    this.never();
+  }
+  loadExclusive(): readonly [Value, Value] {
+    return this.never();
+  }
+  storeExclusive(): Value {
+    return this.never();
+  }
+  clearExclusive(): void {
+    this.write(CORE.EXCLUSIVE_VALID, constant(0), true);
+  }
+
+  // Branches
+
+  branch(target: Operand): void {
+    this.commit();
+    this.flow.jump(number(target));
+  }
+  branchWritePC(target: Value): void {
+    const aligned = this.set === 'A32' ? this.and(target, constant(~3)) : this.or(target, constant(1));
+    this.leaveTo(aligned);
+  }
+  bxWritePC(target: Value): void {
+    const { writer } = this;
+    const to = this.keep(target);
+    this.commit();
+    // Bit 0 is CPSR.T from now on.
+    const changes = this.set === 'A32' ? operation(Op.I32And, to, constant(1)) : notBit0(to);
+    writer.push(changes);
+    writer.ifTrue();
+    this.flipT();
+    writer.end();
+    this.flow.jumpTo(to);
+  }
+  loadWritePC(target: Value): void {
+    this.bxWritePC(target);
+  }
+  aluWritePC(target: Value): void {
+    if (this.set === 'A32') this.bxWritePC(target);
+    else this.branchWritePC(target);
+  }
+  branchExchange(target: Operand): void {
+    this.commit();
+    this.flipT();
+    this.flow.jumpTo(constant(number(target) | (this.set === 'A32' ? 1 : 0)));
+  }
+  private leaveTo(target: Value): void {
+    const to = this.keep(target);
+    this.commit();
+    this.flow.jumpTo(to);
+  }
+  /** In a variable that no write of this instruction changes. */
+  private keep(value: Value): Expression {
+    const variable = this.writer.temporary();
+    this.writer.set(variable, expression(value));
+    return local(variable);
+  }
+  private flipT(): void {
+    const flipped = operation(Op.I32Xor, coreWord(CORE.PSR), constant(Psr.T));
+    this.writer.store(Op.I32Store, CORE_BASE, CORE.PSR * 4, flipped);
+  }
+
+  call(helper: HelperName): Value {
+    return WITHOUT_EFFECT.has(helper) ? constant(0) : this.never();
+  }
+}
+
+function notBit0(value: Expression): Expression {
+  return operation(Op.I32Eqz, operation(Op.I32And, value, constant(1)));
+}
+function registersOf(list: number): number[] {
+  return Array.from({ length: 16 }, (_, n) => n).filter((n) => (list >>> n) & 1);
+}

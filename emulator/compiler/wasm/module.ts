@@ -1,0 +1,116 @@
+/**
+ * The binary form of a module whose functions all have one type and share an imported memory and table: what the
+ * compiler makes of a batch of regions.
+ */
+import { Bytes } from './bytes';
+import { Op, type ValueType } from './opcodes';
+
+const SECTION = { type: 1, import: 2, function: 3, export: 7, code: 10 } as const;
+const EXTERNAL = { function: 0, table: 1, memory: 2 } as const;
+const FUNCTION_TYPE = 0x60;
+const FUNCTION_REFERENCE = 0x70;
+const MAGIC_AND_VERSION = Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00);
+
+/** A function's parameters and results. */
+export interface FunctionType {
+  readonly parameters: readonly ValueType[];
+  readonly results: readonly ValueType[];
+}
+
+/** Local variables of a function beside its parameters: so many of one type. */
+export interface Locals {
+  readonly count: number;
+  readonly type: ValueType;
+}
+
+export interface FunctionBody {
+  readonly type: number;
+  readonly locals: readonly Locals[];
+  /** Instructions, without the End of the function. */
+  readonly code: Bytes;
+}
+
+export interface ModuleParts {
+  readonly types: readonly FunctionType[];
+  /** Function n is exported as `fn`. */
+  readonly functions: readonly FunctionBody[];
+  /** Imported as `m.memory`: pages of 64 KiB, exactly. */
+  readonly memoryPages: number;
+  /** Imported as `m.table`: entries, exactly. */
+  readonly tableEntries: number;
+}
+
+function section(module: Bytes, id: number, content: Bytes): void {
+  module.byte(id);
+  module.sized(content);
+}
+
+function vector<T>(items: readonly T[], write: (into: Bytes, item: T, index: number) => void): Bytes {
+  const bytes = new Bytes();
+  bytes.unsigned(items.length);
+  items.forEach((item, index) => write(bytes, item, index));
+  return bytes;
+}
+
+/** The bytes of the module. */
+export function encodeModule(parts: ModuleParts): Uint8Array<ArrayBuffer> {
+  const module = new Bytes();
+  module.raw(MAGIC_AND_VERSION);
+  section(
+    module,
+    SECTION.type,
+    vector(parts.types, (into, { parameters, results }) => {
+      into.byte(FUNCTION_TYPE);
+      for (const list of [parameters, results]) into.append(vector(list, (types, type) => types.byte(type)));
+    }),
+  );
+  section(module, SECTION.import, imports(parts));
+  section(
+    module,
+    SECTION.function,
+    vector(parts.functions, (into, { type }) => into.unsigned(type)),
+  );
+  section(
+    module,
+    SECTION.export,
+    vector(parts.functions, (into, _, index) => {
+      into.name(`f${index}`);
+      into.byte(EXTERNAL.function);
+      into.unsigned(index);
+    }),
+  );
+  section(
+    module,
+    SECTION.code,
+    vector(parts.functions, (into, { locals, code }) => {
+      const body = vector(locals, (declarations, { count, type }) => {
+        declarations.unsigned(count);
+        declarations.byte(type);
+      });
+      body.append(code);
+      body.byte(Op.End);
+      into.sized(body);
+    }),
+  );
+  return module.view();
+}
+
+function imports({ memoryPages, tableEntries }: ModuleParts): Bytes {
+  const bytes = new Bytes();
+  bytes.unsigned(2);
+  const limits = (size: number): void => {
+    bytes.byte(1);
+    bytes.unsigned(size);
+    bytes.unsigned(size);
+  };
+  bytes.name('m');
+  bytes.name('memory');
+  bytes.byte(EXTERNAL.memory);
+  limits(memoryPages);
+  bytes.name('m');
+  bytes.name('table');
+  bytes.byte(EXTERNAL.table);
+  bytes.byte(FUNCTION_REFERENCE);
+  limits(tableEntries);
+  return bytes;
+}

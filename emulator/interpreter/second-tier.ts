@@ -1,0 +1,43 @@
+/** What the interpreter sees of a second tier: code for hot blocks that does the same faster. */
+import type { Block, CompiledCode } from './block';
+
+/** Why code of the second tier came back: the lowest LEAVE_SHIFT bits of a result; above them is what is left of the budget. */
+export const enum Leave {
+  /** Execution goes on at CORE.R + 15, wherever that is. */
+  Jump = 0,
+  /** The instruction at CORE.R + 15 is one for the interpreter, whenever it is executed. */
+  Single = 1,
+  /** This time the instruction at CORE.R + 15 is one for the interpreter. */
+  Slow = 2,
+  /** What is left of the budget may be less than the longest way to the next question, or the code may not be entered. */
+  Budget = 3,
+}
+export const LEAVE_SHIFT = 2;
+/** Largest budget of one call, so that a result fits. */
+export const LARGEST_BUDGET = 2 ** 29 - 1;
+
+export interface SecondTier {
+  /** Executions of a new block after which it is hot. */
+  heatOf(block: Block): number;
+  /** The block was executed so many times; it may be told again. */
+  hot(block: Block): void;
+  /**
+   * Runs code of a block that CORE.R + 15 is at, little-endian, with nothing that asks for attention.
+   * @param core, context byte offsets in the machine's memory of the core's block and of its level 1 context.
+   * @param left budget, at least `code.slack`, at most LARGEST_BUDGET. It is never exceeded.
+   * @returns what is left of it and a Leave; CORE.R + 15 and all that instructions write are exact.
+   */
+  run(core: number, context: number, left: number, code: CompiledCode): number;
+  /** Code was left to `target` (bit 0 set for T32), where `code` begins. */
+  link(target: number, code: CompiledCode): void;
+  /** The code that begins where a new block does. */
+  codeAt(block: Block): CompiledCode | undefined;
+  /** True when there is code made from the 4 KiB page at this machine-memory offset. */
+  holds(page: number): boolean;
+  /** `bytes` bytes at machine-memory offset `offset`, in the page at `page`, are written: what was made from them goes. */
+  codeWritten(page: number, offset: number, bytes: number): void;
+  /** Breakpoints came and went at addresses that `hasAddress` knows. */
+  breakpointsChanged(hasAddress: (va: number, bytes: number) => boolean): void;
+  /** All code goes. */
+  clear(): void;
+}
