@@ -28,6 +28,7 @@ const SUITES = [
   { name: 'debug-adapter', limit: 240, unit: true },
   { name: 'conformance', limit: 480, longLimit: 7200 },
   { name: 'hypervisor', limit: 480, longLimit: 3600 },
+  { name: 'boots', limit: 480, longLimit: 10800 },
   { name: 'command-line', limit: 240, unit: true },
   { name: 'dap', limit: 240 },
   { name: 'vscode', limit: 420 },

@@ -6,6 +6,8 @@ import { spawnSync } from 'node:child_process';
 /** Each tool: a program on the PATH, or a file, and its Debian package. */
 export const TEST_TOOLS = [
   { program: 'git', package: 'git' },
+  { program: 'apt-get', package: 'apt' },
+  { program: 'dpkg', package: 'dpkg' },
   { program: 'qemu-system-arm', package: 'qemu-system-arm' },
   { program: 'gdb-multiarch', package: 'gdb-multiarch' },
   { program: 'arm-none-eabi-gcc', package: 'gcc-arm-none-eabi' },

@@ -1,0 +1,53 @@
+/** Boots the same files on QEMU's board and talks to the console until the machine powers off. */
+import { spawn } from 'node:child_process';
+import type { LaunchConfiguration } from '../../debug-adapter/protocol/launch-attributes';
+import { Conversation, type Script } from './conversation';
+
+/** A machine that is this slow has stalled. */
+const LIMIT = 300_000;
+
+/** QEMU's options for a launch configuration of board `virt`. */
+export function qemuOptions(given: LaunchConfiguration): readonly string[] {
+  const board = [
+    'virt',
+    ...((given.virtualization ?? true) ? ['virtualization=on'] : []),
+    'dtb-randomness=off',
+  ];
+  const option = (name: string, value: string | number | undefined): readonly string[] =>
+    value === undefined ? [] : [name, String(value)];
+  return [
+    ...['-M', board.join(','), '-cpu', 'cortex-a15', '-m', String(given.memory ?? '512M')],
+    ...['-smp', String(given.cpus ?? 1), '-rtc', 'base=2026-01-01'],
+    ...['-nic', 'none', '-nographic', '-monitor', 'none'],
+    ...option('-kernel', given.kernel),
+    ...option('-initrd', given.initrd),
+    ...option('-append', given.append),
+  ];
+}
+
+/** @throws Error with the end of the console when it does not come to the power-off */
+export function bootOnQemu(options: readonly string[], script: Script): Promise<Conversation> {
+  const conversation = new Conversation(script);
+  const child = spawn('qemu-system-arm', options, { stdio: ['pipe', 'pipe', 'pipe'] });
+  let complaint = '';
+  child.stderr.on('data', (bytes: Buffer) => (complaint += bytes.toString('utf8')));
+  child.stdin.on('error', () => {}); // It ended while a line was typed: 'close' tells.
+  child.stdout.on('data', (bytes: Buffer) => {
+    // A chunk can have several prompts; each is answered for itself.
+    for (const byte of bytes) {
+      const line = conversation.hear(String.fromCharCode(byte));
+      if (line !== '') child.stdin.write(line);
+    }
+  });
+  const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT);
+  return new Promise((resolve, reject) => {
+    const fail = (why: string): void =>
+      reject(new Error(`qemu-system-arm ${why}\n${complaint}\n${conversation.text.slice(-2000)}`));
+    child.on('error', (error) => fail(error.message));
+    child.on('close', (code, signal) => {
+      clearTimeout(timer);
+      if (code === 0) resolve(conversation);
+      else fail(signal === null ? `ended with ${code}` : `did not come to the power-off: ${signal}`);
+    });
+  });
+}
