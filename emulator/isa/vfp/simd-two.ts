@@ -23,7 +23,8 @@ function shiftOf(f: Fields): { readonly size: number; readonly right: number; re
   const size = all >= 64 ? 3 : 31 - Math.clz32(f.i) - 3;
   return { size, right: (16 << size) - all, left: all - (8 << size) };
 }
-const isImmediate = (f: Fields): boolean => f.L === 0 && f.i < 8;
+const isNarrowImmediate = (f: Fields): boolean => f.i < 8;
+const isImmediate = (f: Fields): boolean => f.L === 0 && isNarrowImmediate(f);
 
 type ShiftName = keyof typeof SHIFTS;
 /** Bit 24, bits 11–8, direction, letter of the type. */
@@ -65,7 +66,7 @@ const SHIFT_ROWS: readonly Row[] = [
   ),
   ...NARROW_SHIFTS.flatMap(([name, top, opcode, bit6, letter]) =>
     simdRows(name.toUpperCase(), top, `1Diiiiii dddd ${opcode} 0${bit6}M1 mmmm`, {
-      except: (f) => isImmediate({ ...f, L: 0 }),
+      except: isNarrowImmediate,
       asm: (f) => {
         const shift = shiftOf({ ...f, L: 0 });
         const type = typed(letter === 'U' ? signed(f) : letter, shift.size + 1);
@@ -80,7 +81,7 @@ const SHIFT_ROWS: readonly Row[] = [
     }),
   ),
   ...simdRows('VSHLL, VMOVL', 'U', '1Diiiiii dddd 1010 00M1 mmmm', {
-    except: (f) => isImmediate({ ...f, L: 0 }),
+    except: isNarrowImmediate,
     asm: (f) => {
       const { size, left } = shiftOf({ ...f, L: 0 });
       const operands = `${typed(signed(f), size)} ${register(vd(f), 1)}, d${vm(f)}`;

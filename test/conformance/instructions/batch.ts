@@ -9,11 +9,11 @@ import {
 import type { DecodeContext, InstructionSet, Row } from '../../../emulator/isa/row';
 import { ROWS } from '../../../emulator/isa/table';
 import { fillDRegisters } from './d-registers';
-import { fillInputs, makeData, randomItState, type Landing } from './inputs';
+import { fillInputs, makeData, randomItState, type Landing, type World } from './inputs';
 import { BLOCK_BYTES, CODE_AT, codeAt, CODE_BYTES, MOST_CODE, RECORD_WORDS, STATES } from './layout';
 import { exclusiveBefore } from './exclusives';
 import { shapeCoprocessor } from './shapes';
-import { clearSlot, emptyCode, writeSlot } from './slots';
+import { clearSlot, emptyCode, ENDS, writeSlot, type End } from './slots';
 import { isUndefinedRow, randomUndefined } from './undefined-encodings';
 
 /** Which instructions a batch is made of. */
@@ -21,6 +21,7 @@ export interface Selection {
   readonly set: InstructionSet;
   /** D registers are compared too. */
   readonly vfp: boolean;
+  readonly world: World;
   readonly rows: (row: Row) => boolean;
 }
 
@@ -49,6 +50,14 @@ const SCTLR_TE = 1 << 30;
 /** SCTLR by seed: SWP is there always; each of the others in some batches. */
 const SCTLR_OF_SEED = [0, SCTLR_A, SCTLR_EE, 0, SCTLR_TE, SCTLR_A | SCTLR_EE | SCTLR_TE, 0, SCTLR_EE];
 
+/** In Monitor mode a SMC would overwrite what the test has left in LR_mon and SPSR_mon. */
+const ENDS_BY_WORLD: Readonly<Record<World, End>> = {
+  'non-secure': ENDS.HVC,
+  all: ENDS.SMC,
+  monitor: ENDS.SVC,
+};
+const endOf = ({ world }: Selection): End => ENDS_BY_WORLD[world];
+
 /** The rows of a selection. */
 export function rowsOf(selection: Selection): Row[] {
   return ROWS.filter((row) => row.set === selection.set && selection.rows(row));
@@ -61,9 +70,10 @@ export function rowsOf(selection: Selection): Row[] {
 export function makeBatch(seed: number, tests: number, selection: Selection): Batch {
   const random = seededRandom(seed);
   const count = Math.ceil(tests / STATES) * STATES;
-  const { set } = selection;
+  const { set, world } = selection;
+  const end = endOf(selection);
   const sctlr = SCTLR_SW | SCTLR_OF_SEED[seed % SCTLR_OF_SEED.length]!;
-  const { code, landing, vectors } = emptyCode(count, set, (sctlr & SCTLR_TE) !== 0);
+  const { code, landing, vectors } = emptyCode(count, set, end, (sctlr & SCTLR_TE) !== 0);
   const records = new Uint32Array(count * RECORD_WORDS);
   const candidates = rowsOf(selection);
   if (candidates.length === 0) throw new Error(`no ${set} row is wanted`);
@@ -71,7 +81,8 @@ export function makeBatch(seed: number, tests: number, selection: Selection): Ba
   const words: number[] = [];
   let turn = random() % candidates.length;
   for (let i = 0; i < count; i += STATES) {
-    const itstate = set === 'T32' ? randomItState(random) : 0;
+    // Nothing enters Monitor mode in an IT block.
+    const itstate = set === 'T32' && world !== 'monitor' ? randomItState(random) : 0;
     const context: DecodeContext = { set, address: codeAt(i), itstate };
     let chosen: RandomInstruction | undefined;
     while (chosen === undefined) {
@@ -79,11 +90,11 @@ export function makeBatch(seed: number, tests: number, selection: Selection): Ba
       turn = (turn + 1) % candidates.length;
     }
     const { word, row, bytes } = chosen;
-    writeSlot(code, i / STATES, set, word, bytes, exclusiveBefore(row, word, context, random));
+    writeSlot(code, i / STATES, set, word, bytes, end, exclusiveBefore(row, word, context, random));
     for (let test = i; test < i + STATES; test++) {
       rows.push(row);
       words.push(word);
-      fillInputs(records.subarray(test * RECORD_WORDS), row, context, landing, random);
+      fillInputs(records.subarray(test * RECORD_WORDS), row, context, landing, world, random);
     }
   }
   const data = makeData(landing, random);
@@ -132,7 +143,7 @@ function leadsOn(row: Row, to: number, { set, address }: DecodeContext): boolean
 /** The same batch with nothing in the place of some tests. */
 export function without(batch: Batch, tests: Iterable<number>): Batch {
   const code = batch.code.slice();
-  for (const test of tests) clearSlot(code, test, batch.selection.set);
+  for (const test of tests) clearSlot(code, test, batch.selection.set, endOf(batch.selection));
   return { ...batch, code };
 }
 

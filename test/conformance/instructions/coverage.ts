@@ -1,7 +1,7 @@
 /** How often each row of the table was compared, and what became of its instructions. */
 import { decode } from '../../../emulator/isa/decoder';
 import type { Batch } from './batch';
-import { codeAt, INPUT, OUTPUT, OUTPUTS, RECORD_WORDS } from './layout';
+import { BLOCK_BYTES, codeAt, INPUT, OUTPUT, OUTPUTS, RECORD_WORDS, RUNNER_AT } from './layout';
 
 export const OUTCOMES = ['executed', 'condition failed', 'UNDEFINED', 'trapped', 'faulted'] as const;
 export type OutcomeClass = (typeof OUTCOMES)[number];
@@ -25,14 +25,44 @@ export function conditionHolds(condition: number, cpsr: number): boolean {
   return (condition & 1) !== 0 && condition !== 15 ? !holds : holds;
 }
 
+/** By the vector's number, whoever's table it stands in. */
+const BY_VECTOR: Readonly<Record<number, OutcomeClass>> = { 1: 'UNDEFINED', 3: 'faulted', 4: 'faulted' };
+const HYP_TRAP = 5;
+/** Vector number of a SMC, as monitor-runner.S has it, and what it adds to those of Secure PL1. */
+const CALLED_MONITOR = 2;
+const SECURE = 16;
+
+/** What Hyp mode was told; undefined for a HVC. */
+function trapOutcome(hsr: number): OutcomeClass | undefined {
+  const ec = hsr >>> 26;
+  if (ec === EC.PrefetchAbort || ec === EC.DataAbort) return 'faulted';
+  return ec === EC.Hvc ? undefined : 'trapped';
+}
+
+/** What stopped the instruction, by where runner.S came to; undefined when it went on. */
+function stoppedInHyp(outputs: Uint32Array): OutcomeClass | undefined {
+  const hsr = outputs[OUTPUT.HSR]!;
+  return trapOutcome(hsr) ?? PL1_VECTOR[hsr & 0xffff];
+}
+
+/** By where monitor-runner.S came to: a vector of Secure PL1, or a SMC, which may stand at a vector of Hyp or PL1. */
+function stoppedInMonitor(batch: Batch, outputs: Uint32Array): OutcomeClass | undefined {
+  const vector = outputs[OUTPUT.VECTOR]!;
+  if (vector >= SECURE) return BY_VECTOR[vector - SECURE];
+  const called = outputs[OUTPUT.ELR_HYP]! - 4;
+  const ofPl1 = called >= batch.vectors && called < batch.vectors + 32;
+  const ofHyp = called >= RUNNER_AT && called < RUNNER_AT + BLOCK_BYTES;
+  if (vector !== CALLED_MONITOR || !(ofPl1 || ofHyp)) return BY_VECTOR[vector];
+  const number = (called & 31) >>> 2;
+  return ofHyp && number === HYP_TRAP ? trapOutcome(outputs[OUTPUT.HSR]!) : BY_VECTOR[number];
+}
+
 /** What became of test `i`, by the record that a runner wrote. */
 export function outcomeOf(batch: Batch, i: number, records: Uint32Array): OutcomeClass {
   const at = i * RECORD_WORDS;
-  const hsr = records[at + OUTPUTS + OUTPUT.HSR]!;
-  const ec = hsr >>> 26;
-  if (ec === EC.PrefetchAbort || ec === EC.DataAbort) return 'faulted';
-  if (ec !== EC.Hvc) return 'trapped';
-  const stopped = PL1_VECTOR[hsr & 0xffff];
+  const outputs = records.subarray(at + OUTPUTS, at + RECORD_WORDS);
+  const stopped =
+    batch.selection.world === 'non-secure' ? stoppedInHyp(outputs) : stoppedInMonitor(batch, outputs);
   if (stopped !== undefined) return stopped;
   const cpsr = batch.records[at + INPUT.CPSR]!;
   const { set } = batch.selection;

@@ -9,6 +9,14 @@ const SVC = 0x13;
 const SYS = 0x1f;
 export const MODES = [USR, SVC, SYS, 0x17, 0x1b, 0x12, 0x11];
 const MASKED = 0x1c0;
+const FIQ_MASK = 0x40;
+const HYP = 0x1a;
+const MON = 0x16;
+const SCR = { NS: 1, FIQ: 4, EA: 8, FW: 0x10, AW: 0x20, HCE: 0x100 };
+
+/** Where tests are executed: Non-secure PL1 and PL0 by runner.S, all modes but Monitor, or that, by monitor-runner.S. */
+export type World = 'non-secure' | 'all' | 'monitor';
+
 const THUMB = 0x20;
 const BIG_ENDIAN = 0x200;
 const FPEXC_EN = 0x4000_0000;
@@ -29,7 +37,9 @@ function landingFor(status: number, landing: Landing, random: RandomWord): numbe
 }
 
 /** A mode in which the row is not UNPREDICTABLE. */
-function modeFor(row: Row, random: RandomWord): number {
+function modeFor(row: Row, world: World, random: RandomWord): number {
+  if (world === 'monitor') return MON;
+  if (world === 'all' && random() % 5 < 2) return HYP;
   const mode = MODES[random() % MODES.length]!;
   const needsSpsr = /^(SUBS PC|ERET|MRS|MSR|SRS)|\(User registers\)/.test(row.name);
   return needsSpsr && (mode === USR || mode === SYS) ? SVC : mode;
@@ -84,12 +94,20 @@ function savedStatus(random: RandomWord): number {
   return ((random() & 0xf80f_03c0) | it | (thumb ? THUMB : 0) | mode) >>> 0;
 }
 
+/** SCR for a mode: FIQ comes to Monitor mode always, the other bits are random where they may be. */
+function scrFor(mode: number, random: RandomWord): number {
+  const open = random() & (SCR.EA | SCR.FW | SCR.AW);
+  const nonSecure = mode === HYP || random() % 3 === 0;
+  return open | SCR.FIQ | (nonSecure ? SCR.NS | SCR.HCE : 0);
+}
+
 /** Writes the inputs of one test into its record. */
 export function fillInputs(
   record: Uint32Array,
   row: Row,
   context: DecodeContext,
   landing: Landing,
+  world: World,
   random: RandomWord,
 ): void {
   for (let n = 0; n < 15; n++) record[n] = randomRegister(random);
@@ -97,7 +115,11 @@ export function fillInputs(
   const flags = random() & 0xf80f_0000;
   const it = thumb && inItBlock(context) ? itBits(context.itstate) : 0;
   const endianness = random() & 3 ? 0 : BIG_ENDIAN;
-  record[INPUT.CPSR] = flags | it | endianness | MASKED | (thumb ? THUMB : 0) | modeFor(row, random);
+  const mode = modeFor(row, world, random);
+  // A FIQ of the Secure timer ends what would not end.
+  const masked = world === 'non-secure' ? MASKED : MASKED & ~FIQ_MASK;
+  record[INPUT.CPSR] = flags | it | endianness | masked | (thumb ? THUMB : 0) | mode;
+  record[INPUT.SCR] = world === 'non-secure' ? 0 : scrFor(mode, random);
   const saved = savedStatus(random);
   record[INPUT.SPSR] = saved;
   if (random() & 1) record[14] = landingFor(saved, landing, random);

@@ -21,6 +21,8 @@ const COUNTS: Readonly<Record<string, readonly [usual: number, long: number]>> =
   'VFP transfers': [20_000, 1_000_000],
   'VFP arithmetic': [20_000, 1_500_000],
   'Advanced SIMD': [20_000, 1_500_000],
+  'Hyp and Secure': [8_000, 200_000],
+  Monitor: [4_000, 100_000],
 };
 /** Comparisons of every row that there must be, and how often rows that are behind are tried again. */
 const OF_EVERY_ROW = LONG ? 1_000 : 30;

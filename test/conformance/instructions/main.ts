@@ -17,7 +17,7 @@ try {
     { ...selection, rows: (row) => selection.rows(row) && wanted.test(row.name) },
     Number(seed),
     Number(tests),
-    { folder, runner: buildRunner(folder) },
+    { folder, runner: buildRunner(folder, selection.world) },
   );
   const { coverage, deviations, ...rest } = result;
   console.log(JSON.stringify({ ...rest, coverage: [...coverage], deviations: [...deviations] }));

@@ -6,11 +6,24 @@ import type { Selection } from './batch';
 const isArithmetic = (row: Row): boolean => row.forms?.check !== undefined;
 const isVfp = (row: Row): boolean => row.feature === 'vfp' || row.feature === 'simd';
 
+/** From Monitor mode everything is run but arithmetic, which knows of no mode, and WFI, which nothing traps there. */
+const fitsMonitorRunner = (row: Row): boolean => !isArithmetic(row) && !row.name.startsWith('WFI');
+
 const KINDS: Readonly<Record<string, Omit<Selection, 'set'>>> = {
-  integer: { vfp: false, rows: (row) => !isVfp(row) },
-  'VFP transfers': { vfp: true, rows: (row) => isVfp(row) && !isArithmetic(row) },
-  'VFP arithmetic': { vfp: true, rows: (row) => isArithmetic(row) && row.feature === 'vfp' },
-  'Advanced SIMD': { vfp: true, rows: (row) => isArithmetic(row) && row.feature === 'simd' },
+  integer: { vfp: false, world: 'non-secure', rows: (row) => !isVfp(row) },
+  'VFP transfers': { vfp: true, world: 'non-secure', rows: (row) => isVfp(row) && !isArithmetic(row) },
+  'VFP arithmetic': {
+    vfp: true,
+    world: 'non-secure',
+    rows: (row) => isArithmetic(row) && row.feature === 'vfp',
+  },
+  'Advanced SIMD': {
+    vfp: true,
+    world: 'non-secure',
+    rows: (row) => isArithmetic(row) && row.feature === 'simd',
+  },
+  'Hyp and Secure': { vfp: false, world: 'all', rows: fitsMonitorRunner },
+  Monitor: { vfp: false, world: 'monitor', rows: fitsMonitorRunner },
 };
 
 export const SELECTIONS: Readonly<Record<string, Selection>> = Object.fromEntries(

@@ -123,4 +123,17 @@ describe('machine: PSCI', () => {
     assert.equal(machine.run(1000).end, 'idle');
     assert.equal(answer([{ id: 0x8400_0001, arguments: [0x8000_0000] }]), INVALID_PARAMETERS);
   });
+
+  it('leaves calls that are not of PSCI to Monitor mode, where there is one', () => {
+    const MONITOR_CALL = 8;
+    const machine = machineWith([SMC, SELF], { virtualization: true, secure: true });
+    machine.run(1);
+    const core = machine.state.cores[0]!;
+    assert.deepEqual([core.mode, core.pc], [Mode.mon, MONITOR_CALL]);
+    const off = machineWith([...words({ id: 0x8400_0008, conduit: SMC }), SELF], {
+      virtualization: true,
+      secure: true,
+    });
+    assert.equal(off.run(1000).end, 'powered off');
+  });
 });
