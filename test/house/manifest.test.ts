@@ -40,6 +40,10 @@ describe('package.json', () => {
     execFileSync(process.execPath, ['scripts/deviations.mjs', '--check'], { stdio: 'pipe' });
   });
 
+  it('goes with a page of what is UNPREDICTABLE that is the table of instructions', () => {
+    execFileSync(process.execPath, ['scripts/unpredictable.mjs', '--check'], { stdio: 'pipe' });
+  });
+
   it('names files that are there', () => {
     const paths = [
       manifest.icon,
