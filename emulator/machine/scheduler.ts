@@ -1,6 +1,7 @@
 /**
  * Whose turn it is. Cores run one after the other for a slice of instructions each, in a fixed order; a slice ends
- * early by WFE, WFI, YIELD, SEV, a write to GICD_SGIR or a failed STREX. What remains of a slice is state, so that
+ * early by WFE, WFI, YIELD, SEV, a write to GICD_SGIR or a failed STREX; a slice shorter than MOST_EXCLUSIVE goes on
+ * while the core holds its exclusive monitor, so that every loop of LDREX and STREX comes to its end. What remains of a slice is state, so that
  * any partition of a run into calls gives the same instruction stream. When every core waits, time jumps to the
  * next alarm.
  */
@@ -34,6 +35,14 @@ export interface SchedulerHost {
   wakes(core: CoreState): boolean;
 }
 
+/**
+ * Instructions in which code that is to make progress gets from LDREX to STREX (the manual wants at most 128 bytes between
+ * them, A3.4.5): a turn with the monitor set is not over before.
+ */
+const MOST_EXCLUSIVE = 64;
+/** SLICE_LEFT of a turn that was given up. */
+const OVER = -MOST_EXCLUSIVE;
+
 export class Scheduler {
   constructor(
     private readonly host: SchedulerHost,
@@ -57,14 +66,15 @@ export class Scheduler {
       }
       if (retired >= budget) return { retired, end: 'budget', core: core.index };
       const untilAlarm = Math.ceil(clock.nextDeadline - state.now);
-      const turn = this.host.turn(core, Math.min(budget - retired, header[HEADER.SLICE_LEFT]!, untilAlarm));
+      const left = Math.max(header[HEADER.SLICE_LEFT]!, 1);
+      const turn = this.host.turn(core, Math.min(budget - retired, left, untilAlarm));
       retired += turn.retired;
       header[HEADER.SLICE_LEFT]! -= turn.retired;
-      if (turn.turnOver) header[HEADER.SLICE_LEFT] = 0;
+      if (turn.turnOver) header[HEADER.SLICE_LEFT] = OVER;
       // The core that stopped is the current one until the next run, which begins by passing its turn on if it is over.
       if (turn.reason === 'stop' || turn.reason === 'breakpoint')
         return { retired, end: 'stop', core: core.index };
-      if (turn.reason !== 'budget' || header[HEADER.SLICE_LEFT]! <= 0) this.pass();
+      if (turn.reason !== 'budget' || this.isOver()) this.pass();
     }
   }
 
@@ -81,7 +91,7 @@ export class Scheduler {
   /** The core to run now: the current one, or the next in order that can run; undefined when none can. */
   private choose(): CoreState | undefined {
     const { state } = this.host;
-    if (state.i32[HEADER.SLICE_LEFT]! <= 0) this.pass();
+    if (this.isOver()) this.pass();
     // One try for each core, from the current one on.
     // eslint-disable-next-line @typescript-eslint/prefer-for-of
     for (let tries = 0; tries < state.cores.length; tries++) {
@@ -95,6 +105,15 @@ export class Scheduler {
       this.pass();
     }
     return undefined;
+  }
+
+  /** True when the current core has had its turn. What is left of a slice that goes on counts below 0. */
+  private isOver(): boolean {
+    const { state } = this.host;
+    const left = state.i32[HEADER.SLICE_LEFT]!;
+    if (left > 0) return false;
+    const core = state.cores[state.i32[HEADER.CURRENT_CORE]!]!;
+    return core.i32[CORE.EXCLUSIVE_VALID] === 0 || this.slice - left >= MOST_EXCLUSIVE;
   }
 
   private pass(): void {

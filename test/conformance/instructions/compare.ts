@@ -78,6 +78,7 @@ export function compare(batch: Batch, ours: Outcome, theirs: Outcome): Compariso
     const test = {
       row: batch.rows[i]!,
       word: batch.words[i]!,
+      address: codeAt(i),
       landing: batch.landing,
       words,
       onlyWords: words.length === different.length,

@@ -4,12 +4,13 @@
  */
 import type { Row } from '../../../emulator/isa/row';
 import { LANDING_BYTES, type Landing } from './inputs';
-import { INPUT, OUTPUT, OUTPUT_NAMES } from './layout';
+import { CODE_AT, CODE_BYTES, INPUT, OUTPUT, OUTPUT_NAMES } from './layout';
 
 /** One test that differs. */
 export interface DifferentTest {
   readonly row: Row;
   readonly word: number;
+  readonly address: number;
   readonly landing: Landing;
   /** r0–r14, CPSR, SPSR as the test began. */
   readonly input: Uint32Array;
@@ -36,7 +37,7 @@ export interface Deviation {
   readonly applies: (test: DifferentTest) => boolean;
 }
 
-const { HSR, ELR_HYP, SPSR_HYP, SPSR_ABT, SPSR_UND } = OUTPUT;
+const { HSR, ELR_HYP, SPSR_HYP, LR_ABT, LR_UND, SPSR_ABT, SPSR_UND } = OUTPUT;
 /** HSR behind the PL1 vector of Prefetch Aborts. */
 const PREFETCH_ABORT_AT_PL1 = 0x4a00_0104;
 const THUMB = 0x20;
@@ -155,6 +156,18 @@ export const DEVIATIONS: readonly Deviation[] = [
         [SPSR_HYP, SPSR_ABT, SPSR_UND].some(
           (n) => n < words.length && leftSet(input[INPUT.CPSR]!, words[n]!, input[INPUT.SPSR]!),
         ),
+      ),
+  },
+  {
+    what: 'A computed branch led into the midst of other tests in T32, where halves of instructions may be UNPREDICTABLE ones',
+    section: 'A6.1',
+    applies: ({ row, address, landing, ours, theirs }) =>
+      row.set === 'T32' &&
+      [ours, theirs].some((words) =>
+        [ELR_HYP, LR_ABT, LR_UND].some((n) => {
+          const link = words[n]!;
+          return link >= CODE_AT && link < landing.a32 && (link < address || link > address + CODE_BYTES);
+        }),
       ),
   },
   {

@@ -86,7 +86,7 @@ describe('machine: turns', () => {
       b(start + 9, start + 3, NE),
       WFI,
     ];
-    for (const slice of [8, 11, 13, 100]) {
+    for (const slice of [1, 2, 3, 5, 8, 11, 13, 100]) {
       const machine = machineWith(program, { cpus: 2, slice });
       assert.equal(machine.run(1_000_000).end, 'idle');
       assert.equal(wordAt(machine, RAM), 2 * rounds, `slices of ${slice}`);
