@@ -15,5 +15,8 @@ export const BUNDLES = [
 /** Programs and files of the tests that are bundled because modules one by one are too slow for them. */
 export const TEST_BUNDLES = [
   { outfile: 'out/single-instructions.js', entry: 'test/conformance/instructions/main.ts' },
-  { outfile: 'out/test/boots/kernels.test.js', entry: 'test/boots/kernels.test.ts' },
+  ...['kernels', 'u-boot', 'determinism'].map((name) => ({
+    outfile: `out/test/boots/${name}.test.js`,
+    entry: `test/boots/${name}.test.ts`,
+  })),
 ];

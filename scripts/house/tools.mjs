@@ -8,6 +8,7 @@ export const TEST_TOOLS = [
   { program: 'git', package: 'git' },
   { program: 'apt-get', package: 'apt' },
   { program: 'dpkg', package: 'dpkg' },
+  { program: 'xz', package: 'xz-utils' },
   { program: 'qemu-system-arm', package: 'qemu-system-arm' },
   { program: 'gdb-multiarch', package: 'gdb-multiarch' },
   { program: 'arm-none-eabi-gcc', package: 'gcc-arm-none-eabi' },

@@ -1,5 +1,6 @@
 /** What is booted: kernels, an initial RAM disk with a shell, Xen, U-Boot; each from the Debian package of its name. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -21,6 +22,46 @@ export function debianKernel(flavour: Flavour): Image & { readonly release: stri
   const { name, version, folder } = debianPackage(dependencyOf(`linux-image-${flavour}`, pattern));
   const release = name.replace('linux-image-', '');
   return { release, version, path: join(folder, 'boot', `vmlinuz-${release}`) };
+}
+
+/** Magic number and first byte of flags of the xz format. */
+const XZ = Buffer.from('\xfd7zXZ\0\0', 'latin1');
+
+/** The kernel that a zImage decompresses: an `Image`. @throws Error when the file has none in the xz format */
+export function uncompressed(zImage: string): Uint8Array {
+  const bytes = readFileSync(zImage);
+  for (let at = bytes.indexOf(XZ); at >= 0; at = bytes.indexOf(XZ, at + 1)) {
+    const input = bytes.subarray(at);
+    const { status, stdout } = spawnSync('xz', ['-dc', '--single-stream'], { input, maxBuffer: 2 ** 28 });
+    if (status === 0) return stdout;
+  }
+  throw new Error(`${zImage} has no kernel in the xz format in it`);
+}
+
+const UIMAGE_HEADER = 64;
+
+/** An `Image` in U-Boot's legacy format, for RAM at 1 GiB (struct image_header, include/image.h of U-Boot). */
+export function uImage(image: Uint8Array): Uint8Array {
+  const file = new Uint8Array(UIMAGE_HEADER + image.length);
+  const view = new DataView(file.buffer);
+  const load = 0x4000_8000;
+  [0x2705_1956, 0, 0, image.length, load, load, crc32(image)].forEach((word, i) =>
+    view.setUint32(4 * i, word),
+  );
+  file.set([5, 2, 2, 0], 28); // Linux, ARM, a kernel, not compressed.
+  file.set(image, UIMAGE_HEADER);
+  view.setUint32(4, crc32(file.subarray(0, UIMAGE_HEADER)));
+  return file;
+}
+
+/** The CRC of ISO 3309, as U-Boot's and zlib's. */
+function crc32(bytes: Uint8Array): number {
+  let crc = -1;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb8_8320 : 0);
+  }
+  return ~crc >>> 0;
 }
 
 export function xen(): Image {
@@ -58,15 +99,18 @@ function busyboxInitrd(): Uint8Array {
   );
 }
 
-let initrdFile: string | undefined;
+let folder: string | undefined;
 
-/** Path of an initial RAM disk with busybox and a shell on the console; it is there until the tests end. */
-export function initrd(): string {
-  if (initrdFile === undefined) {
-    const folder = mkdtempSync(join(tmpdir(), 'worldswitch-boots-'));
-    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-    initrdFile = join(folder, 'initrd.gz');
-    writeFileSync(initrdFile, busyboxInitrd());
+/** Path of a file that is there until the tests end, made when it is first asked for. */
+export function temporaryFile(name: string, content: () => Uint8Array): string {
+  if (folder === undefined) {
+    const made = (folder = mkdtempSync(join(tmpdir(), 'worldswitch-boots-')));
+    process.once('exit', () => rmSync(made, { recursive: true, force: true }));
   }
-  return initrdFile;
+  const path = join(folder, name);
+  if (!existsSync(path)) writeFileSync(path, content());
+  return path;
 }
+
+/** Path of an initial RAM disk with busybox and a shell on the console. */
+export const initrd = (): string => temporaryFile('initrd.gz', busyboxInitrd);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import type { LaunchConfiguration } from '../../debug-adapter/protocol/launch-attributes';
 import { atPrompt, type Conversation } from './conversation';
-import { debianKernel, initrd, PROMPT, type Flavour } from './images';
+import { debianKernel, initrd, PROMPT, temporaryFile, uImage, uncompressed, type Flavour } from './images';
 import { kernelMessages, warningsOnlyIn } from './messages';
 import { bootHere } from './on-machine';
 import { bootOnQemu, qemuOptions } from './on-qemu';
@@ -56,6 +56,15 @@ function answered(conversation: Conversation, release: string, cpus: number): vo
   assert.match(conversation.text, /reboot: Power down/);
 }
 
+/** The kernel complains of nothing on the machine of which it does not complain on QEMU. */
+function sameComplaints(here: Conversation, qemu: Conversation): void {
+  const ours = kernelMessages(here.answer(DMESG));
+  const theirs = kernelMessages(qemu.answer(DMESG));
+  assert.ok(theirs.length > 100, `QEMU's boot has ${theirs.length} messages`);
+  assert.ok(ours.length > 100, `ours has ${ours.length}`);
+  assert.deepEqual(warningsOnlyIn(ours, theirs), []);
+}
+
 describe("Debian's kernel", function () {
   this.timeout(1_800_000);
 
@@ -77,11 +86,24 @@ describe("Debian's kernel", function () {
       console.log(`      ${version}: ${here.figures}`);
       answered(here.conversation, release, cpus);
       answered(qemu, release, cpus);
-      const ours = kernelMessages(here.conversation.answer(DMESG));
-      const theirs = kernelMessages(qemu.answer(DMESG));
-      assert.ok(theirs.length > 100, `QEMU's boot has ${theirs.length} messages`);
-      assert.ok(ours.length > 100, `ours has ${ours.length}`);
-      assert.deepEqual(warningsOnlyIn(ours, theirs), []);
+      sameComplaints(here.conversation, qemu);
     });
   }
+
+  if (LONG)
+    it('armmp as Image and as uImage, which QEMU boots too', async () => {
+      const { release, path } = debianKernel('armmp');
+      const image = temporaryFile('Image', () => uncompressed(path));
+      const legacy = temporaryFile('uImage', () => uImage(uncompressed(path)));
+      const common: LaunchConfiguration = { initrd: initrd(), append: APPEND, virtualization: false };
+      const [qemu, ...here] = [
+        await bootOnQemu(qemuOptions({ ...common, kernel: legacy }), SCRIPT),
+        (await bootHere({ ...common, kernel: image, format: 'Image' }, SCRIPT)).conversation,
+        (await bootHere({ ...common, kernel: legacy }, SCRIPT)).conversation,
+      ];
+      for (const conversation of here) {
+        answered(conversation, release, 1);
+        sameComplaints(conversation, qemu!);
+      }
+    });
 });

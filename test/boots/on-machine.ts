@@ -1,4 +1,4 @@
-/** Boots a launch configuration on the emulated machine and talks to its console until it powers off. */
+/** Boots on the emulated machine and talks to its console until it powers off. */
 import { makeTarget } from '../../debug-adapter/launch/target';
 import { nodeHost } from '../../debug-adapter/node/node-host';
 import type { LaunchConfiguration } from '../../debug-adapter/protocol/launch-attributes';
@@ -17,15 +17,30 @@ export interface Boot {
   readonly figures: string;
 }
 
-/** @throws Error with the end of the console when it does not come to the power-off */
-export async function bootHere(configuration: LaunchConfiguration, script: Script): Promise<Boot> {
-  const { machine } = await makeTarget(configuration, nodeHost(), { symbols: false });
+/** A machine with everything of a launch configuration loaded. */
+export async function machineFor(configuration: LaunchConfiguration): Promise<Machine> {
+  return (await makeTarget(configuration, nodeHost(), { symbols: false })).machine;
+}
+
+/** Holds a conversation with the machine's console: keys come at the very instruction after which the prompt is there. */
+export function converse(machine: Machine, script: Script): Conversation {
   const conversation = new Conversation(script);
   const [console] = machine.consoles;
   console!.onOutput = (byte) => {
     const line = conversation.hear(String.fromCharCode(byte));
     if (line !== '') console!.input(Buffer.from(line));
   };
+  return conversation;
+}
+
+/** @throws Error with the end of the console when it does not come to the power-off */
+export async function bootHere(configuration: LaunchConfiguration, script: Script): Promise<Boot> {
+  return runToPowerOff(await machineFor(configuration), script);
+}
+
+/** @throws Error as `bootHere` */
+export async function runToPowerOff(machine: Machine, script: Script): Promise<Boot> {
+  const conversation = converse(machine, script);
   const begin = performance.now();
   for (;;) {
     const { end } = machine.run(SLICE);
