@@ -1,0 +1,50 @@
+// One image on the two machines that are compared: ours, and QEMU's of the same board.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { measure } from './processor-time.mjs';
+
+const COMMAND_LINE = join('dist', 'worldswitch.js');
+/** The only mode in which a run of QEMU repeats. */
+export const ICOUNT = ['-icount', 'shift=0,sleep=off'];
+
+/**
+ * A boot: `kernel`, and what both machines are told in their own words. `virtualization`: entered in Hyp mode.
+ * @typedef {{ kernel: string, initrd?: string, append?: string, virtualization: boolean, memory?: number }} Boot
+ */
+
+/** Runs a boot to its power-off on our machine. `folder` is for a file of figures. */
+export function runOurs(boot, folder, { command = 'run', extra = [] } = {}) {
+  const stats = join(folder, 'stats.json');
+  const { kernel, initrd, append, virtualization, memory = 512 } = boot;
+  const args = [
+    ...[COMMAND_LINE, command],
+    ...(kernel ? ['--kernel', kernel, '--virtualization', virtualization ? 'on' : 'off'] : []),
+    ...(initrd ? ['--initrd', initrd] : []),
+    ...(append ? ['--append', append] : []),
+    ...['--memory', `${memory}M`, '--stats', stats],
+    ...extra,
+  ];
+  const { processor, output } = measure(process.execPath, args);
+  const { instructions, worldSwitches } = JSON.parse(readFileSync(stats, 'utf8'));
+  return { processor, output, instructions, worldSwitches };
+}
+
+/** Runs a boot to its power-off under QEMU. */
+export function runQemu(boot, { icount = false } = {}) {
+  const { kernel, initrd, append, virtualization, memory = 512 } = boot;
+  const args = [
+    ...[
+      '-M',
+      `virt${virtualization ? ',virtualization=on' : ''}`,
+      '-cpu',
+      'cortex-a15',
+      '-m',
+      String(memory),
+    ],
+    ...['-display', 'none', '-nic', 'none', '-serial', 'stdio', '-no-reboot', '-kernel', kernel],
+    ...(initrd ? ['-initrd', initrd] : []),
+    ...(append ? ['-append', append] : []),
+    ...(icount ? ICOUNT : []),
+  ];
+  return measure('qemu-system-arm', args);
+}
