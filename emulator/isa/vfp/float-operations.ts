@@ -5,6 +5,8 @@ import { convert, fromFixed, toFixed } from '../float/conversion';
 import { Exception, Rounding, standardEnvironment, type Environment } from '../float/environment';
 import { HALF, infinity, isNaNKind, SINGLE, unpack, zero } from '../float/format';
 import { reciprocalEstimate, reciprocalSqrtEstimate } from './integer-operations';
+import * as host from '../float/host';
+import { HOST_REGISTERS, noteRounding } from './host-registers';
 import { generate, lane, setLanes } from './lanes';
 import { define, type Operation } from './registers';
 
@@ -25,15 +27,44 @@ function inStandard(s: Int32Array, compute: (env: Environment) => void): void {
 const lengths = (make: (count: number) => Operation): Lengths => [define(make(2)), define(make(4))];
 const at = (s: Int32Array, word: number, i: number): bigint => lane(s, word, 32, i, true);
 
-const lanewise = (compute: Compute): Lengths =>
+/** The same on the host's doubles (float/host.ts); NaN where it must be done bit by bit. */
+type HostCompute = (n: number, m: number, d: number) => number;
+const results = new Float64Array(4);
+
+/** Computes every element on the host, or gives false with nothing changed. `step`: words from one element of M to the next. */
+function onHost(
+  compute: HostCompute,
+  count: number,
+  s: Int32Array,
+  d: number,
+  n: number,
+  m: number,
+  step: 0 | 1,
+): boolean {
+  const { get, set } = HOST_REGISTERS.single;
+  host.beginSteps();
+  for (let i = 0; i < count; i++) {
+    const result = compute(get(s, n + i), get(s, m + i * step), get(s, d + i));
+    if (result !== result) return false;
+    results[i] = result;
+  }
+  for (let i = 0; i < count; i++) set(s, d + i, results[i]!);
+  noteRounding(s);
+  return true;
+}
+const REFUSE: HostCompute = () => NaN;
+
+const lanewise = (compute: Compute, hostCompute = REFUSE): Lengths =>
   lengths((count) => (s, d, n, m) => {
+    if (onHost(hostCompute, count, s, d, n, m, 1)) return;
     inStandard(s, (env) => {
       setLanes(s, d, 32, generate(count, (i) => compute(at(s, n, i), at(s, m, i), at(s, d, i), env))); // prettier-ignore
     });
   });
 /** With one element for M: `m` is its word. */
-const byScalar = (compute: Compute): Lengths =>
+const byScalar = (compute: Compute, hostCompute: HostCompute): Lengths =>
   lengths((count) => (s, d, n, m) => {
+    if (onHost(hostCompute, count, s, d, n, m, 0)) return;
     inStandard(s, (env) => {
       const scalar = at(s, m, 0);
       setLanes(s, d, 32, generate(count, (i) => compute(at(s, n, i), scalar, at(s, d, i), env))); // prettier-ignore
@@ -53,6 +84,13 @@ const multiplyAdd: Compute = (n, m, d, env) => float.add(d, float.multiply(n, m,
 const multiplySubtract: Compute = (n, m, d, env) =>
   float.add(d, float.negate(float.multiply(n, m, SINGLE, env), SINGLE), SINGLE, env);
 const absolute = (a: bigint): bigint => float.absolute(a, SINGLE);
+
+const { SINGLE_STEPS: steps } = host;
+const hostAdd: HostCompute = (n, m) => steps.add(n, m);
+const hostSubtract: HostCompute = (n, m) => steps.add(n, -m);
+const hostMultiply: HostCompute = (n, m) => steps.multiply(n, m);
+const hostMultiplyAdd: HostCompute = (n, m, d) => steps.add(d, steps.multiply(n, m));
+const hostMultiplySubtract: HostCompute = (n, m, d) => steps.add(d, -steps.multiply(n, m));
 
 type Relation = 'eq' | 'ge' | 'gt' | 'le' | 'lt';
 /** All ones where the relation holds. A quiet NaN is invalid in all of them but equality. */
@@ -126,14 +164,23 @@ function rsqrtEstimate(a: bigint, env: Environment): bigint {
 }
 
 export const FLOAT_THREE = {
-  vadd: lanewise(add),
-  vsub: lanewise(subtract),
-  vmul: lanewise(multiply),
-  vmla: lanewise(multiplyAdd),
-  vmls: lanewise(multiplySubtract),
-  vfma: lanewise((n, m, d, env) => float.multiplyAdd(d, n, m, SINGLE, env)),
-  vfms: lanewise((n, m, d, env) => float.multiplyAdd(d, float.negate(n, SINGLE), m, SINGLE, env)),
-  vabd: lanewise((n, m, d, env) => absolute(subtract(n, m, d, env))),
+  vadd: lanewise(add, hostAdd),
+  vsub: lanewise(subtract, hostSubtract),
+  vmul: lanewise(multiply, hostMultiply),
+  vmla: lanewise(multiplyAdd, hostMultiplyAdd),
+  vmls: lanewise(multiplySubtract, hostMultiplySubtract),
+  vfma: lanewise(
+    (n, m, d, env) => float.multiplyAdd(d, n, m, SINGLE, env),
+    (n, m, d) => steps.multiplyAdd(d, n, m),
+  ),
+  vfms: lanewise(
+    (n, m, d, env) => float.multiplyAdd(d, float.negate(n, SINGLE), m, SINGLE, env),
+    (n, m, d) => steps.multiplyAdd(d, -n, m),
+  ),
+  vabd: lanewise(
+    (n, m, d, env) => absolute(subtract(n, m, d, env)),
+    (n, m) => Math.abs(steps.add(n, -m)),
+  ),
   vmax: lanewise((n, m, _, env) => float.maximum(n, m, true, SINGLE, env)),
   vmin: lanewise((n, m, _, env) => float.maximum(n, m, false, SINGLE, env)),
   vceq: relation('eq'),
@@ -149,9 +196,9 @@ export const FLOAT_THREE = {
 } as const;
 
 export const FLOAT_BY_SCALAR = {
-  vmla: byScalar(multiplyAdd),
-  vmls: byScalar(multiplySubtract),
-  vmul: byScalar(multiply),
+  vmla: byScalar(multiplyAdd, hostMultiplyAdd),
+  vmls: byScalar(multiplySubtract, hostMultiplySubtract),
+  vmul: byScalar(multiply, hostMultiply),
 } as const;
 
 export const FLOAT_TWO = {

@@ -4,6 +4,8 @@ import * as float from '../float/arithmetic';
 import { convert, fromFixed, toFixed } from '../float/conversion';
 import { Rounding, rounded, type Environment } from '../float/environment';
 import { DOUBLE, HALF, SINGLE, type Format } from '../float/format';
+import * as host from '../float/host';
+import { HOST_REGISTERS, hostMayCompute, noteRounding, type HostRegister } from './host-registers';
 import { define, double, inEnvironment, setDouble, setSingle, single } from './registers';
 
 /** One precision: its format and how its registers are read and written. */
@@ -11,57 +13,120 @@ export interface Precision {
   readonly f: Format;
   readonly get: (s: Int32Array, word: number) => bigint;
   readonly set: (s: Int32Array, word: number, value: bigint) => void;
+  /** The same for arithmetic on the host's doubles. */
+  readonly steps: host.HostSteps;
+  readonly register: HostRegister;
 }
 export const PRECISIONS: readonly [Precision, Precision] = [
-  { f: SINGLE, get: single, set: setSingle },
-  { f: DOUBLE, get: double, set: setDouble },
+  { f: SINGLE, get: single, set: setSingle, steps: host.SINGLE_STEPS, register: HOST_REGISTERS.single },
+  { f: DOUBLE, get: double, set: setDouble, steps: host.DOUBLE_STEPS, register: HOST_REGISTERS.double },
 ];
 
 type Both = readonly [number, number];
 const each = (make: (p: Precision) => number): Both => [make(PRECISIONS[0]), make(PRECISIONS[1])];
 
 type Three = (d: bigint, n: bigint, m: bigint, f: Format, env: Environment) => bigint;
+/** The same computation on the host's doubles; NaN where it must be done bit by bit. */
+type HostThree = (d: number, n: number, m: number, steps: host.HostSteps) => number;
 /** D := compute(D, N, M). */
-const three = (compute: Three): Both =>
+const three = (compute: Three, onHost: HostThree): Both =>
   each((p) =>
-    define((s, d, n, m) =>
-      inEnvironment(s, (env) => p.set(s, d, compute(p.get(s, d), p.get(s, n), p.get(s, m), p.f, env))),
-    ),
+    define((s, d, n, m) => {
+      if (hostMayCompute(s)) {
+        const { get, set } = p.register;
+        host.beginSteps();
+        const result = onHost(get(s, d), get(s, n), get(s, m), p.steps);
+        if (result === result) {
+          set(s, d, result);
+          noteRounding(s);
+          return;
+        }
+      }
+      inEnvironment(s, (env) => p.set(s, d, compute(p.get(s, d), p.get(s, n), p.get(s, m), p.f, env)));
+    }),
   );
-const { add, subtract, multiply, divide, multiplyAdd, negate, absolute, squareRoot, compare } = float;
+const { add, subtract, multiply, divide, multiplyAdd, negate, squareRoot, compare } = float;
 
 /** Operations by name; of each pair the first is single, the second double precision. */
 export const ARITHMETIC = {
-  vadd: three((_, n, m, f, env) => add(n, m, f, env)),
-  vsub: three((_, n, m, f, env) => subtract(n, m, f, env)),
-  vmul: three((_, n, m, f, env) => multiply(n, m, f, env)),
-  vnmul: three((_, n, m, f, env) => negate(multiply(n, m, f, env), f)),
-  vdiv: three((_, n, m, f, env) => divide(n, m, f, env)),
+  vadd: three(
+    (_, n, m, f, env) => add(n, m, f, env),
+    (_, n, m, h) => h.add(n, m),
+  ),
+  vsub: three(
+    (_, n, m, f, env) => subtract(n, m, f, env),
+    (_, n, m, h) => h.add(n, -m),
+  ),
+  vmul: three(
+    (_, n, m, f, env) => multiply(n, m, f, env),
+    (_, n, m, h) => h.multiply(n, m),
+  ),
+  vnmul: three(
+    (_, n, m, f, env) => negate(multiply(n, m, f, env), f),
+    (_, n, m, h) => -h.multiply(n, m),
+  ),
+  vdiv: three(
+    (_, n, m, f, env) => divide(n, m, f, env),
+    (_, n, m, h) => h.divide(n, m),
+  ),
   // The accumulator is the first operand of the sum: it is the NaN that wins.
-  vmla: three((d, n, m, f, env) => add(d, multiply(n, m, f, env), f, env)),
-  vmls: three((d, n, m, f, env) => add(d, negate(multiply(n, m, f, env), f), f, env)),
-  vnmla: three((d, n, m, f, env) => {
-    const product = negate(multiply(n, m, f, env), f);
-    return add(negate(d, f), product, f, env);
-  }),
-  vnmls: three((d, n, m, f, env) => {
-    const product = multiply(n, m, f, env);
-    return add(negate(d, f), product, f, env);
-  }),
-  vfma: three((d, n, m, f, env) => multiplyAdd(d, n, m, f, env)),
-  vfms: three((d, n, m, f, env) => multiplyAdd(d, negate(n, f), m, f, env)),
-  vfnma: three((d, n, m, f, env) => multiplyAdd(negate(d, f), negate(n, f), m, f, env)),
-  vfnms: three((d, n, m, f, env) => multiplyAdd(negate(d, f), n, m, f, env)),
-  vsqrt: three((_, __, m, f, env) => squareRoot(m, f, env)),
+  vmla: three(
+    (d, n, m, f, env) => add(d, multiply(n, m, f, env), f, env),
+    (d, n, m, h) => h.add(d, h.multiply(n, m)),
+  ),
+  vmls: three(
+    (d, n, m, f, env) => add(d, negate(multiply(n, m, f, env), f), f, env),
+    (d, n, m, h) => h.add(d, -h.multiply(n, m)),
+  ),
+  vnmla: three(
+    (d, n, m, f, env) => {
+      const product = negate(multiply(n, m, f, env), f);
+      return add(negate(d, f), product, f, env);
+    },
+    (d, n, m, h) => h.add(-d, -h.multiply(n, m)),
+  ),
+  vnmls: three(
+    (d, n, m, f, env) => {
+      const product = multiply(n, m, f, env);
+      return add(negate(d, f), product, f, env);
+    },
+    (d, n, m, h) => h.add(-d, h.multiply(n, m)),
+  ),
+  vfma: three(
+    (d, n, m, f, env) => multiplyAdd(d, n, m, f, env),
+    (d, n, m, h) => h.multiplyAdd(d, n, m),
+  ),
+  vfms: three(
+    (d, n, m, f, env) => multiplyAdd(d, negate(n, f), m, f, env),
+    (d, n, m, h) => h.multiplyAdd(d, -n, m),
+  ),
+  vfnma: three(
+    (d, n, m, f, env) => multiplyAdd(negate(d, f), negate(n, f), m, f, env),
+    (d, n, m, h) => h.multiplyAdd(-d, -n, m),
+  ),
+  vfnms: three(
+    (d, n, m, f, env) => multiplyAdd(negate(d, f), n, m, f, env),
+    (d, n, m, h) => h.multiplyAdd(-d, n, m),
+  ),
+  vsqrt: three(
+    (_, __, m, f, env) => squareRoot(m, f, env),
+    (_, __, m, h) => h.squareRoot(m),
+  ),
 } as const;
 
-/** D := change(M), of bits alone. */
-const bitwise = (change: (m: bigint, f: Format) => bigint): Both =>
-  each((p) => define((s, d, _, m) => p.set(s, d, change(p.get(s, m), p.f))));
+/** D := M with another word that holds the sign. */
+const bitwise = (change: (upper: number) => number): Both => [
+  define((s, d, _, m) => void (s[CORE.D + d] = change(s[CORE.D + m]))),
+  define((s, d, _, m) => {
+    const upper = change(s[CORE.D + m + 1]);
+    s[CORE.D + d] = s[CORE.D + m];
+    s[CORE.D + d + 1] = upper;
+  }),
+];
 export const MOVES = {
-  vmov: bitwise((m) => m),
-  vabs: bitwise(absolute),
-  vneg: bitwise(negate),
+  vmov: bitwise((upper) => upper),
+  vabs: bitwise((upper) => upper & 0x7fff_ffff),
+  vneg: bitwise((upper) => upper ^ 0x8000_0000),
 } as const;
 
 /** VMOV (immediate): n is the upper word, the lower one of a double is 0. */
@@ -76,12 +141,15 @@ export const MOVE_IMMEDIATE: Both = [
 /** VCMP and VCMPE; n is 1 where a quiet NaN is invalid too. */
 function comparison(withZero: boolean): Both {
   return each((p) =>
-    define((s, d, n, m) =>
-      inEnvironment(s, (env) => {
-        const nzcv = compare(p.get(s, d), withZero ? 0n : p.get(s, m), n !== 0, p.f, env);
-        s[CORE.FPSCR] = (s[CORE.FPSCR] & 0x0fff_ffff) | (nzcv << 28);
-      }),
-    ),
+    define((s, d, n, m) => {
+      const { get } = p.register;
+      let nzcv = host.hostCompare(get(s, d), withZero ? 0 : get(s, m));
+      if (nzcv < 0)
+        inEnvironment(s, (env) => {
+          nzcv = compare(p.get(s, d), withZero ? 0n : p.get(s, m), n !== 0, p.f, env);
+        });
+      s[CORE.FPSCR] = (s[CORE.FPSCR] & 0x0fff_ffff) | (nzcv << 28);
+    }),
   );
 }
 export const COMPARE = comparison(false);
@@ -89,12 +157,23 @@ export const COMPARE_ZERO = comparison(true);
 
 /** Single to double, double to single. */
 export const BETWEEN_PRECISIONS: Both = [
-  define((s, d, _, m) =>
-    inEnvironment(s, (env) => setDouble(s, d, convert(single(s, m), SINGLE, DOUBLE, env))),
-  ),
-  define((s, d, _, m) =>
-    inEnvironment(s, (env) => setSingle(s, d, convert(double(s, m), DOUBLE, SINGLE, env))),
-  ),
+  define((s, d, _, m) => {
+    const value = HOST_REGISTERS.single.get(s, m);
+    if (value === value) HOST_REGISTERS.double.set(s, d, value);
+    else inEnvironment(s, (env) => setDouble(s, d, convert(single(s, m), SINGLE, DOUBLE, env)));
+  }),
+  define((s, d, _, m) => {
+    if (hostMayCompute(s)) {
+      host.beginSteps();
+      const value = host.doubleToSingle(HOST_REGISTERS.double.get(s, m));
+      if (value === value) {
+        HOST_REGISTERS.single.set(s, d, value);
+        noteRounding(s);
+        return;
+      }
+    }
+    inEnvironment(s, (env) => setSingle(s, d, convert(double(s, m), DOUBLE, SINGLE, env)));
+  }),
 ];
 
 /** VCVTB, VCVTT; n is the bit of the half: 0 or 16. */
@@ -112,21 +191,41 @@ export const SINGLE_TO_HALF = define((s, d, n, m) =>
 
 /** VCVT and VCVTR to an integer; n: bit 0 unsigned, bit 1 rounds as FPSCR says, else towards zero. */
 export const TO_INTEGER: Both = each((p) =>
-  define((s, d, n, m) =>
+  define((s, d, n, m) => {
+    const unsigned = (n & 1) !== 0;
+    const asFpscrSays = (n & 2) !== 0;
+    if (!asFpscrSays) {
+      host.beginSteps();
+      const value = host.toInteger(p.register.get(s, m), unsigned);
+      if (value === value) {
+        s[CORE.D + d] = value;
+        noteRounding(s);
+        return;
+      }
+    }
     inEnvironment(s, (env) => {
-      const rounding = n & 2 ? env.rounding : Rounding.Zero;
-      setSingle(s, d, toFixed(p.get(s, m), p.f, 32, 0, (n & 1) !== 0, rounding, env));
-    }),
-  ),
+      const rounding = asFpscrSays ? env.rounding : Rounding.Zero;
+      setSingle(s, d, toFixed(p.get(s, m), p.f, 32, 0, unsigned, rounding, env));
+    });
+  }),
 );
 /** VCVT from an integer; n is 1 for an unsigned one. */
 export const FROM_INTEGER: Both = each((p) =>
-  define((s, d, n, m) =>
-    inEnvironment(s, (env) => {
-      const value = s[CORE.D + m];
-      p.set(s, d, fromFixed(BigInt(n ? value >>> 0 : value), 0, p.f, env));
-    }),
-  ),
+  define((s, d, n, m) => {
+    const word = s[CORE.D + m];
+    const value = n ? word >>> 0 : word;
+    if (p.f === DOUBLE) {
+      p.register.set(s, d, value);
+      return;
+    }
+    if (hostMayCompute(s)) {
+      host.beginSteps();
+      p.register.set(s, d, host.integerToSingle(value));
+      noteRounding(s);
+      return;
+    }
+    inEnvironment(s, (env) => p.set(s, d, fromFixed(BigInt(value), 0, p.f, env)));
+  }),
 );
 
 /** Fixed point in the register itself; n is the width in bits, m the bits of fraction and, in bit 8, unsigned. */
