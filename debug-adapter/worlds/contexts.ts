@@ -32,6 +32,8 @@ export class Contexts {
   private readonly ofVcpus: Context[] = [];
   /** The context each core executes in. */
   private readonly current: Context[] = [];
+  /** The vCPU that each core executed last. */
+  private readonly lastGuest: (Context | undefined)[] = [];
   /** Each context's block for what it leaves behind, used again every time. */
   private readonly copies = new Map<Context, CoreState>();
   /** Called when a vCPU is seen for the first time. */
@@ -91,7 +93,7 @@ export class Contexts {
       return this.ofCores.find((context) => context.core === core && context.world === world);
     const executing = this.current[core]!;
     if (executing.world === 'guest') return executing;
-    return [...this.ofVcpus].reverse().find((context) => context.core === core);
+    return this.lastGuest[core];
   }
 
   /** `CPU0 · host`, `VM1 vCPU0 (on CPU0)`. */
@@ -112,6 +114,7 @@ export class Contexts {
   restarted(): void {
     const gone = this.ofVcpus.splice(0);
     this.machines.length = 0;
+    this.lastGuest.length = 0;
     this.copies.clear();
     for (const context of this.ofCores) {
       context.executing = false;
@@ -155,6 +158,7 @@ export class Contexts {
     context.core = core.index;
     context.registers = core;
     this.current[core.index] = context;
+    if (world === 'guest') this.lastGuest[core.index] = context;
   }
 
   private vcpu(core: CoreState): Context {

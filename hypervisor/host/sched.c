@@ -155,18 +155,19 @@ void cond_resched(void)
 
 void thread_block(void)
 {
-    u32 flags = spin_lock(&sched_lock);
+    /* Masked until the switch: a wake in between would queue a thread that still runs. */
+    u32 flags = irq_save();
+    u32 lock_flags = spin_lock(&sched_lock);
     struct thread *thread = current;
+    bool sleep = !thread->wake_pending;
 
-    if (thread->wake_pending) {
-        thread->wake_pending = false;
-        spin_unlock(&sched_lock, flags);
-        return;
-    }
-    thread->state = THREAD_BLOCKED;
-    spin_unlock(&sched_lock, flags);
-    schedule();
+    if (sleep)
+        thread->state = THREAD_BLOCKED;
+    spin_unlock(&sched_lock, lock_flags);
+    if (sleep)
+        schedule();
     thread->wake_pending = false;
+    irq_restore(flags);
 }
 
 void thread_wake(struct thread *thread)

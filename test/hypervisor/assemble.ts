@@ -1,0 +1,17 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from './paths';
+
+/** Assembles a guest of this folder, linked where a raw guest kernel is put; its bytes. */
+export function assembleGuest(source: string, folder: string): Uint8Array {
+  const [object, elf, raw] = ['o', 'elf', 'bin'].map((end) => join(folder, `${source}.${end}`)) as [
+    string,
+    string,
+    string,
+  ];
+  execFileSync('arm-none-eabi-as', ['-o', object, join(ROOT, 'test/hypervisor', source)]);
+  execFileSync('arm-none-eabi-ld', ['-Ttext=0x40008000', '-o', elf, object]);
+  execFileSync('arm-none-eabi-objcopy', ['-O', 'binary', elf, raw]);
+  return readFileSync(raw);
+}
