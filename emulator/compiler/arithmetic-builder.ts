@@ -39,7 +39,7 @@ export class ArithmeticBuilder {
     const made = operation(op, ...operands.map(expression));
     return made.size > LARGEST_TREE && !isWideOp(op) ? this.writer.atom(made) : made;
   }
-  protected atom(value: Value): Expression {
+  atom(value: Value): Expression {
     return this.writer.atom(expression(value));
   }
 

@@ -2,7 +2,7 @@
  * The second tier of one machine: regions of hot code as WebAssembly, in one table of functions. The interpreter tells
  * which blocks are hot; they are compiled in batches. When a region gets compiled, or is dropped, changes no result.
  */
-import type { Block, CompiledCode } from '../interpreter/block';
+import { NEVER_HOT, type Block, type CompiledCode } from '../interpreter/block';
 import type { BlockCache } from '../interpreter/block-cache';
 import { LEAVE_SHIFT, Leave, type SecondTier } from '../interpreter/second-tier';
 import type { InstructionSet } from '../isa/row';
@@ -10,6 +10,7 @@ import type { MachineState } from '../state/machine-state';
 import { encodeModule, type FunctionType } from './wasm/module';
 import { Bytes } from './wasm/bytes';
 import { Op, ValueType } from './wasm/opcodes';
+import type { RamPlace } from './inline-helpers';
 import { JumpCache } from './jump-cache';
 import { findRegion } from './region';
 import { writeRegion, type WrittenRegion } from './region-writer';
@@ -22,7 +23,8 @@ export interface CompilerOptions {
   /** Blocks that wait for a batch to begin. */
   readonly batch: number;
 }
-export const DEFAULT_OPTIONS: CompilerOptions = { threshold: 60, longest: 300, batch: 24 };
+/** Compiling a region costs as much as executing some 100,000 instructions in the interpreter. */
+export const DEFAULT_OPTIONS: CompilerOptions = { threshold: 1500, longest: 300, batch: 24 };
 
 /** Entries of the table of functions: each instance has a copy of it in some versions of V8. */
 const SLOTS = 4096;
@@ -81,6 +83,8 @@ export class Compiler implements SecondTier {
     private readonly state: MachineState,
     private readonly blocks: BlockCache,
     private readonly options: CompilerOptions = DEFAULT_OPTIONS,
+    /** RAM, of a machine that has it in one piece; without it exclusives and other helpers are the interpreter's. */
+    private readonly ram?: RamPlace,
   ) {
     this.jumps = new JumpCache(state);
     this.caller = this.makeCaller();
@@ -196,6 +200,7 @@ export class Compiler implements SecondTier {
     for (const block of queue) {
       const one = block.code === undefined && !block.dropped ? this.make(block, covered) : undefined;
       if (one !== undefined) made.push(one);
+      else if (block.code === undefined) block.heat = NEVER_HOT;
     }
     if (made.length === 0) return;
     this.regions += made.length;
@@ -212,11 +217,12 @@ export class Compiler implements SecondTier {
     const source = {
       view: this.state.view,
       decode: this.blocks.decode,
+      inlinesHelpers: this.ram !== undefined && !this.state.cores[0].hasSecurity,
       isBreakpoint: (address: number) => this.blocks.isBreakpoint(address),
     };
     const region = findRegion(source, va, offset, set, this.options.longest);
     if (region === undefined) return undefined;
-    const written = writeRegion(region, offset);
+    const written = writeRegion(region, offset, this.ram);
     for (const { pc } of written.entries) covered.add(keyOf(pc, offset + (pc - va), key));
     let first = va;
     let end = va;

@@ -1,9 +1,7 @@
 /** What an instruction does, found by running its meaning with a builder that only takes notes. */
 import type { Builder, FlagName, MemoryOptions, Operand, Value, Wide } from '../isa/builder';
 import type { HelperName } from '../isa/helpers';
-
-/** Helpers whose call generated code leaves out: they do nothing that anybody can see. */
-export const WITHOUT_EFFECT: ReadonlySet<HelperName> = new Set(['barrier', 'preload']);
+import { isInline, readsFlags, setsFlags } from './inline-helpers';
 
 /** Helpers behind whose instruction nothing comes that belongs to it. */
 const ENDS_FLOW: ReadonlySet<HelperName> = new Set([
@@ -19,6 +17,9 @@ const SOME = {} as Value & Wide;
 const LR = 14;
 
 export class Facts implements Builder {
+  /** @param plain the machine is one for which helpers can be inline. */
+  constructor(private readonly plain: boolean) {}
+
   /** False when only the interpreter can execute it. */
   supported = true;
   /** R0–R14 that it reads or writes, as bits. */
@@ -60,11 +61,11 @@ export class Facts implements Builder {
     this.written |= 1 << n;
   }
 
-  c(_value: number): Value {
-    return SOME;
+  c(value: number): Value {
+    return known(value);
   }
-  imm(_operand: Operand): Value {
-    return SOME;
+  imm(operand: Operand): Value {
+    return known(operand as unknown as number);
   }
   r(register: Operand | number): Value {
     return this.reads(register);
@@ -208,10 +209,11 @@ export class Facts implements Builder {
     this.unsupported();
   }
   loadExclusive(_address: Value, _size: 1 | 2 | 4 | 8): readonly [Value, Value] {
-    return [this.unsupported(), SOME];
+    if (!this.plain) this.unsupported();
+    return [SOME, SOME];
   }
   storeExclusive(_address: Value, _size: 1 | 2 | 4 | 8, _value: Value, _second?: Value): Value {
-    return this.unsupported();
+    return this.plain ? SOME : this.unsupported();
   }
   clearExclusive(): void {
     // In the core's block.
@@ -235,10 +237,22 @@ export class Facts implements Builder {
   branchExchange(_target: Operand): void {
     this.indirect = true;
   }
-  call(helper: HelperName, ..._args: readonly Value[]): Value {
+  call(helper: HelperName, ...args: readonly Value[]): Value {
     if (ENDS_FLOW.has(helper)) this.goesOn = false;
-    return WITHOUT_EFFECT.has(helper) ? SOME : this.unsupported();
+    const constants = args.map((value) => (value as unknown as Partial<Known>).number);
+    if (!this.plain || !isInline(helper, constants)) return this.unsupported();
+    this.readsFlags ||= readsFlags(helper);
+    this.writesFlags ||= setsFlags(helper);
+    return SOME;
   }
+}
+
+/** A Value that is a constant. */
+interface Known {
+  readonly number: number;
+}
+function known(number: number): Value {
+  return { number } satisfies Known as unknown as Value;
 }
 
 function some(): Value & Wide {

@@ -10,6 +10,7 @@ import { FAST_TLB_TABLE_BYTES, fastTlbEntry } from '../mmu/fast-tlb';
 import { CORE } from '../state/layout';
 import { type Expression, constant, loadFrom, local, operation } from './expression';
 import { FunctionWriter, type Scope } from './function-writer';
+import type { RamPlace } from './inline-helpers';
 import { JUMP_CACHE, JUMP_CACHE_MASK, JUMP_CACHE_SHIFT } from './jump-cache';
 import { LazyFlags, NOTHING_KNOWN } from './lazy-flags';
 import type { BasicBlock, Instruction, Region } from './region';
@@ -50,8 +51,8 @@ interface Frame {
 }
 
 /** @param offset of the byte at `pc` of the region's first entry in the machine's memory. */
-export function writeRegion(region: Region, offset: number): WrittenRegion {
-  return new RegionWriter(region, offset).write();
+export function writeRegion(region: Region, offset: number, ram: RamPlace | undefined): WrittenRegion {
+  return new RegionWriter(region, offset, ram).write();
 }
 
 class RegionWriter implements ControlFlow {
@@ -73,9 +74,10 @@ class RegionWriter implements ControlFlow {
   constructor(
     private readonly region: Region,
     private readonly offset: number,
+    ram: RamPlace | undefined,
   ) {
     const { blocks, entries } = region;
-    this.builder = new WasmBuilder(this.writer, region.set, this.flags, this);
+    this.builder = new WasmBuilder(this.writer, region.set, this.flags, this, ram);
     const ways = new Set(entries);
     const graph = {
       count: blocks.length,

@@ -47,6 +47,8 @@ export interface Region {
 export interface CodeSource {
   readonly view: DataView;
   readonly decode: Decode;
+  /** See inline-helpers.ts. */
+  readonly inlinesHelpers: boolean;
   isBreakpoint(va: number): boolean;
 }
 
@@ -136,7 +138,7 @@ class Search {
     const { row, fields, condition } = source.decode(word, context);
     const form = row.form?.(fields, context) ?? {};
     const operands = (row.operands?.(fields, context) ?? {}) as unknown as Record<string, Operand>;
-    const facts = new Facts();
+    const facts = new Facts(source.inlinesHelpers);
     row.semantics(facts, form, operands);
     return {
       pc,

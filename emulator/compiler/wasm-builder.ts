@@ -12,7 +12,7 @@ import { CORE } from '../state/layout';
 import { Psr } from '../state/psr';
 import { ArithmeticBuilder, expression, number } from './arithmetic-builder';
 import { type Expression, constant, loadFrom, local, operation } from './expression';
-import { WITHOUT_EFFECT } from './facts';
+import { markExclusive, passExclusive, writeHelper, type HelperSite, type RamPlace } from './inline-helpers';
 import type { FunctionWriter } from './function-writer';
 import { FlagKind, NOTHING_KNOWN, type LazyFlags } from './lazy-flags';
 import { VARIABLE } from './variables';
@@ -53,7 +53,7 @@ interface Write {
   readonly value: Expression;
 }
 
-export class WasmBuilder extends ArithmeticBuilder implements Builder {
+export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSite {
   private writes: Write[] = [];
   private newCarry: Expression | undefined;
   private newOverflow: Expression | undefined;
@@ -64,8 +64,9 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder {
   constructor(
     writer: FunctionWriter,
     private readonly set: InstructionSet,
-    private readonly flags: LazyFlags,
+    private readonly lazy: LazyFlags,
     private readonly flow: ControlFlow,
+    private readonly ram: RamPlace | undefined,
   ) {
     super(writer);
   }
@@ -95,23 +96,23 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder {
   }
 
   private commitFlags(): void {
-    const { flags, newOperands, newCarry, newOverflow } = this;
-    const { kind } = flags.state;
+    const { lazy, newOperands, newCarry, newOverflow } = this;
+    const { kind } = lazy.state;
     if (newOperands !== undefined) {
       const { x, y } = newOperands;
       this.writeOperands(newOperands.kind, x, y);
-      flags.state = { kind: newOperands.kind, whole: this.newNZ };
+      lazy.state = { kind: newOperands.kind, whole: this.newNZ };
     } else if (newCarry !== undefined || newOverflow !== undefined) {
-      this.writeOperands(FlagKind.Plain, newCarry ?? flags.carry(), newOverflow ?? flags.overflow());
-      flags.state = { kind: FlagKind.Plain, whole: false };
-    } else if (this.newNZ) flags.state = { kind, whole: false };
+      this.writeOperands(FlagKind.Plain, newCarry ?? lazy.carry(), newOverflow ?? lazy.overflow());
+      lazy.state = { kind: FlagKind.Plain, whole: false };
+    } else if (this.newNZ) lazy.state = { kind, whole: false };
     this.newOperands = this.newCarry = this.newOverflow = undefined;
     this.newNZ = false;
   }
   private writeOperands(kind: FlagKind, x: Expression, y: Expression): void {
     this.write(VARIABLE.x, x);
     this.write(VARIABLE.y, y);
-    if (this.flags.state.kind !== kind) this.write(VARIABLE.kind, constant(kind));
+    if (this.lazy.state.kind !== kind) this.write(VARIABLE.kind, constant(kind));
   }
 
   // Registers
@@ -147,13 +148,13 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder {
   flag(name: FlagName): Value {
     switch (name) {
       case 'N':
-        return operation(Op.I32ShrU, this.flags.negative(), constant(31));
+        return operation(Op.I32ShrU, this.lazy.negative(), constant(31));
       case 'Z':
-        return this.flags.isZero();
+        return this.lazy.isZero();
       case 'C':
-        return this.atom(this.flags.carry());
+        return this.atom(this.lazy.carry());
       case 'V':
-        return operation(Op.I32ShrU, this.flags.overflow(), constant(31));
+        return operation(Op.I32ShrU, this.lazy.overflow(), constant(31));
       case 'Q':
         return coreWord(CORE.Q);
     }
@@ -219,22 +220,22 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder {
   // Control
 
   when(condition: Value, then: () => void, otherwise?: () => void): void {
-    const { writer, flags } = this;
+    const { writer, lazy } = this;
     this.commit();
-    const before = flags.state;
+    const before = lazy.state;
     writer.push(expression(condition));
     writer.ifTrue();
     then();
     this.commit();
-    const after = flags.state;
-    flags.state = before;
+    const after = lazy.state;
+    lazy.state = before;
     if (otherwise !== undefined) {
       writer.otherwise();
       otherwise();
       this.commit();
     }
     writer.end();
-    if (after !== flags.state) flags.state = NOTHING_KNOWN;
+    if (after !== lazy.state) lazy.state = NOTHING_KNOWN;
   }
   // Memory
 
@@ -332,11 +333,28 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder {
   storeVfpElements(): void {
     this.never();
   }
-  loadExclusive(): readonly [Value, Value] {
-    return this.never();
+  loadExclusive(address: Value, size: 1 | 2 | 4 | 8): readonly [Value, Value] {
+    const base = this.readBase(address, size, size);
+    markExclusive(
+      this,
+      this.ram ?? this.never(),
+      this.add(base, constant(FAST_TLB_BIAS)) as Expression,
+      size,
+    );
+    const first = this.atom(loadFrom(LOADS[size === 8 ? 4 : size], base, FAST_TLB_BIAS));
+    return [first, size === 8 ? this.atom(this.word(base, 1)) : constant(0)];
   }
-  storeExclusive(): Value {
-    return this.never();
+  storeExclusive(address: Value, size: 1 | 2 | 4 | 8, value: Value, second?: Value): Value {
+    const base = this.writeBase(address, size, size);
+    passExclusive(
+      this,
+      this.ram ?? this.never(),
+      this.add(base, constant(FAST_TLB_BIAS)) as Expression,
+      size,
+    );
+    this.writer.store(STORES[size === 8 ? 4 : size], base, FAST_TLB_BIAS, expression(value));
+    if (second !== undefined) this.writer.store(Op.I32Store, base, FAST_TLB_BIAS + 4, expression(second));
+    return constant(0);
   }
   clearExclusive(): void {
     this.write(CORE.EXCLUSIVE_VALID, constant(0), true);
@@ -392,8 +410,31 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder {
     this.writer.store(Op.I32Store, CORE_BASE, CORE.PSR * 4, flipped);
   }
 
-  call(helper: HelperName): Value {
-    return WITHOUT_EFFECT.has(helper) ? constant(0) : this.never();
+  // Helpers
+
+  call(helper: HelperName, ...args: readonly Value[]): Value {
+    return writeHelper(this, helper, args.map(expression));
+  }
+  flags(): Expression {
+    const { lazy } = this;
+    const bit = (value: Value, by: number): Value => this.shl(value, constant(by));
+    const overflow = this.shl(this.shr(lazy.overflow(), constant(31)), constant(28));
+    const negative = this.and(lazy.negative(), constant(0x8000_0000));
+    return expression(
+      this.or(this.or(negative, bit(lazy.isZero(), 30)), this.or(bit(lazy.carry(), 29), overflow)),
+    );
+  }
+  writeFlags(bits: Expression): void {
+    this.setNZCV(bits);
+  }
+  writeWord(index: number, value: Expression): void {
+    this.write(index, value, true);
+  }
+  leaveWhere(condition: Expression): void {
+    this.writer.push(condition);
+    this.writer.ifTrue();
+    this.flow.leaveSlow();
+    this.writer.end();
   }
 }
 

@@ -19,8 +19,8 @@ export const DROPPED = -1;
 /** Block.entry of such a block: no entry of the TLB has this value. */
 const NO_ENTRY = 2;
 
-/** Block.heat where there is no second tier. */
-const NEVER_HOT = 2 ** 30 - 1;
+/** Block.heat where there is no second tier, or where it has no use for the block. */
+export const NEVER_HOT = 2 ** 30 - 1;
 
 /** What a block's code depends on besides its bytes and its address: CPSR.T and ITSTATE at its entry. */
 export function blockKey(thumb: number, itstate: number): number {

@@ -51,7 +51,8 @@ export function storeExclusive(
       s[CORE.EXCLUSIVE_ADDRESS + 1] === Math.floor(pa / 2 ** 32) &&
       s[CORE.EXCLUSIVE_SIZE] === size
     ) {
-      memory.probeWrite(address, size, flags, size);
+      // One access checks all by itself before it stores.
+      if (size === 8) memory.probeWrite(address, size, flags, size);
       memory.write(address, size === 8 ? 4 : size, value, flags, size);
       if (size === 8) memory.write((va + 4) >>> 0, 4, second, flags, 4);
       failed = 0;

@@ -4,7 +4,7 @@
  */
 import { EventHub } from '../events/event-hub';
 import type { MachineEvent } from '../events/events';
-import { Compiler } from '../compiler/compiler';
+import { Compiler, DEFAULT_OPTIONS, type CompilerOptions } from '../compiler/compiler';
 import { BlockCache } from '../interpreter/block-cache';
 import { decode } from '../isa/decoder';
 import type { Mmu } from '../mmu/mmu';
@@ -149,7 +149,7 @@ export class Machine implements CoreSurroundings, EffectTargets {
     });
     this.memory = new PhysicalMemory(this.state, this.board.map);
     this.blocks = new BlockCache(this.state, (word, context) => decode(word, context));
-    if (configuration.engine === 'jit') new Compiler(this.state, this.blocks);
+    if (configuration.engine === 'jit') this.compile(DEFAULT_OPTIONS);
     const { gic } = this.board;
     this.timers = new GenericTimers(
       this.state.cores,
@@ -187,6 +187,14 @@ export class Machine implements CoreSurroundings, EffectTargets {
       configuration.slice,
     );
     this.reset();
+  }
+
+  /** From now on hot code is compiled. */
+  compile(options: CompilerOptions): Compiler {
+    const ram = this.board.map.regions.find(
+      (region) => region.kind === 'ram' && region.offset === GUEST_MEMORY_OFFSET,
+    );
+    return new Compiler(this.state, this.blocks, options, ram);
   }
 
   // Boot

@@ -1,9 +1,9 @@
 /**
  * Whose turn it is. Cores run one after the other for a slice of instructions each, in a fixed order; a slice ends
  * early by WFE, WFI, YIELD, SEV, a write to GICD_SGIR or a failed STREX; a slice shorter than MOST_EXCLUSIVE goes on
- * while the core holds its exclusive monitor, so that every loop of LDREX and STREX comes to its end. What remains of a slice is state, so that
- * any partition of a run into calls gives the same instruction stream. When every core waits, time jumps to the
- * next alarm.
+ * while the core holds its exclusive monitor, so that every loop of LDREX and STREX comes to its end. What remains of a
+ * slice is state, so that any partition of a run into calls gives the same instruction stream. A core that is alone has
+ * turns without end. When every core waits, time jumps to the next alarm.
  */
 import type { Clock } from '../state/clock';
 import { CORE, HEADER, RunState } from '../state/layout';
@@ -54,6 +54,7 @@ export class Scheduler {
   run(budget: number): { readonly retired: number; readonly end: ScheduleEnd; readonly core: number } {
     const { state, clock } = this.host;
     const header = state.i32;
+    const alone = state.cores.length === 1;
     let retired = 0;
     for (;;) {
       clock.ringDue();
@@ -66,10 +67,10 @@ export class Scheduler {
       }
       if (retired >= budget) return { retired, end: 'budget', core: core.index };
       const untilAlarm = Math.ceil(clock.nextDeadline - state.now);
-      const left = Math.max(header[HEADER.SLICE_LEFT]!, 1);
+      const left = alone ? Infinity : Math.max(header[HEADER.SLICE_LEFT]!, 1);
       const turn = this.host.turn(core, Math.min(budget - retired, left, untilAlarm));
       retired += turn.retired;
-      header[HEADER.SLICE_LEFT]! -= turn.retired;
+      if (!alone) header[HEADER.SLICE_LEFT]! -= turn.retired;
       if (turn.turnOver) header[HEADER.SLICE_LEFT] = OVER;
       // The core that stopped is the current one until the next run, which begins by passing its turn on if it is over.
       if (turn.reason === 'stop' || turn.reason === 'breakpoint')

@@ -6,12 +6,11 @@ import assert from 'node:assert';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEFAULT_CONFIGURATION, Machine } from '../../emulator';
-import { Compiler } from '../../emulator/compiler/compiler';
 import { seededRandom } from '../../emulator/isa/random';
 import { IMAGES } from './paths';
 
 function boot(cpus: number): Machine {
-  const machine = new Machine({ ...DEFAULT_CONFIGURATION, cpus });
+  const machine = new Machine({ ...DEFAULT_CONFIGURATION, cpus, memory: 128 << 20 });
   const bytes = readFileSync(join(IMAGES, 'kvm-arm.elf'));
   machine.boot({ kernel: { name: 'kvm-arm.elf', bytes }, deviceTree: 'generated' });
   return machine;
@@ -26,7 +25,7 @@ describe('hypervisor images: on both engines', function () {
       const cpus = 1 + (seed % 2);
       const [interpreted, compiled] = [boot(cpus), boot(cpus)];
       const options = { threshold: 1 + (random() % 50), longest: 10 + (random() % 300), batch: 1 + (random() % 30) };
-      const tier = new Compiler(compiled.state, compiled.blocks, options);
+      const tier = compiled.compile(options);
       for (let end = 'budget'; end === 'budget';) {
         const budget = 1 + (random() % 400_000);
         const before = interpreted.run(budget);

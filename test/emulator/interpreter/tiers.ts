@@ -2,13 +2,14 @@
 import { Compiler } from '../../../emulator/compiler/compiler';
 import { FlatMachine } from './flat-machine';
 
+const OPTIONS = { threshold: 1, longest: 100, batch: 1 };
+
 /** Defines tests twice: for the interpreter alone, and with every block compiled when it is first executed. */
 export function describeTiers(name: string, body: () => void): void {
   describe(`interpreter: ${name}`, body);
   describe(`compiler: ${name}`, () => {
     before(() => {
-      FlatMachine.onMade = (m) =>
-        void new Compiler(m.state, m.blocks, { threshold: 1, longest: 100, batch: 1 });
+      FlatMachine.onMade = (m) => void new Compiler(m.state, m.blocks, OPTIONS);
     });
     after(() => {
       FlatMachine.onMade = () => undefined;
