@@ -16,8 +16,8 @@ export async function runMachine(line: CommandLine): Promise<number> {
   const host = nodeHost();
   const { machine } = await makeTarget(line.launch, host, { symbols: false });
   const statistics = new Statistics(machine);
-  const until = watchFor(line.until);
-  connectConsole(machine, line, until);
+  const until = { seen: false };
+  connectConsoles(machine, line, until);
   listenToEvents(machine, line);
   const lost: string[] = [];
   watchForLostCores(machine, (_, words) => lost.push(words));
@@ -82,17 +82,21 @@ function watchFor(text: string | undefined): TextWatch {
   };
 }
 
-function connectConsole(machine: Machine, line: CommandLine, until: TextWatch): void {
-  const [console] = machine.consoles;
-  if (console === undefined) return;
-  const to = line.launch.consoles?.['host'] ?? 'terminal';
-  if (to !== 'terminal') writeFileSync(to, '');
-  console.onOutput = (byte) => {
-    if (to === 'terminal') process.stdout.write(Uint8Array.of(byte));
-    else appendFileSync(to, Uint8Array.of(byte));
-    if (until.take(byte)) machine.requestStop();
-  };
-  if (to === 'terminal') process.stdin.on('data', (keys: Buffer) => console.input(keys));
+/** Every console's output goes to the terminal or its file; the keys go to the first. */
+function connectConsoles(machine: Machine, line: CommandLine, until: { seen: boolean }): void {
+  machine.consoles.forEach((console, i) => {
+    const to = line.launch.consoles?.[i === 0 ? 'host' : `host ${i + 1}`] ?? 'terminal';
+    if (to !== 'terminal') writeFileSync(to, '');
+    const watch = watchFor(line.until);
+    console.onOutput = (byte) => {
+      if (to === 'terminal') process.stdout.write(Uint8Array.of(byte));
+      else appendFileSync(to, Uint8Array.of(byte));
+      if (!watch.take(byte)) return;
+      until.seen = true;
+      machine.requestStop();
+    };
+    if (to === 'terminal' && i === 0) process.stdin.on('data', (keys: Buffer) => console.input(keys));
+  });
 }
 
 function listenToEvents(machine: Machine, line: CommandLine): void {
@@ -127,7 +131,7 @@ function catchSignals(): { wanted: boolean; release(): void } {
 async function runToEnd(
   machine: Machine,
   line: CommandLine,
-  until: TextWatch,
+  until: { readonly seen: boolean },
   interrupted: { readonly wanted: boolean },
   lost: readonly string[],
 ): Promise<string> {

@@ -7,6 +7,7 @@ import {
   type BootOptions,
   type MachineConfiguration,
   type NamedFile,
+  type VirtioPlug,
 } from '../../emulator';
 import type { Host } from '../host';
 import { parseAddress, parseSize } from '../protocol/attribute-shapes';
@@ -52,9 +53,10 @@ export async function makeTarget(
   host: Host,
   options: { readonly symbols: boolean } = { symbols: true },
 ): Promise<Target> {
-  const sample = configuration.kernel === undefined ? SAMPLES[configuration.sample ?? 'kvm-arm'] : undefined;
+  const runsTheSample = configuration.kernel === undefined && configuration.firmware === undefined;
+  const sample = runsTheSample ? SAMPLES[configuration.sample ?? 'kvm-arm'] : undefined;
   const plan = {
-    machine: machineConfiguration(configuration),
+    machine: { ...machineConfiguration(configuration), virtio: await virtioPlugs(configuration, host) },
     boot: await bootOptions(configuration, sample, host),
   };
   const symbols = new SymbolTable();
@@ -82,10 +84,19 @@ function machineConfiguration(given: LaunchConfiguration): MachineConfiguration 
     cpus: given.cpus ?? LAUNCH_ATTRIBUTES.cpus.default ?? 1,
     memory: parseSize(given.memory ?? '512M') ?? 0,
     virtualization: given.virtualization ?? true,
-    secure: false,
+    secure: given.secure ?? false,
     listRegisters: given.listRegisters ?? 4,
     engine: given.engine === 'jit' ? 'jit' : 'interpreter',
   };
+}
+
+/** Disks first, then what else is named. */
+async function virtioPlugs(given: LaunchConfiguration, host: Host): Promise<VirtioPlug[]> {
+  const disks = await Promise.all((given.disks ?? []).map((path) => readNamed(path, 'disks', host)));
+  return [
+    ...disks.map(({ bytes }): VirtioPlug => ({ kind: 'block', image: bytes })),
+    ...(given.virtio ?? []).map((kind): VirtioPlug => ({ kind })),
+  ];
 }
 
 async function bootOptions(
@@ -109,6 +120,7 @@ async function bootOptions(
   if (kernel !== undefined) refuseUnknownFormat(kernel, given);
   return {
     kernel,
+    firmware: given.firmware === undefined ? undefined : await readNamed(given.firmware, 'firmware', host),
     ...(given.format !== undefined && { format: given.format as NonNullable<BootOptions['format']> }),
     ...(given.loadAddress !== undefined && { loadAddress: parseAddress(given.loadAddress) }),
     ...(given.entry !== undefined && { entry: parseAddress(given.entry) }),

@@ -76,7 +76,9 @@ interface AttributeOption {
 }
 
 const ABOUT_THE_SAMPLE = ['guest', 'variant'];
-const ABOUT_THE_KERNEL = ['kernel', 'format', 'loadAddress', 'entry', 'dtb', 'initrd', 'append', 'modules'];
+const ABOUT_THE_KERNEL = [
+  ...['kernel', 'firmware', 'secure', 'format', 'loadAddress', 'entry', 'dtb', 'initrd', 'append', 'modules'],
+];
 
 /** The options of a command that set launch attributes, in the order of the table. */
 export function attributeOptions(command: CommandName): AttributeOption[] {
@@ -185,10 +187,21 @@ function setAttribute(launch: Record<string, unknown>, row: AttributeOption, giv
   let home = launch;
   for (const name of path.slice(0, -1)) home = (home[name] ??= {}) as Record<string, unknown>;
   const name = path[path.length - 1];
-  if (option.name === 'serial') home[name] = { host: given === 'stdio' ? 'terminal' : given };
+  const { shape } = attribute;
+  const before = (): unknown[] => (home[name] as unknown[] | undefined) ?? [];
+  if (option.name === 'serial') home[name] = withSerial(home[name] as Consoles | undefined, given);
   else if (option.name === 'load' || option.name === 'module')
-    home[name] = [...((home[name] as unknown[] | undefined) ?? []), ENTRIES[option.name](given)];
+    home[name] = [...before(), ENTRIES[option.name](given)];
+  else if (shape.kind === 'list') home[name] = [...before(), valueFor(option.name, shape.item, given)];
   else home[name] = valueFor(option.name, attribute.shape, given);
+}
+
+type Consoles = Readonly<Record<string, string>>;
+
+/** The first --serial is of the first console, the second of the second, and so on. */
+function withSerial(consoles: Consoles = {}, given: string): Consoles {
+  const number = Object.keys(consoles).length + 1;
+  return { ...consoles, [number === 1 ? 'host' : `host ${number}`]: given === 'stdio' ? 'terminal' : given };
 }
 
 /** The last @ separates, so that file names may have one. */
@@ -232,9 +245,9 @@ function valueFor(option: string, shape: Shape, given: string): unknown {
 
 /** The table's own rules, in the words of the command line. */
 function refuseContradictions(command: CommandName, launch: LaunchConfiguration): void {
-  if (command === 'run' && launch.kernel === undefined)
+  if (command === 'run' && launch.kernel === undefined && launch.firmware === undefined)
     throw new CommandLineError(
-      "'worldswitch run' needs an image: --kernel FILE. 'worldswitch kvm' boots the bundled hypervisor.",
+      "'worldswitch run' needs an image: --kernel FILE or --firmware FILE. 'worldswitch kvm' boots the bundled hypervisor.",
     );
   const [problem] = command === 'dap' ? [] : launchProblems(launch);
   if (problem) throw new CommandLineError(inOptions(problem.message));

@@ -1,7 +1,10 @@
 // The consoles of the host and of the guests.
 
-/** `host`, or `guest 1`, `guest 2` … by the number of the VM. */
-export type ConsoleName = 'host' | `guest ${number}`;
+/**
+ * `host`, the machine's first console; `host 2`, `host 3` … its others; or `guest 1`, `guest 2` … by the number of the
+ * VM. All but the first appear when something is printed to them.
+ */
+export type ConsoleName = 'host' | `host ${number}` | `guest ${number}`;
 
 /** Body of the event `worldswitch/consoleOutput`. */
 export interface ConsoleOutput {

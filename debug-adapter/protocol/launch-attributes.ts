@@ -41,6 +41,12 @@ export const LAUNCH_ATTRIBUTES = {
     description: 'Path of what the machine boots: a hypervisor, a host kernel or a bare program.',
     option: { name: 'kernel', value: 'FILE' },
   }),
+  firmware: attribute({
+    shape: path,
+    description:
+      'Path of what the first bank of flash holds, instead of a `kernel`: the machine starts there, as with QEMU’s `-bios`.',
+    option: { name: 'firmware', value: 'FILE' },
+  }),
   format: attribute({
     shape: choice({
       auto: 'found out from the file itself',
@@ -103,6 +109,29 @@ export const LAUNCH_ATTRIBUTES = {
       'Whether the cores have the Virtualization Extensions: then what boots is entered in Hyp mode, otherwise in Supervisor mode.',
     default: true,
     option: { name: 'virtualization', value: 'on|off' },
+  }),
+  secure: attribute({
+    shape: boolean,
+    description:
+      'Whether the cores have the Security Extensions: then `firmware` and bare programs start in Secure state, on all cores at once, and answer PSCI calls themselves; Linux images are entered in Non-secure state.',
+    default: false,
+    option: { name: 'secure', value: 'on|off' },
+  }),
+  disks: attribute({
+    shape: list(path),
+    description:
+      'Paths of disk images, each a virtio block device. The files are never written: what the machine writes is kept beside them and forgotten at the end. As with QEMU’s `-device virtio-blk-device`, the first disk is in the last of the transports, and so the last one that Linux finds.',
+    option: { name: 'disk', value: 'FILE' },
+  }),
+  virtio: attribute({
+    shape: list(
+      choice({
+        console: 'a console of its own (`hvc0` in Linux)',
+        entropy: 'random bytes, the same in every run (`/dev/hwrng` in Linux)',
+      }),
+    ),
+    description: 'More virtio devices, in the transports before those of the disks.',
+    option: { name: 'virtio', value: 'console|entropy' },
   }),
   listRegisters: attribute({
     shape: integer(1, 64),
@@ -287,10 +316,10 @@ export const LAUNCH_ATTRIBUTES = {
   }),
   consoles: attribute({
     shape: map(
-      /^(host|guest [1-9]\d*)$/,
-      '`host` or `guest 1`, `guest 2` …',
+      /^(host( [2-9])?|guest [1-9]\d*)$/,
+      '`host`, `host 2` … in the order of the board’s UARTs and then of virtio consoles, or `guest 1`, `guest 2` …',
       either(choice({ terminal: 'a terminal' }), path),
-      ['host', 'guest 1'],
+      ['host', 'host 2', 'guest 1'],
     ),
     description: 'Where the output of each console goes: `"terminal"` (the default) or the path of a file.',
     option: { name: 'serial', value: 'stdio|FILE' },

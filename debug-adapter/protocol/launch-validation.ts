@@ -35,21 +35,47 @@ interface Contradiction {
   message: string;
 }
 
+/** Of the board `virt`. */
+const VIRTIO_TRANSPORTS = 32;
+
 /** Attributes that speak of `kernel` and mean nothing for the bundled sample. */
-const OF_THE_KERNEL = ['format', 'loadAddress', 'entry', 'dtb', 'initrd', 'append', 'modules'] as const;
+const OF_THE_KERNEL = ['format', 'loadAddress', 'entry', 'initrd', 'append', 'modules'] as const;
 const OF_THE_GUEST: Readonly<Record<string, string>> = { initrd: 'guest.initrd', append: 'guest.append' };
 
 const hasModules = (given: LaunchConfiguration): boolean => given.modules !== undefined;
 const kernelModules = (given: LaunchConfiguration): number =>
   (given.modules ?? []).filter(({ kind }) => kind === 'linux-zimage').length;
 
-const runsTheSample = (given: LaunchConfiguration): boolean => given.kernel === undefined;
+const runsTheSample = (given: LaunchConfiguration): boolean =>
+  given.kernel === undefined && given.firmware === undefined;
 
 const CONTRADICTIONS: readonly Contradiction[] = [
   {
     attribute: 'sample',
     when: (given) => given.sample !== undefined && given.kernel !== undefined,
     message: "'sample' and 'kernel' both say what to boot: remove one of them.",
+  },
+  ...(['sample', 'kernel', 'guest', 'variant'] as const).map((attribute) => ({
+    attribute: 'firmware',
+    when: (given: LaunchConfiguration) => given.firmware !== undefined && given[attribute] !== undefined,
+    message: `'firmware' is what the machine boots, and so is '${attribute}': remove one of them; 'load' puts other files into memory.`,
+  })),
+  {
+    attribute: 'dtb',
+    when: (given) => given.dtb !== undefined && runsTheSample(given),
+    message:
+      "'dtb' describes the machine to 'kernel' or 'firmware', but none is given: add one or remove it.",
+  },
+  {
+    attribute: 'secure',
+    when: (given) => given.secure === true && runsTheSample(given),
+    message:
+      "'secure' is true, but the sample has no Secure firmware: remove it, or boot a 'kernel' or 'firmware'.",
+  },
+  {
+    attribute: 'disks',
+    when: (given) => (given.disks?.length ?? 0) + (given.virtio?.length ?? 0) > VIRTIO_TRANSPORTS,
+    message: `'disks' and 'virtio' name more devices than the board has virtio transports (${VIRTIO_TRANSPORTS}): remove some.`,
   },
   {
     attribute: 'guest',
@@ -64,7 +90,7 @@ const CONTRADICTIONS: readonly Contradiction[] = [
   },
   ...OF_THE_KERNEL.map((attribute) => ({
     attribute,
-    when: (given: LaunchConfiguration) => given[attribute] !== undefined && runsTheSample(given),
+    when: (given: LaunchConfiguration) => given[attribute] !== undefined && given.kernel === undefined,
     message:
       `'${attribute}' describes 'kernel', but no 'kernel' is given: ` +
       (attribute in OF_THE_GUEST

@@ -1,9 +1,10 @@
 /**
- * The consoles of the host and of the guests, as events and as files. The host's is the board's UART. A guest's is
+ * The consoles of the host and of the guests, as events and as files. The host's are the board's UARTs and virtio
+ * consoles. A guest's is
  * what it stores to the UART that its hypervisor emulates: each such store is a Stage 2 fault whose syndrome names
  * the register that holds the character.
  */
-import { CORE, SYS, bankedIndex, type Machine, type MachineEvent } from '../../emulator';
+import { CORE, SYS, bankedIndex, type ConsolePort, type Machine, type MachineEvent } from '../../emulator';
 import type { Target } from '../launch/target';
 import type { ConsoleName } from '../protocol/consoles';
 import type { Contexts } from '../worlds/contexts';
@@ -12,6 +13,8 @@ import type { Session } from './session';
 
 interface Stream {
   readonly name: ConsoleName;
+  /** Where its keys go. */
+  readonly port: ConsolePort | undefined;
   readonly decoder: TextDecoder;
   /** The file that the configuration gives it instead of a terminal. */
   readonly file: string | undefined;
@@ -32,9 +35,10 @@ export class ConsoleStreams {
     private readonly contexts: Contexts,
     private readonly session: Session,
   ) {
-    machine.consoles.forEach((console) => {
-      const stream = this.open('host');
-      console.onOutput = (byte) => stream.pending.push(byte);
+    machine.consoles.forEach((console, i) => {
+      if (i === 0) this.open('host', console);
+      const name: ConsoleName = i === 0 ? 'host' : `host ${i + 1}`;
+      console.onOutput = (byte) => this.streamOf(name, console).pending.push(byte);
     });
     const uart = target.sample?.guestUart;
     if (uart !== undefined)
@@ -66,15 +70,26 @@ export class ConsoleStreams {
    * @throws RequestError for a console that does not exist
    */
   input(name: string, text: string): void {
-    if (!this.streams.some((stream) => stream.name === name))
+    const stream = this.streams.find((candidate) => candidate.name === name);
+    if (stream === undefined)
       throw new RequestError(`there is no console '${name}'; there is ${this.names.join(', ')}`);
-    this.machine.consoles[0]?.input(new TextEncoder().encode(text));
+    stream.port?.input(new TextEncoder().encode(text));
   }
 
-  private open(name: ConsoleName): Stream {
+  /** The stream of a console; a new one is told to the client. */
+  private streamOf(name: ConsoleName, port: ConsolePort | undefined): Stream {
+    const known = this.streams.find((candidate) => candidate.name === name);
+    if (known !== undefined) return known;
+    const stream = this.open(name, port);
+    this.session.dispatcher.event('worldswitch/consoles', { consoles: this.names });
+    return stream;
+  }
+
+  private open(name: ConsoleName, port: ConsolePort | undefined): Stream {
     const to = this.target.configuration.consoles?.[name];
     const stream: Stream = {
       name,
+      port,
       decoder: new TextDecoder(),
       file: to === undefined || to === 'terminal' ? undefined : to,
       pending: [],
@@ -93,12 +108,6 @@ export class ConsoleStreams {
     if (vm === undefined) return;
     const rt = (hsr >>> 16) & 15;
     const value = state.u32[rt === 15 ? CORE.R + 15 : bankedIndex(state, event.fromMode, rt)]!;
-    const name: ConsoleName = `guest ${vm.vm}`;
-    let stream = this.streams.find((candidate) => candidate.name === name);
-    if (stream === undefined) {
-      stream = this.open(name);
-      this.session.dispatcher.event('worldswitch/consoles', { consoles: this.names });
-    }
-    stream.pending.push(value & 0xff);
+    this.streamOf(`guest ${vm.vm}`, this.machine.consoles[0]).pending.push(value & 0xff);
   }
 }

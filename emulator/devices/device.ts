@@ -53,31 +53,29 @@ export interface InterruptLine {
   set(level: boolean): void;
 }
 
-/** A stretch of the physical address space. `base` and `size` in bytes, up to 2^40. */
+/** What all stretches of the physical address space have. `base` and `size` in bytes, up to 2^40. */
+interface Stretch {
+  readonly name: string;
+  readonly base: number;
+  readonly size: number;
+  /** For a Non-secure access nothing is there. */
+  readonly secureOnly?: boolean;
+}
+
+/** A stretch of the physical address space. */
 export type Region =
-  | {
+  | (Stretch & {
       readonly kind: 'ram' | 'rom';
-      readonly name: string;
-      readonly base: number;
-      readonly size: number;
-      /** Byte offset in the machine's memory. */ readonly offset: number;
-    }
-  | {
+      /** Byte offset in the machine's memory. */
+      readonly offset: number;
+    })
+  | (Stretch & {
       readonly kind: 'flash';
-      readonly name: string;
-      readonly base: number;
-      readonly size: number;
       /** Byte offset in the machine's memory of what it reads as. */
       readonly offset: number;
       readonly device: MemoryDevice;
-    }
-  | {
-      readonly kind: 'device';
-      readonly name: string;
-      readonly base: number;
-      readonly size: number;
-      readonly device: Device;
-    };
+    })
+  | (Stretch & { readonly kind: 'device'; readonly device: Device });
 
 /** A region with bytes in the machine's memory. */
 export type MemoryRegion = Exclude<Region, { readonly kind: 'device' }>;

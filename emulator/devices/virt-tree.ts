@@ -19,8 +19,10 @@ export interface VirtTreeOptions {
   readonly memory: number;
   /** Hyp mode: GICH and GICV are there, PSCI is called by SMC. */
   readonly virtualization: boolean;
-  /** Security Extensions: Secure devices are there; PSCI is the firmware's. */
+  /** Security Extensions: Secure devices are there; PSCI is the firmware's unless `psci` says otherwise. */
   readonly secure?: boolean;
+  /** PSCI is the machine's; it is not in the tree of a machine that starts in Secure state. */
+  readonly psci?: boolean;
   /** Kernel command line; none when undefined. */
   readonly bootargs?: string;
   /** Physical address of the initial RAM disk and of the byte after it. */
@@ -244,7 +246,7 @@ export function virtTree(options: VirtTreeOptions): DeviceTree {
   });
 
   const children: readonly DeviceTreeNode[] = [
-    ...(secure ? [] : [psci]),
+    ...((options.psci ?? !secure) ? [psci] : []),
     ...[memoryNode, platformBus, fwCfg, ...virtio],
     ...(secure ? secureGpioNodes : []),
     ...[gpioKeys, pl061(VIRT_MAP.gpio, gpio, VIRT_INTERRUPTS.gpio, {}), pcie(gic, gicv2m), pl031],

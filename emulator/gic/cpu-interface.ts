@@ -6,7 +6,7 @@ import type { BusAccess, DeviceState } from '../devices/device';
 import { RegisterDevice, type RegisterHandler } from '../devices/register-device';
 import { PendingLine } from '../state/layout';
 import type { GicConfig, InterruptOutputs } from './config';
-import { SPECIAL_INTIDS, SPURIOUS, type InterruptTable } from './interrupt-table';
+import { HIGHEST_NON_SECURE, SPECIAL_INTIDS, SPURIOUS, type InterruptTable } from './interrupt-table';
 import { ActivePriorities, IDLE_PRIORITY, groupPriority, preempts } from './priority';
 import { GICC_REGISTERS } from './registers';
 
@@ -150,6 +150,10 @@ export class CpuInterface extends RegisterDevice {
     this.abpr.fill(this.leastPoint + 1);
     for (const priorities of this.active) priorities.bits.fill(0);
     for (let core = 0; core < this.config.cores; core++) this.update(core);
+  }
+  /** The priority mask lets Non-secure accesses change it. */
+  giveToNonSecure(): void {
+    this.pmr.fill(HIGHEST_NON_SECURE);
   }
   save(): DeviceState {
     return {

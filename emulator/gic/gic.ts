@@ -116,6 +116,16 @@ export class Gic {
     this.distributor.reset();
   }
 
+  /**
+   * As Secure firmware leaves it to a Non-secure kernel: every interrupt in Group 1, at priorities that the kernel can
+   * change. Of a GIC with the Security Extensions, after its reset.
+   */
+  giveToNonSecure(): void {
+    this.table.giveToNonSecure();
+    this.cpuInterface.giveToNonSecure();
+    this.refresh();
+  }
+
   private refresh(): void {
     this.table.recompute();
     for (let core = 0; core < this.config.cores; core++) this.cpuInterface.update(core);

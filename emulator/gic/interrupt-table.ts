@@ -11,6 +11,9 @@ export const SPURIOUS = 1023;
 export const SPECIAL_INTIDS = 1020;
 const WORDS = 32;
 
+/** The highest priority that a Non-secure access can give: 0 as it sees it. */
+export const HIGHEST_NON_SECURE = 0x80;
+
 export class InterruptTable {
   /** 1: forwarded to CPU interfaces. */
   readonly enabled: Int32Array;
@@ -188,6 +191,15 @@ export class InterruptTable {
     this.sgiSources.fill(0);
     // A GIC with one CPU interface has no target registers: every SPI goes to core 0.
     for (let id = 32; id < this.targets.length; id++) this.setTargets(id, this.cores === 1 ? 1 : 0);
+    this.recompute();
+  }
+
+  /** Every interrupt in Group 1, at the highest priority that a Non-secure access can give. */
+  giveToNonSecure(): void {
+    for (let core = 0; core < this.cores; core++) this.group[core] = -1;
+    for (let word = 1; word * 32 < this.interrupts; word++)
+      this.group[this.at(0, word)] = this.implemented(word);
+    this.priority.fill(HIGHEST_NON_SECURE);
     this.recompute();
   }
 

@@ -27,6 +27,10 @@ import type { ConsolePort } from './console-port';
 /** What the real-time clock shows at power-on: 2026-01-01 00:00 UTC, in seconds since 1970. */
 const RTC_EPOCH = 1_767_225_600;
 
+/** Outputs of the Secure GPIO that switch the machine off and reset it. */
+const SECURE_POWER_OFF = 1 << 0;
+const SECURE_RESET = 1 << 1;
+
 function build(configuration: BoardConfiguration, surroundings: BoardSurroundings): Board {
   const { cpus, memory, virtualization, secure, listRegisters } = configuration;
   const { state, events } = surroundings;
@@ -41,13 +45,14 @@ function build(configuration: BoardConfiguration, surroundings: BoardSurrounding
       GUEST_MEMORY_OFFSET + memory + number * bank,
       surroundings,
     );
-    map.add({ ...flash, base: VIRT_MAP.flash.base + number * bank });
+    // With the Security Extensions the first bank is for Secure firmware.
+    map.add({ ...flash, base: VIRT_MAP.flash.base + number * bank, secureOnly: secure && number === 0 });
     devices.push(flash.device);
   }
-  const put = (window: VirtWindow, device: Device): void => {
+  const put = (window: VirtWindow, device: Device, secureOnly = false): void => {
     // What the device does not fill of its window nobody answers.
     const size = Math.min(window.size, device.size);
-    map.add({ kind: 'device', name: device.name, base: window.base, size, device });
+    map.add({ kind: 'device', name: device.name, base: window.base, size, device, secureOnly });
     devices.push(device);
   };
 
@@ -76,13 +81,29 @@ function build(configuration: BoardConfiguration, surroundings: BoardSurrounding
   if (gicv !== undefined) put(VIRT_MAP.gicv, gicv);
 
   const spi = (id: number): InterruptLine => ({ set: (level) => gic.setSpi(id, level) });
-  const console: ConsolePort = {
-    name: 'pl011@9000000',
-    onOutput: () => {},
-    input: (bytes) => uart.receive(bytes),
+  const consoles: ConsolePort[] = [];
+  const putUart = (window: VirtWindow, interrupt: number, secureOnly: boolean): void => {
+    const console: ConsolePort = {
+      name: `pl011@${window.base.toString(16)}`,
+      onOutput: () => {},
+      input: (bytes) => uart.receive(bytes),
+    };
+    const uart = new Pl011(console.name, (byte) => console.onOutput(byte), spi(interrupt));
+    put(window, uart, secureOnly);
+    consoles.push(console);
   };
-  const uart = new Pl011(console.name, (byte) => console.onOutput(byte), spi(VIRT_INTERRUPTS.uart));
-  put(VIRT_MAP.uart, uart);
+  putUart(VIRT_MAP.uart, VIRT_INTERRUPTS.uart, false);
+  if (secure) {
+    putUart(VIRT_MAP.secureUart, VIRT_INTERRUPTS.secureUart, true);
+    const switches = (levels: number): void => {
+      if (levels & SECURE_POWER_OFF) surroundings.power('off');
+      else if (levels & SECURE_RESET) surroundings.power('reset');
+    };
+    const gpio = new Pl061('pl061@90b0000', spi(VIRT_INTERRUPTS.secureGpio), switches);
+    put(VIRT_MAP.secureGpio, gpio, true);
+    const offset = GUEST_MEMORY_OFFSET + memory + VIRT_MAP.flash.size;
+    map.add({ kind: 'ram', name: 'secram', ...VIRT_MAP.secureRam, offset, secureOnly: true });
+  }
   put(VIRT_MAP.rtc, new Pl031('pl031@9010000', RTC_EPOCH, surroundings.clock, spi(VIRT_INTERRUPTS.rtc)));
   put(VIRT_MAP.gpio, new Pl061('pl061@9030000', spi(VIRT_INTERRUPTS.gpio)));
   put(VIRT_MAP.fwCfg, new FwCfg('fw-cfg@9020000', { cpus, dma: surroundings.busMaster }));
@@ -118,18 +139,18 @@ function build(configuration: BoardConfiguration, surroundings: BoardSurrounding
     map,
     gic,
     peripheralBase: VIRT_MAP.gicd.base,
-    consoles: [console, ...virtio.consoles],
-    reset() {
+    consoles: [...consoles, ...virtio.consoles],
+    reset(kind) {
       gic.reset();
       for (const device of devices) device.reset();
-      virtio.powerOn();
+      if (kind === 'power-on') virtio.powerOn();
     },
     deviceTree: (given, contents) => writeDeviceTree(virtTree({ ...given, ...contents })),
   };
 }
 
 export const virtBoard: BoardRow = {
-  romBytes: VIRT_MAP.flash.size,
+  otherMemory: ({ secure }) => VIRT_MAP.flash.size + (secure ? VIRT_MAP.secureRam.size : 0),
   counterFrequency: VIRT_COUNTER_FREQUENCY,
   build,
 };

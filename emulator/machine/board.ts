@@ -29,6 +29,8 @@ export interface BoardSurroundings {
   readonly storage: MemoryStorage;
   /** What a region of kind flash reads as has changed. */
   windowChanged(): void;
+  /** The board's own switches: `off` and `reset` as the guest's PSCI calls of that kind. */
+  power(what: 'off' | 'reset'): void;
   /** An interrupt line of a core changed: the core looks at it before its next instruction. */
   lineChanged(core: number): void;
   /** The core whose turn it is gives it up after the current instruction. */
@@ -53,6 +55,8 @@ export interface BoardConfiguration {
 export interface TreeContents {
   readonly bootargs?: string;
   readonly initrd?: { readonly start: number; readonly end: number };
+  /** The machine itself answers PSCI calls. */
+  readonly psci: boolean;
 }
 
 export interface Board {
@@ -61,15 +65,18 @@ export interface Board {
   /** Physical address of the interrupt controller's registers, for CBAR. */
   readonly peripheralBase: number;
   readonly consoles: readonly ConsolePort[];
-  /** Every device as after power-on. */
-  reset(): void;
+  /**
+   * Every device as after a reset. What disks and flash hold, and the state of entropy devices, outlives it; after
+   * `power-on` they are as their images, too.
+   */
+  reset(kind: 'power-on' | 'system'): void;
   /** The board's own device tree, flattened. */
   deviceTree(configuration: BoardConfiguration, contents: TreeContents): Uint8Array;
 }
 
 export interface BoardRow {
-  /** Bytes of ROM beside RAM, a multiple of 64 KiB. */
-  readonly romBytes: number;
+  /** Bytes of memory beside RAM, a multiple of 64 KiB: ROM, flash, Secure RAM. */
+  otherMemory(configuration: BoardConfiguration): number;
   /** CNTFRQ, in Hz. */
   readonly counterFrequency: number;
   build(configuration: BoardConfiguration, surroundings: BoardSurroundings): Board;

@@ -18,6 +18,8 @@ export interface NamedFile {
 /** What a machine boots. Addresses are physical. */
 export interface BootImages {
   readonly kernel?: NamedFile;
+  /** What the first bank of flash holds, without a kernel: the first core starts there. */
+  readonly firmware?: NamedFile | undefined;
   /** Absent or 'auto': recognised by its content. */
   readonly format?: ImageFormat | 'auto';
   /** Raw images: where to put it (RAM start + 0x10000 by default) and where to start. */
@@ -120,7 +122,7 @@ export function loadImages(target: PhysicalWriter, images: BootImages): BootPlan
     writeImage(target, address, file.bytes, file.bytes.length, file.name);
   const { kernel } = images;
   if (kernel === undefined) {
-    const entry = images.entry ?? 0;
+    const entry = images.entry ?? (images.firmware === undefined ? 0 : loadFirmware(target, images.firmware));
     return {
       entry,
       r0: 0,
@@ -138,6 +140,19 @@ export function loadImages(target: PhysicalWriter, images: BootImages): BootPlan
     images.format === undefined || images.format === 'auto' ? recogniseImage(kernel.bytes) : images.format;
   if (format === 'elf' || isElf(kernel.bytes)) return loadElfKernel(target, images, kernel, ram);
   return loadLinux(target, images, kernel, format, ram);
+}
+
+/** Fills the first bank of flash, where the core starts; gives its address. */
+function loadFirmware(target: PhysicalWriter, file: NamedFile): number {
+  const bank = target.map.regions.find((region) => region.kind === 'flash');
+  if (bank === undefined) throw new ImageError(`${file.name}: the board has no flash for firmware`);
+  if (file.bytes.length === 0) throw new ImageError(`${file.name}: the file is empty`);
+  if (file.bytes.length > bank.size)
+    throw new ImageError(
+      `${file.name}: ${file.bytes.length} bytes do not fit the flash of ${bank.size} bytes`,
+    );
+  writeImage(target, bank.base, file.bytes, file.bytes.length, file.name);
+  return bank.base;
 }
 
 function loadElfKernel(target: PhysicalWriter, images: BootImages, kernel: NamedFile, ram: Region): BootPlan {

@@ -11,8 +11,8 @@ import { answerPsciCall, isPsciCall, type PsciHost } from './psci';
 export interface EffectTargets extends PsciHost {
   readonly cores: readonly Core[];
   readonly timers: GenericTimers;
-  /** The instruction with which the board's firmware is called. */
-  readonly conduit: 'smc' | 'hvc';
+  /** The instruction with which the board's firmware is called; undefined: firmware is what the machine boots. */
+  readonly conduit: 'smc' | 'hvc' | undefined;
 }
 
 export function machineEffects(machine: EffectTargets): SystemEffects {

@@ -40,7 +40,10 @@ export interface MachineConfiguration {
   readonly memory: number;
   /** Virtualization Extensions: the first core starts in Hyp mode. */
   readonly virtualization: boolean;
-  /** Security Extensions: the first core starts in Secure Supervisor mode. */
+  /**
+   * Security Extensions: what boots starts in Secure Supervisor mode, all cores at once, and no PSCI call is answered;
+   * but Linux images are entered as Secure firmware would enter them.
+   */
   readonly secure: boolean;
   /** List registers of the virtual interface, 1 to 64. */
   readonly listRegisters: number;
@@ -102,7 +105,8 @@ export class Machine implements CoreSurroundings, EffectTargets {
   readonly board: Board;
   readonly cores: readonly Core[];
   readonly system: SystemContext;
-  readonly conduit: 'smc' | 'hvc';
+  /** The instruction with which the machine's own firmware is called; undefined when the machine boots firmware. */
+  conduit: 'smc' | 'hvc' | undefined;
   /** Asked before the instruction at one of `setBreakpoints`; true stops there. */
   onBreakpoint: (core: CoreState, va: number) => boolean = () => true;
   /** What was loaded, after `boot`. */
@@ -122,21 +126,26 @@ export class Machine implements CoreSurroundings, EffectTargets {
     const { cpus, memory, virtualization, secure } = configuration;
     const board = BOARDS[configuration.board];
     if (board === undefined) throw new RangeError(`there is no board '${configuration.board}'`);
-    this.state = new MachineState(cpus, memory + board.romBytes, secure, virtualization);
+    this.state = new MachineState(cpus, memory + board.otherMemory(configuration), secure, virtualization);
     this.clock = new Clock(this.state);
     this.events = new EventHub(() => this.state.now);
-    this.conduit = virtualization ? 'smc' : 'hvc';
+    this.conduit = this.ownConduit;
     this.board = board.build(configuration, {
       state: this.state,
       clock: this.clock,
       events: this.events,
       busMaster: {
         read: (pa, bytes) => this.memory.copyOut(pa, bytes),
-        write: (pa, bytes) => this.memory.writePhysical(pa, bytes) === bytes.length,
+        write: (pa, bytes) => this.memory.copyIn(pa, bytes),
       },
       storage: {
         read: (offset, bytes) => bytes.set(this.state.u8.subarray(offset, offset + bytes.length)),
         write: (offset, bytes) => this.memory.writeBytes(offset, bytes),
+      },
+      power: (what) => {
+        const core = this.state.cores[this.currentCore]!;
+        if (what === 'off') this.powerOff(core);
+        else this.systemReset(core);
       },
       windowChanged: () => {
         for (const core of this.cores ?? []) {
@@ -211,7 +220,7 @@ export class Machine implements CoreSurroundings, EffectTargets {
     this.ended = undefined;
     this.plan = undefined;
     this.clock.restore({});
-    this.board.reset();
+    this.board.reset('power-on');
     this.blocks.clear();
     for (const mmu of this.mmus) mmu.restored();
     for (const core of state.cores) {
@@ -238,12 +247,33 @@ export class Machine implements CoreSurroundings, EffectTargets {
         );
       writeImage(target, address, tree, tree.length, 'the device tree');
     }
-    const core = this.state.cores[0]!;
-    takeReset(core, this.system, { mode: this.startMode, address: plan.entry });
-    core.u32[CORE.R] = plan.r0;
-    core.u32[CORE.R + 1] = plan.r1;
-    core.u32[CORE.R + 2] = tree === undefined ? 0 : plan.r2;
+    this.start(plan, tree !== undefined);
     this.plan = plan;
+  }
+
+  /** Lets the cores begin as QEMU's boards do: with the Security Extensions, what is no Linux image is the firmware. */
+  private start(plan: BootPlan, hasTree: boolean): void {
+    const { state } = this;
+    const nonSecure = this.configuration.secure && this.entersAsLinux(plan);
+    const mode = nonSecure && this.configuration.virtualization ? Mode.hyp : this.startMode;
+    if (nonSecure) this.board.gic.giveToNonSecure();
+    this.conduit = this.configuration.secure && !nonSecure ? undefined : this.ownConduit;
+    const starting = this.conduit === undefined ? state.cores : [state.cores[0]!];
+    for (const core of starting) {
+      takeReset(core, this.system, { mode, address: plan.entry, nonSecure });
+      core.u32[CORE.R] = plan.r0;
+      core.u32[CORE.R + 1] = plan.r1;
+      core.u32[CORE.R + 2] = hasTree ? plan.r2 : 0;
+    }
+  }
+
+  /** Bytes that the user says are raw are a bare program; Linux images are entered by a firmware's rules. */
+  private entersAsLinux(plan: BootPlan): boolean {
+    return plan.linux && plan.format !== 'raw';
+  }
+
+  private get ownConduit(): 'smc' | 'hvc' {
+    return this.configuration.virtualization ? 'smc' : 'hvc';
   }
 
   private deviceTree(options: BootOptions, plan: BootPlan): Uint8Array | undefined {
@@ -252,10 +282,12 @@ export class Machine implements CoreSurroundings, EffectTargets {
     const { modules, initrd } = plan;
     const chosen = { append, initrd, modules };
     if (options.deviceTree !== 'generated') return withChosen(options.deviceTree, chosen);
-    if (modules.length > 0) return withChosen(this.board.deviceTree(this.configuration, {}), chosen);
+    const psci = !this.configuration.secure || this.entersAsLinux(plan);
+    if (modules.length > 0) return withChosen(this.board.deviceTree(this.configuration, { psci }), chosen);
     return this.board.deviceTree(this.configuration, {
       ...(append !== undefined && { bootargs: append }),
       ...(initrd !== undefined && { initrd }),
+      psci,
     });
   }
 
@@ -357,7 +389,11 @@ export class Machine implements CoreSurroundings, EffectTargets {
   }
 
   startCore(target: CoreState, entry: number, context: number, caller: CoreState): void {
-    takeReset(target, this.system, { mode: caller.mode === Mode.hyp ? Mode.hyp : Mode.svc, address: entry });
+    takeReset(target, this.system, {
+      mode: caller.mode === Mode.hyp ? Mode.hyp : Mode.svc,
+      address: entry,
+      nonSecure: target.hasSecurity,
+    });
     target.u32[CORE.R] = context;
     this.cores[target.index]!.interpreter.attention();
   }

@@ -18,7 +18,7 @@ import { MemoryFault, type AccessKind, type FaultKind } from '../system/fault';
 import { ContextCache, contextKey, type AccessContext } from './access-context';
 import { addressTranslation } from './address-translation';
 import { isDevice } from './attributes';
-import { domainOf, level1Of, level2Of, stage1Allows, stage2Allows } from './entry-info';
+import { Info, domainOf, level1Of, level2Of, stage1Allows, stage2Allows } from './entry-info';
 import { AccessFlags, type MemoryAccess } from './memory-access';
 import { PERMISSION_OF, Permission } from './permissions';
 import type { PhysicalMemory, WriteCache } from './physical-memory';
@@ -54,6 +54,8 @@ export class Mmu implements MemoryAccess, WriteCache {
   /** Offset in the machine's memory, or -1 when `pa` is not RAM or ROM. */
   private offset = -1;
   private region: Region | undefined;
+  /** The access is to the Non-secure physical address space. */
+  private nonSecure = false;
 
   private readonly fetched = { offset: 0, pa: 0 };
   private readonly busAccesses: readonly BusAccess[];
@@ -304,7 +306,7 @@ export class Mmu implements MemoryAccess, WriteCache {
   }
 
   private busAccess(context: AccessContext): BusAccess {
-    return this.busAccesses[(context.secure ? 2 : 0) | (context.privileged ? 1 : 0)]!;
+    return this.busAccesses[(this.nonSecure ? 0 : 2) | (context.privileged ? 1 : 0)]!;
   }
 
   private publishMmio(region: Region, offset: number, size: number, write: boolean, value: number): void {
@@ -325,7 +327,9 @@ export class Mmu implements MemoryAccess, WriteCache {
     const inPage = va & 0xfff;
     this.pa = tlb.pa(i) + inPage;
     this.ipa = tlb.ipa(i) + inPage;
-    const region = memory.region(this.pa);
+    this.nonSecure = !context.secure || (tlb.info(i) & Info.NonSecure) !== 0;
+    let region = memory.region(this.pa);
+    if (region !== undefined && region.secureOnly === true && this.nonSecure) region = undefined;
     this.region = region;
     if (region === undefined || !readsAsMemory(region)) this.offset = -1;
     else {

@@ -64,16 +64,12 @@ export class PhysicalMemory implements TableMemory {
     return region;
   }
 
-  /** Machine-memory offset of `pa`, or -1 when it does not read as memory. */
-  offsetOf(pa: number): number {
-    const region = this.region(pa);
-    return region === undefined || !readsAsMemory(region) ? -1 : region.offset + (pa - region.base);
-  }
-
   /** Tables may lie in RAM and ROM; a walk that reads a device or nothing takes an external abort. */
-  readTableWord(pa: number): number {
-    const offset = this.offsetOf(pa);
-    return offset < 0 ? -1 : this.state.u32[offset >>> 2]!;
+  readTableWord(pa: number, nonSecure: boolean): number {
+    const region = this.region(pa);
+    if (region === undefined || (nonSecure && region.secureOnly === true) || !readsAsMemory(region))
+      return -1;
+    return this.state.u32[(region.offset + (pa - region.base)) >>> 2]!;
   }
 
   // Who hears of writes
@@ -158,11 +154,13 @@ export class PhysicalMemory implements TableMemory {
     return { bytes, known };
   }
 
-  /** Copies RAM and ROM at `pa` into `bytes`, for devices that master the bus; false where there is neither. */
+  // Devices that master the bus make Non-secure accesses.
+
+  /** Copies RAM and ROM at `pa` into `bytes`; false where there is neither. */
   copyOut(pa: number, bytes: Uint8Array): boolean {
     for (let done = 0; done < bytes.length;) {
       const region = this.region(pa + done);
-      if (region === undefined || !readsAsMemory(region)) return false;
+      if (region === undefined || region.secureOnly === true || !readsAsMemory(region)) return false;
       const at = pa + done - region.base;
       const count = Math.min(bytes.length - done, region.size - at);
       bytes.set(this.state.u8.subarray(region.offset + at, region.offset + at + count), done);
@@ -171,9 +169,22 @@ export class PhysicalMemory implements TableMemory {
     return true;
   }
 
+  /** Copies `bytes` to RAM at `pa`; false where there is none. */
+  copyIn(pa: number, bytes: Uint8Array): boolean {
+    for (let done = 0; done < bytes.length;) {
+      const region = this.region(pa + done);
+      if (region?.kind !== 'ram' || region.secureOnly === true) return false;
+      const at = pa + done - region.base;
+      const count = Math.min(bytes.length - done, region.size - at);
+      this.writeBytes(region.offset + at, bytes.subarray(done, done + count));
+      done += count;
+    }
+    return true;
+  }
+
   /**
-   * Writes RAM (and ROM and what flash holds, with `rom`), telling all who watch the pages: for the loader, the debugger, and devices
-   * that master the bus. Gives the number of bytes written before the first address that is neither.
+   * Writes RAM (and ROM and what flash holds, with `rom`), Secure memory too, telling all who watch the pages: for the
+   * debugger. Gives the number of bytes written before the first address that is neither.
    */
   writePhysical(pa: number, bytes: Uint8Array, rom = false): number {
     for (let done = 0; done < bytes.length;) {

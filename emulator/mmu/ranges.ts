@@ -325,7 +325,7 @@ class Mapper {
       }
     }
     const pa = this.pagePa + inPage;
-    const descriptor = readDescriptor(this.memory, pa, bytes, bigEndian);
+    const descriptor = readDescriptor(this.memory, pa, bytes, bigEndian, false);
     if (descriptor !== undefined) return descriptor;
     this.problem(`a table at PA 0x${(pa - (pa % 4096)).toString(16)} lies outside of RAM`);
     return undefined;

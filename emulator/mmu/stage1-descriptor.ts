@@ -5,6 +5,7 @@ import type { Walk } from './walk';
 
 /**
  * Reads the descriptor at `address` (an IPA where stage 2 is on) into `walk.low` and `walk.high`.
+ * @param nsTable a table of Secure state that lies in the Non-secure address space.
  * @throws MemoryFault of stage 2 on the walk, or external abort on walk.
  */
 export function readStage1Descriptor(
@@ -13,12 +14,14 @@ export function readStage1Descriptor(
   format: 'short' | 'long',
   level: 1 | 2 | 3,
   domain: number,
+  nsTable = false,
 ): void {
   const { registers: r, trace } = walk;
   const twoStages = !walk.hyp && stage2Enabled(r);
   const pa = twoStages ? secondStageTranslateForWalk(walk, address) : address;
   const bigEndian = ((walk.hyp ? r.HSCTLR : r.SCTLR) & Sctlr.EE) !== 0;
-  if (!walk.readDescriptor(pa, format === 'short' ? 4 : 8, bigEndian))
+  const nonSecure = walk.hyp || !r.secure || nsTable;
+  if (!walk.readDescriptor(pa, format === 'short' ? 4 : 8, bigEndian, nonSecure))
     throw walk.stage1Fault('external abort on walk', level, domain);
   const ipa = twoStages ? address : undefined;
   const { low, high, va: input } = walk;

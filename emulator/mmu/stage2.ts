@@ -37,7 +37,7 @@ export function stage2Walk(walk: Walk, ipa: number, onWalk: boolean): Stage2Reco
     low: 0,
     high: 0,
     read(pa, level) {
-      if (!walk.readDescriptor(pa, 8, bigEndian))
+      if (!walk.readDescriptor(pa, 8, bigEndian, true))
         throw walk.stage2Fault('external abort on walk', level, ipa, onWalk);
       const { low, high } = walk;
       this.low = low;

@@ -9,7 +9,7 @@ import type { MemoryAttributes } from './attributes';
 /** The physical memory that table walks read. */
 export interface TableMemory {
   /** The aligned word at physical address `pa`, little-endian, unsigned; -1 where a walk takes an external abort. */
-  readTableWord(pa: number): number;
+  readTableWord(pa: number, nonSecure: boolean): number;
 }
 
 /** One descriptor read by a walk. */
@@ -96,8 +96,8 @@ export class Walk {
   }
 
   /** Reads a descriptor of `bytes` bytes into `low` and `high`; false: external abort. */
-  readDescriptor(pa: number, bytes: 4 | 8, bigEndian: boolean): boolean {
-    const descriptor = readDescriptor(this.memory, pa, bytes, bigEndian);
+  readDescriptor(pa: number, bytes: 4 | 8, bigEndian: boolean, nonSecure: boolean): boolean {
+    const descriptor = readDescriptor(this.memory, pa, bytes, bigEndian, nonSecure);
     if (descriptor === undefined) return false;
     [this.low, this.high] = descriptor;
     return true;
@@ -113,9 +113,10 @@ export function readDescriptor(
   pa: number,
   bytes: 4 | 8,
   bigEndian: boolean,
+  nonSecure: boolean,
 ): Descriptor | undefined {
-  const first = memory.readTableWord(pa);
-  const second = bytes === 8 ? memory.readTableWord(pa + 4) : 0;
+  const first = memory.readTableWord(pa, nonSecure);
+  const second = bytes === 8 ? memory.readTableWord(pa + 4, nonSecure) : 0;
   if (first < 0 || second < 0) return undefined;
   if (!bigEndian) return [first, second];
   return bytes === 8 ? [reverseBytes(second), reverseBytes(first)] : [reverseBytes(first), 0];

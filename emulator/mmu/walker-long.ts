@@ -49,8 +49,8 @@ export function translationTableWalkLD(walk: Walk): Stage1Record {
   const reader: LongDescriptorReader = {
     low: 0,
     high: 0,
-    read(address, level) {
-      readStage1Descriptor(walk, address, 'long', level, 0);
+    read(address, level, nsTable) {
+      readStage1Descriptor(walk, address, 'long', level, 0, nsTable);
       this.low = walk.low;
       this.high = walk.high;
     },

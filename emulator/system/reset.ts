@@ -11,7 +11,7 @@ export interface ResetOptions {
   readonly mode?: Mode;
   /** Address of the first instruction; the reset vector at 0 when not given. Bit 0 set: T32. */
   readonly address?: number;
-  /** True to start in Non-secure state, as firmware leaves it: SCR.NS and SCR.HCE set, coprocessors 10 and 11 given by NSACR. Of a core with Security Extensions only. */
+  /** True to start in Non-secure state, as firmware leaves it: SCR.NS and, with Hyp mode, SCR.HCE set, coprocessors 10 and 11 given by NSACR. Of a core with Security Extensions only. */
   readonly nonSecure?: boolean;
 }
 
@@ -33,7 +33,7 @@ export function takeReset(core: CoreState, system: SystemContext, options: Reset
     if (row.banked) s[SYS[row.storage] + row.element + SECURE_BANK] = value;
   }
   if (options.nonSecure && core.hasSecurity) {
-    s[SYS.SCR] = Scr.NS | Scr.HCE;
+    s[SYS.SCR] = Scr.NS | (core.hasVirtualization ? Scr.HCE : 0);
     s[SYS.NSACR] = NSACR_CP10_CP11;
   }
   // Z is kept inverted: a zero word means the flag is set.

@@ -1,4 +1,4 @@
-// The consoles of all sessions: one terminal each for the host and every guest.
+// The consoles of all sessions: one terminal for each console of the host, and one for every guest.
 import * as vscode from 'vscode';
 import type { ConsoleName } from '../../debug-adapter/protocol/consoles';
 import { request } from '../session/protocol';
@@ -11,8 +11,11 @@ interface OpenConsole {
   console: MachineConsole;
 }
 
-const titleOf = (name: ConsoleName): string =>
-  name === 'host' ? 'Host console' : `Guest ${name.slice(6)} console`;
+/** `Host console`, `Host console 2`, `Guest 1 console`. */
+function titleOf(name: ConsoleName): string {
+  const [kind, number = ''] = name.split(' ');
+  return kind === 'host' ? `Host console ${number}`.trimEnd() : `Guest ${number} console`;
+}
 
 export class Consoles implements vscode.Disposable {
   private open: OpenConsole[] = [];
@@ -62,7 +65,7 @@ export class Consoles implements vscode.Disposable {
   private create(name: ConsoleName): MachineConsole {
     const console: MachineConsole = new MachineConsole(
       titleOf(name),
-      name === 'host' ? 'server' : 'vm',
+      name.startsWith('host') ? 'server' : 'vm',
       () => {
         this.open = this.open.filter((one) => one.console !== console);
       },
