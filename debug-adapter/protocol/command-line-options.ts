@@ -256,7 +256,7 @@ function refuseContradictions(command: CommandName, launch: LaunchConfiguration)
 /** A message about launch attributes in the words of the command line: each quoted attribute becomes its option. */
 export function inOptions(message: string): string {
   const rows = optionsOf(LAUNCH_ATTRIBUTES, []);
-  return message.replace(/'([A-Za-z.]+)'/g, (quoted, name: string) => {
+  return message.replace(/'([A-Za-z.]+)(?:\[\d+\])?'/g, (quoted, name: string) => {
     const row = rows.find(({ path }) => path.join('.') === name);
     return row ? `--${row.option.name}` : quoted;
   });

@@ -63,6 +63,24 @@ describe('command-line options', () => {
     ]);
   });
 
+  it('may be given again and again where an attribute is a list', () => {
+    assert.deepEqual(
+      parseCommandLine(
+        words(
+          'run --firmware f --secure on --disk a --disk b --virtio console --virtio entropy --serial stdio --serial second.txt',
+        ),
+      ).launch,
+      {
+        firmware: 'f',
+        secure: true,
+        disks: ['a', 'b'],
+        virtio: ['console', 'entropy'],
+        consoles: { host: 'terminal', 'host 2': 'second.txt' },
+      },
+    );
+    refuses('run --kernel a --virtio disk', '--virtio', '"console"');
+  });
+
   it('have some of their own', () => {
     const line = parseCommandLine(
       words(

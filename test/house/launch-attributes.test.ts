@@ -60,6 +60,13 @@ describe('launch attributes', () => {
     refuses({ kernel: 'a', format: 'raw' }, 'format', "'loadAddress'");
     refuses({ virtualization: false }, 'virtualization', 'hypervisor');
     refuses({ kernel: 'a', virtualization: false, listRegisters: 4 }, 'listRegisters', 'remove one');
+    refuses({ firmware: 'f', kernel: 'a' }, 'firmware', "'kernel'", 'remove one');
+    refuses({ firmware: 'f', sample: 'kvm-arm' }, 'firmware', "'sample'");
+    refuses({ firmware: 'f', append: 'x' }, 'append', "no 'kernel'");
+    refuses({ secure: true }, 'secure', 'sample');
+    refuses({ dtb: 'd' }, 'dtb', "'firmware'");
+    refuses({ virtio: ['network'] }, 'virtio[0]', '"entropy"');
+    refuses({ disks: Array.from({ length: 33 }, () => 'd') }, 'disks', '32');
     refuses({ guest: { initrd: 'a' } }, 'guest', "'guest.kernel'");
     const dom0 = [{ file: 'z', kind: 'linux-zimage' }];
     refuses({ modules: dom0 }, 'modules', "no 'kernel'");
@@ -86,6 +93,9 @@ describe('launch attributes', () => {
         cpus: 2,
         memory: '1G',
         virtualization: true,
+        secure: true,
+        disks: ['disk.img', 'other.img'],
+        virtio: ['console', 'entropy', 'console'],
         listRegisters: 8,
         dtb: 'generated',
         initrd: 'c',
@@ -95,7 +105,7 @@ describe('launch attributes', () => {
         stopOnEntry: true,
         runTo: 'hyp:0x40008000',
         stopOn: ['worldEnter', { event: 'hypTrap', condition: 'ec == 0x12', hitCount: 3 }],
-        consoles: { host: 'terminal', 'guest 1': 'guest.log' },
+        consoles: { host: 'terminal', 'host 2': 'hvc0.log', 'guest 1': 'guest.log' },
         instructionLimit: 1e9,
         protocolTrace: 'trace.log',
       }),

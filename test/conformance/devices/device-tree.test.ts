@@ -50,6 +50,9 @@ describe('device tree of board virt beside QEMU 7.2', function () {
     { cpus: 8, memory: 512 * MEBIBYTE, virtualization: false },
     { cpus: 2, memory: 256 * MEBIBYTE, virtualization: false, secure: true },
     { cpus: 1, memory: 256 * MEBIBYTE, virtualization: true, secure: true },
+    // Linux is entered in Non-secure state, and finds the machine's PSCI.
+    { cpus: 2, memory: 256 * MEBIBYTE, virtualization: false, secure: true, psci: true, bootargs: 'quiet' },
+    { cpus: 1, memory: 256 * MEBIBYTE, virtualization: true, secure: true, psci: true, bootargs: 'quiet' },
     {
       ...{ cpus: 4, memory: 1024 * MEBIBYTE, virtualization: true, bootargs: 'console=ttyAMA0 quiet' },
       initrd: { start: 0x4800_0000, end: 0x4800_03e8 },
