@@ -51,7 +51,7 @@ function failure(ended: string, line: CommandLine, machine: Machine, lost: reado
     case 'idle':
       return `every core waits for an interrupt that cannot come${wanted}`;
     case 'reset':
-      return `the guest asked for a reset${wanted}`;
+      return `the guest reset the machine (--no-reboot)${wanted}`;
     case 'lost':
       return `${lost[0]}${wanted}`;
     case 'interrupted':
@@ -139,7 +139,11 @@ async function runToEnd(
   for (;;) {
     const { end } = machine.run(Math.min(SLICE, limit - machine.retired));
     if (until.seen) return 'until';
-    if (end === 'powered off' || end === 'reset') return end;
+    if (end === 'powered off') return end;
+    if (end === 'reset') {
+      if (line.noReboot === true) return end;
+      process.stderr.write('worldswitch: the guest reset the machine: it boots again\n');
+    }
     if (lost.length > 0) return 'lost';
     if (machine.retired >= limit) return 'limit';
     if (interrupted.wanted) return 'interrupted';

@@ -44,6 +44,12 @@ export const OWN_OPTIONS: readonly OwnOption[] = [
     commands: ['run', 'kvm'],
   },
   {
+    name: 'no-reboot',
+    value: '',
+    description: 'End with exit code 1 when the guest resets the machine, instead of booting again.',
+    commands: ['run', 'kvm'],
+  },
+  {
     name: 'port',
     value: 'N',
     description: 'Listen on this TCP port of 127.0.0.1 instead of standard input and output.',
@@ -61,6 +67,8 @@ export interface CommandLine {
   /** Names in the order given. */
   events: string[];
   stats?: string;
+  /** A reset by the guest ends the run. */
+  noReboot?: true;
   /** 0 to 65535; 0 lets the system choose. */
   port?: number;
 }
@@ -134,6 +142,10 @@ function readOptions(argv: readonly string[], command: CommandName, line: Comman
     const [, name, attached] = match;
     if (name === 'help') {
       line.help = true;
+      continue;
+    }
+    if (name === 'no-reboot' && namesOf(command).includes(name)) {
+      line.noReboot = true;
       continue;
     }
     if (!namesOf(command).includes(name)) throw new CommandLineError(unknownMessage(name, command));

@@ -176,7 +176,7 @@ function begin(session: Session): void {
     return;
   }
   try {
-    session.resume(configuration.runTo === undefined ? free() : runTo(live, configuration.runTo));
+    session.resume(configuration.runTo === undefined ? free() : runTo(live, configuration.runTo), true);
   } catch (error) {
     session.output(`${error instanceof Error ? error.message : String(error)}\n`, 'stderr');
     session.reportStop({ reason: 'entry', context, description: 'Paused on entry' });

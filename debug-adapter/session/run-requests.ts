@@ -10,7 +10,7 @@ import type { Live, Session } from './session';
 export function addRunRequests(session: Session): void {
   session.dispatcher.add({
     continue() {
-      session.resume(free());
+      session.resume(free(), true);
       return { allThreadsContinued: true };
     },
 

@@ -95,6 +95,12 @@ export class Session {
         context: contexts.executingOn(machine.currentCore),
         description: 'Paused',
       }),
+      reset: () => {
+        contexts.restarted();
+        this.output('The guest reset the machine: it boots again.\n');
+        const context = contexts.executingOn(machine.currentCore);
+        return { reason: 'entry', context, description: 'The guest reset the machine' };
+      },
       failed: (error) => {
         this.dispatcher.onInternalError(error, 'running');
         return {
@@ -139,15 +145,16 @@ export class Session {
     return context;
   }
 
-  /** Runs towards a goal; the stop is reported when it comes. */
-  resume(goal: Goal): void {
+  /**
+   * Runs towards a goal; the stop is reported when it comes.
+   * @param outlivesReset the goal means something after a reset of the machine, too.
+   */
+  resume(goal: Goal, outlivesReset = false): void {
     const live = this.requireStopped();
     if (!this.configured)
       throw new RequestError('the machine has not begun yet: send configurationDone first', false);
     if (live.target.machine.ended !== undefined)
-      throw new RequestError(
-        `the machine has ${live.target.machine.ended === 'reset' ? 'reset' : 'powered off'}: restart it`,
-      );
+      throw new RequestError('the machine has powered off: restart it');
     for (const action of this.beforeResume) action();
     this.handles.clear();
     this.stop = undefined;
@@ -155,10 +162,10 @@ export class Session {
     live.breakpoints.hit = undefined;
     live.breakpoints.temporaryHit = false;
     live.events.hit = undefined;
-    live.control.start(goal, (end) => {
+    live.control.start(goal, outlivesReset, (end) => {
       live.consoles.flush();
       if (end.kind === 'stop') this.reportStop(end.report);
-      else this.machineEnded(end.how);
+      else this.machineEnded();
     });
     this.dispatcher.event('continued', {
       threadId: live.contexts.executingOn(live.target.machine.currentCore).threadId,
@@ -206,8 +213,8 @@ export class Session {
     this.current = undefined;
   }
 
-  private machineEnded(how: 'powered off' | 'reset'): void {
-    this.output(how === 'reset' ? 'The guest asked for a reset.\n' : 'The machine powered itself off.\n');
+  private machineEnded(): void {
+    this.output('The machine powered itself off.\n');
     this.dispatcher.event('exited', { exitCode: 0 });
     this.dispatcher.event('terminated');
   }

@@ -13,13 +13,13 @@ import type { StopReport } from './stop-report';
 export type Goal = Generator<number, StopReport, RunOutcome>;
 
 /** How a run ended. */
-export type RunEnd =
-  | { readonly kind: 'stop'; readonly report: StopReport }
-  | { readonly kind: 'ended'; readonly how: 'powered off' | 'reset' };
+export type RunEnd = { readonly kind: 'stop'; readonly report: StopReport } | { readonly kind: 'ended' };
 
 export interface RunObserver {
   /** Called after each piece of running: a report when something that the user set stopped the machine. */
   inspect(outcome: RunOutcome): StopReport | undefined;
+  /** The guest reset the machine, which stands where it boots again; the report for goals that end with it. */
+  reset(): StopReport;
   /** The report for a pause. */
   paused(): StopReport;
   /** The report for a fault of this program itself: the machine stands where it was met. */
@@ -38,6 +38,7 @@ const PIECE_MS = 8;
 export class RunControl {
   private goal: Goal | undefined;
   private finish: (end: RunEnd) => void = () => {};
+  private outlivesReset = false;
   private pauseWanted = false;
   private idle = false;
   private resuming = false;
@@ -55,10 +56,14 @@ export class RunControl {
     return this.goal !== undefined;
   }
 
-  /** Begins to run; `finish` is called once, from a later turn of the message loop. */
-  start(goal: Goal, finish: (end: RunEnd) => void): void {
+  /**
+   * Begins to run; `finish` is called once, from a later turn of the message loop.
+   * @param outlivesReset the goal means something after a reset of the machine, too.
+   */
+  start(goal: Goal, outlivesReset: boolean, finish: (end: RunEnd) => void): void {
     if (this.goal !== undefined) throw new Error('the machine is running already');
     this.goal = goal;
+    this.outlivesReset = outlivesReset;
     this.finish = finish;
     this.pauseWanted = false;
     this.resuming = true;
@@ -108,10 +113,10 @@ export class RunControl {
       if (next.done === true) return this.end({ kind: 'stop', report: next.value });
       const outcome = this.runPiece(next.value);
       this.resuming = false;
-      const report = this.observer.inspect(outcome);
+      const reset = outcome.end === 'reset' ? this.observer.reset() : undefined;
+      const report = this.observer.inspect(outcome) ?? (this.outlivesReset ? undefined : reset);
       if (report !== undefined) return this.end({ kind: 'stop', report });
-      if (outcome.end === 'powered off' || outcome.end === 'reset')
-        return this.end({ kind: 'ended', how: outcome.end });
+      if (outcome.end === 'powered off') return this.end({ kind: 'ended' });
       this.outcome = outcome;
       if (outcome.end === 'idle') {
         this.idle = true;

@@ -3,7 +3,7 @@
  * on both: ELF files at their physical addresses, Linux images (zImage, Image, uImage) by the boot protocol of
  * Documentation/arch/arm/booting.rst, raw files where the user says.
  */
-import type { PhysicalMap, Region } from '../devices/device';
+import type { MemoryRegion, PhysicalMap, Region } from '../devices/device';
 import { isElf, readElf } from './elf';
 import { checkZImage, memoryOf, recogniseImage, readUImage, type ImageFormat } from './image-format';
 import { ImageError } from './image-error';
@@ -52,6 +52,8 @@ export interface PhysicalWriter {
   readonly map: PhysicalMap;
   /** The machine's memory. */
   readonly bytes: Uint8Array;
+  /** What flash holds stays: it was written once, and is now the guest's. */
+  readonly keepFlash?: boolean;
 }
 
 /** Offset of a raw or zImage kernel from the start of RAM. */
@@ -61,12 +63,7 @@ const INITRD_MAX_OFFSET = 128 * 1024 * 1024;
 const PAGE = 4096;
 const MODULE_ALIGNMENT = 1024 * 1024;
 
-function memoryAt(
-  target: PhysicalWriter,
-  address: number,
-  size: number,
-  what: string,
-): Region & { offset: number } {
+function memoryAt(target: PhysicalWriter, address: number, size: number, what: string): MemoryRegion {
   const region = target.map.find(address);
   const hex = `0x${address.toString(16)}`;
   if (region === undefined || region.kind === 'device')
@@ -78,7 +75,7 @@ function memoryAt(
     throw new ImageError(
       `${what} (${size} bytes at ${hex}) reaches beyond ${region.name}, which ends at 0x${(region.base + region.size).toString(16)}; give the machine more memory`,
     );
-  return region as Region & { offset: number };
+  return region;
 }
 
 function describeRam(map: PhysicalMap): string {
@@ -100,6 +97,7 @@ export function writeImage(
   what: string,
 ): void {
   const region = memoryAt(target, address, memorySize, what);
+  if (region.kind === 'flash' && target.keepFlash === true) return;
   const at = region.offset + (address - region.base);
   target.bytes.set(bytes, at);
   target.bytes.fill(0, at + bytes.length, at + memorySize);

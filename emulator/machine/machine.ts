@@ -70,14 +70,14 @@ export const DEFAULT_CONFIGURATION: MachineConfiguration = {
 };
 
 /** How a machine came to rest for good. */
-export type MachineEnd = 'powered off' | 'reset';
+export type MachineEnd = 'powered off';
 
 /** Why `Machine.run` came back. */
 export interface RunOutcome {
   /** Instructions retired by all cores. */
   readonly retired: number;
-  /** As the scheduler's; or the guest powered the machine off or asked for a reset. */
-  readonly end: ScheduleEnd | MachineEnd;
+  /** As the scheduler's; or the guest powered the machine off, or reset it: the next run boots the same images. */
+  readonly end: ScheduleEnd | MachineEnd | 'reset';
   /** The core whose turn it is. */
   readonly core: number;
   /** Events whose listeners asked for the stop. */
@@ -111,10 +111,14 @@ export class Machine implements CoreSurroundings, EffectTargets {
   onBreakpoint: (core: CoreState, va: number) => boolean = () => true;
   /** What was loaded, after `boot`. */
   plan: BootPlan | undefined;
-  /** Set when the guest powered off or asked for a reset; the machine runs no further. */
+  /** Set when the guest powered off; the machine runs no further. */
   ended: MachineEnd | undefined;
 
   private readonly scheduler: Scheduler;
+  /** What `boot` was given. */
+  private booted: BootOptions | undefined;
+  /** Within a run: the guest asked for a reset. */
+  private resetWanted = false;
   private resuming = false;
   /** False while the memory is as it was made: all zero. */
   private used = false;
@@ -219,11 +223,18 @@ export class Machine implements CoreSurroundings, EffectTargets {
     this.used = true;
     this.ended = undefined;
     this.plan = undefined;
+    this.booted = undefined;
+    this.resetWanted = false;
+    this.resetParts('power-on');
+  }
+
+  /** Everything but memory and time, as after a reset of that kind. */
+  private resetParts(kind: 'power-on' | 'system'): void {
     this.clock.restore({});
-    this.board.reset('power-on');
+    this.board.reset(kind);
     this.blocks.clear();
-    for (const mmu of this.mmus) mmu.restored();
-    for (const core of state.cores) {
+    for (const mmu of this.mmus) mmu.reset();
+    for (const core of this.state.cores) {
       takeReset(core, this.system, { mode: this.startMode });
       core.i32[CORE.RUN_STATE] = core.index === 0 ? RunState.Running : RunState.Off;
     }
@@ -231,12 +242,27 @@ export class Machine implements CoreSurroundings, EffectTargets {
   }
 
   /**
+   * The reset that a guest asks for, as on QEMU's boards: RAM keeps what no image is loaded over, flash and disks what
+   * was written to them. Time and counts of instructions go on.
+   */
+  private resetSystem(): void {
+    this.resetWanted = false;
+    this.resetParts('system');
+    if (this.booted !== undefined) this.bootImages(this.booted, true);
+  }
+
+  /**
    * Loads the images and points the first core at them.
    * @throws ImageError naming the file, what is wrong and what to do.
    */
   boot(options: BootOptions): void {
+    this.bootImages(options, false);
+    this.booted = options;
+  }
+
+  private bootImages(options: BootOptions, keepFlash: boolean): void {
     this.memory.beforeWritingAll();
-    const target = { map: this.board.map, bytes: this.state.u8 };
+    const target = { map: this.board.map, bytes: this.state.u8, keepFlash };
     const plan = loadImages(target, options);
     const tree = this.deviceTree(options, plan);
     if (tree !== undefined && plan.deviceTree !== undefined) {
@@ -316,10 +342,14 @@ export class Machine implements CoreSurroundings, EffectTargets {
     this.events.stops.length = 0;
     this.resuming = resuming;
     const { retired, end } = this.scheduler.run(budget);
+    if (this.resetWanted && this.ended === undefined) {
+      this.resetSystem();
+      return this.outcome(retired, 'reset');
+    }
     return this.outcome(retired, this.ended ?? end);
   }
 
-  private outcome(retired: number, end: ScheduleEnd | MachineEnd): RunOutcome {
+  private outcome(retired: number, end: RunOutcome['end']): RunOutcome {
     const core = this.currentCore;
     const before: StopBefore | undefined =
       end === 'stop' ? this.cores[core]!.interpreter.stoppedBefore : undefined;
@@ -375,16 +405,13 @@ export class Machine implements CoreSurroundings, EffectTargets {
   // PSCI (PsciHost)
 
   powerOff(core: CoreState): void {
-    this.end(core, 'powered off');
+    this.ended = 'powered off';
+    this.cores[core.index]!.interpreter.requestStop();
   }
 
-  /** The guest asked for SYSTEM_RESET. */
+  /** The guest asked for SYSTEM_RESET: the run ends with it. */
   systemReset(core: CoreState): void {
-    this.end(core, 'reset');
-  }
-
-  private end(core: CoreState, how: MachineEnd): void {
-    this.ended = how;
+    this.resetWanted = true;
     this.cores[core.index]!.interpreter.requestStop();
   }
 

@@ -44,6 +44,7 @@ describe('command line', function () {
     [['run', '--kernel', hello, '--events', 'sunrise'], /no event 'sunrise'.*trap-to-hyp/],
     [['kvm', '--kernel', hello], /is an option of 'worldswitch run'/],
     [['dap', '--port', '99999'], /0 to 65535/],
+    [['dap', '--no-reboot'], /is an option of 'worldswitch run'/],
   ];
   for (const [args, message] of wrong)
     it(`worldswitch ${args.map((arg) => arg.split('/').pop()).join(' ')}: exit code 2 and what would be right`, async () => {
@@ -175,5 +176,42 @@ describe('command line', function () {
     assert.ok(lines.some((line) => / CPU0 psci: /.test(line)));
     assert.match(err, /exit class +count +share/);
     assert.match(err, new RegExp(`total +${total}\\b`));
+  });
+
+  it('a guest that resets the machine boots again, or ends the run with --no-reboot', async () => {
+    const once = assembleProgram(
+      'resets-once',
+      `ldr r1, =0x40300000
+       ldr r2, [r1]
+       add r2, r2, #1
+       str r2, [r1]
+       ldr r3, =0x09000000
+       add r4, r2, #'0'
+       str r4, [r3]
+       cmp r2, #1
+       ldreq r0, =0x84000009
+       ldrne r0, =0x84000008
+       smc #0
+       b .
+       .ltorg`,
+    );
+    const both = await worldswitch('run', '--kernel', once);
+    assert.deepEqual([both.code, both.out], [0, '12']);
+    assert.match(both.err, /the guest reset the machine: it boots again/);
+    const one = await worldswitch('run', '--kernel', once, '--no-reboot');
+    assert.deepEqual([one.code, one.out], [1, '1']);
+    assert.match(one.err, /the guest reset the machine \(--no-reboot\)/);
+  });
+
+  it('firmware starts in flash, and reads the disk that it is given', async () => {
+    // MOVW r0, MOVT r0: the first transport's registers; LDR r1: sectors; ADD '0'; STR to the UART; PSCI SYSTEM_OFF.
+    const program = [
+      0xe303_0f00, 0xe340_0a00, 0xe590_1000, 0xe281_1030, 0xe300_2000, 0xe340_2900, 0xe582_1000, 0xe300_0008,
+      0xe348_0400, 0xe160_0070,
+    ];
+    const firmware = temporaryFile('firmware.bin', new Uint8Array(Uint32Array.from(program).buffer));
+    const disk = temporaryFile('disk.img', new Uint8Array(3 * 512));
+    const { code, out } = await worldswitch('run', '--firmware', firmware, '--disk', disk);
+    assert.deepEqual([code, out], [0, '3']);
   });
 });

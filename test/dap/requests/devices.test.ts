@@ -54,4 +54,40 @@ describe('dap: devices', () => {
       /'firmware': \/nowhere\/f\.bin/,
     );
   });
+
+  it('a guest that resets the machine boots again: breakpoints stay, a step ends there', async () => {
+    const kernel = assembleProgram(
+      'resets',
+      `ldr r1, =0x40300000
+       ldr r2, [r1]
+       add r2, r2, #1
+       str r2, [r1]
+again: nop
+       ldr r0, =0x84000009
+       smc #0
+       b .
+       .ltorg`,
+    );
+    const { client, stop } = await clients.launch({ kernel, stopOnEntry: true });
+    const entry = (await client.top(stop.threadId)).address;
+    await client.request('setFunctionBreakpoints', { breakpoints: [{ name: 'again' }] });
+    const told = (): Promise<unknown> =>
+      client.event<{ output: string }>('output', ({ output }) => output.includes('it boots again'));
+    assert.equal((await client.continue()).reason, 'function breakpoint');
+    const second = await client.continue();
+    await told();
+    assert.equal(second.reason, 'function breakpoint');
+    const { result } = await client.request<{ result: string }>('evaluate', {
+      expression: '$r2',
+      frameId: (await client.top(second.threadId)).id,
+    });
+    assert.match(result, /2/);
+    const instruction = { threadId: second.threadId, granularity: 'instruction' };
+    await client.resume('next', instruction);
+    await client.resume('next', instruction);
+    const third = await client.resume('next', instruction);
+    await told();
+    assert.equal(third.description, 'The guest reset the machine');
+    assert.equal((await client.top(third.threadId)).address, entry);
+  });
 });

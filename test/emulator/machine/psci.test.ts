@@ -104,18 +104,23 @@ describe('machine: PSCI', () => {
     assert.equal(answer([{ id: 0x8400_0004, arguments: [5, 0] }]), INVALID_PARAMETERS);
   });
 
-  it('SYSTEM_OFF and SYSTEM_RESET end the run at the call, for good', () => {
-    for (const [id, end] of [
-      [0x8400_0008, 'powered off'],
-      [0x8400_0009, 'reset'],
-    ] as const) {
-      const machine = machineWith([...words({ id }), SELF]);
+  it('SYSTEM_OFF ends the run at the call, for good', () => {
+    const machine = machineWith([...words({ id: 0x8400_0008 }), SELF]);
+    const outcome = machine.run(1000);
+    assert.deepEqual([outcome.end, outcome.retired], ['powered off', CALL_WORDS]);
+    assert.deepEqual([machine.run(1000).end, machine.retired], ['powered off', CALL_WORDS]);
+    machine.reset();
+    assert.equal(machine.ended, undefined);
+  });
+
+  it('SYSTEM_RESET ends the run at the call; the next one boots again', () => {
+    const machine = machineWith([...words({ id: 0x8400_0009 }), SELF]);
+    for (const times of [1, 2, 3]) {
       const outcome = machine.run(1000);
-      assert.deepEqual([outcome.end, outcome.retired], [end, CALL_WORDS]);
-      assert.deepEqual([machine.run(1000).end, machine.retired], [end, CALL_WORDS]);
-      machine.reset();
-      assert.equal(machine.ended, undefined);
+      assert.deepEqual([outcome.end, outcome.retired], ['reset', CALL_WORDS]);
+      assert.equal(machine.retired, times * CALL_WORDS);
     }
+    assert.equal(machine.ended, undefined);
   });
 
   it('CPU_SUSPEND waits as WFI does; a power state that is none is INVALID_PARAMETERS', () => {
