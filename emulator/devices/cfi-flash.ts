@@ -16,6 +16,8 @@ const enum Command {
   ReadId = 0x90,
   Query = 0x98,
   BufferedProgram = 0xe8,
+  /** Read array in the other command set, AMD's: whoever probes for flash tries it. */
+  AmdReadArray = 0xf0,
   ReadArray = 0xff,
   Confirm = 0xd0,
 }
@@ -185,6 +187,7 @@ export class CfiFlash implements MemoryDevice {
       case Command.ReadStatus:
         break;
       case Command.ReadArray:
+      case Command.AmdReadArray:
         this.mode = 'array';
         break;
       default:

@@ -5,7 +5,7 @@ import type { CoreState } from '../state/machine-state';
 import type { SystemEffects } from '../system/effects';
 import type { GenericTimers } from '../timer/generic-timers';
 import type { Core } from './core';
-import { answerPsciCall, isPsciCall, type PsciHost } from './psci';
+import { answerPsciCall, type PsciHost } from './psci';
 
 /** The parts of a machine that effects reach. */
 export interface EffectTargets extends PsciHost {
@@ -40,8 +40,6 @@ export function machineEffects(machine: EffectTargets): SystemEffects {
     yieldTurn: (core) => of(core).interpreter.endSlice(),
     firmwareCall: (core, conduit) => {
       if (conduit !== machine.conduit) return false;
-      // Who has Monitor mode makes calls of his own.
-      if (core.hasSecurity && !isPsciCall(core)) return false;
       answerPsciCall(machine, core);
       return true;
     },

@@ -83,11 +83,6 @@ export const PSCI_FUNCTIONS: readonly PsciFunction[] = [
 
 const BY_ID = new Map(PSCI_FUNCTIONS.flatMap((row) => row.ids.map((id) => [id, row] as const)));
 
-/** True when r0 names a function of PSCI. */
-export function isPsciCall(core: CoreState): boolean {
-  return BY_ID.has(core.u32[CORE.R]!);
-}
-
 /** Answers the call in r0–r3 of `core`, leaving the result in r0. */
 export function answerPsciCall(host: PsciHost, core: CoreState): void {
   const r = core.u32.subarray(CORE.R, CORE.R + 4);

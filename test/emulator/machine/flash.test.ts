@@ -131,7 +131,13 @@ describe('flash of board virt', () => {
 
   it('a store that is no command is told, one that is a command is not', () => {
     const machine = machineWith(
-      [...store(FLASH1, 0x1234_5678), ...store(FLASH1, 0x0070_0070), ...store(FLASH1, 0x00ff_00ff), SELF],
+      [
+        ...store(FLASH1, 0x1234_5678),
+        ...store(FLASH1, 0x0070_0070),
+        ...store(FLASH1, 0xf0),
+        ...store(FLASH1, 0x00ff_00ff),
+        SELF,
+      ],
       [],
     );
     const told: number[] = [];

@@ -129,16 +129,17 @@ describe('machine: PSCI', () => {
     assert.equal(answer([{ id: 0x8400_0001, arguments: [0x8000_0000] }]), INVALID_PARAMETERS);
   });
 
-  it('leaves calls that are not of PSCI to Monitor mode, where there is one', () => {
+  it('leaves every call to Monitor mode where what boots begins in Secure state', () => {
     const MONITOR_CALL = 8;
-    const machine = machineWith([SMC, SELF], { virtualization: true, secure: true });
-    machine.run(1);
-    const core = machine.state.cores[0]!;
-    assert.deepEqual([core.mode, core.pc], [Mode.mon, MONITOR_CALL]);
-    const off = machineWith([...words({ id: 0x8400_0008, conduit: SMC }), SELF], {
-      virtualization: true,
-      secure: true,
-    });
-    assert.equal(off.run(1000).end, 'powered off');
+    const secure = { virtualization: true, secure: true };
+    for (const program of [
+      [SMC, SELF],
+      [...words({ id: 0x8400_0008, conduit: SMC }), SELF],
+    ]) {
+      const machine = machineWith(program, secure);
+      machine.run(program.length - 1);
+      const core = machine.state.cores[0]!;
+      assert.deepEqual([core.mode, core.pc, machine.ended], [Mode.mon, MONITOR_CALL, undefined]);
+    }
   });
 });
