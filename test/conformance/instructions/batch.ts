@@ -12,7 +12,7 @@ import { fillDRegisters } from './d-registers';
 import { fillInputs, makeData, randomItState, type Landing, type World } from './inputs';
 import { BLOCK_BYTES, CODE_AT, codeAt, CODE_BYTES, MOST_CODE, RECORD_WORDS, STATES } from './layout';
 import { exclusiveBefore } from './exclusives';
-import { shapeCoprocessor } from './shapes';
+import { shapeWord } from './shapes';
 import { clearSlot, emptyCode, ENDS, writeSlot, type End } from './slots';
 import { isUndefinedRow, randomUndefined } from './undefined-encodings';
 
@@ -80,15 +80,19 @@ export function makeBatch(seed: number, tests: number, selection: Selection): Ba
   const rows: Row[] = [];
   const words: number[] = [];
   let turn = random() % candidates.length;
-  for (let i = 0; i < count; i += STATES) {
-    // Nothing enters Monitor mode in an IT block.
-    const itstate = set === 'T32' && world !== 'monitor' ? randomItState(random) : 0;
-    const context: DecodeContext = { set, address: codeAt(i), itstate };
-    let chosen: RandomInstruction | undefined;
-    while (chosen === undefined) {
-      chosen = chooseInstruction(random, candidates[turn]!, context);
-      turn = (turn + 1) % candidates.length;
+  /** An instruction of the row whose turn it is; of the next one where that row has none that will do. */
+  const nextInstruction = (test: number): { context: DecodeContext; chosen: RandomInstruction } => {
+    for (let tries = 1; ; tries++) {
+      // Nothing enters Monitor mode in an IT block.
+      const itstate = set === 'T32' && world !== 'monitor' ? randomItState(random) : 0;
+      const context: DecodeContext = { set, address: codeAt(test), itstate };
+      const chosen = chooseInstruction(random, candidates[turn]!, context);
+      if (chosen !== undefined || tries % MOST_TRIES === 0) turn = (turn + 1) % candidates.length;
+      if (chosen !== undefined) return { context, chosen };
     }
+  };
+  for (let i = 0; i < count; i += STATES) {
+    const { context, chosen } = nextInstruction(i);
     const { word, row, bytes } = chosen;
     writeSlot(code, i / STATES, set, word, bytes, end, exclusiveBefore(row, word, context, random));
     for (let test = i; test < i + STATES; test++) {
@@ -103,6 +107,8 @@ export function makeBatch(seed: number, tests: number, selection: Selection): Ba
   return { seed, selection, code, landing, vectors, sctlr, records, data, dRegisters, rows, words };
 }
 
+/** Draws of a row, each with another IT state, before it is left out for once. */
+const MOST_TRIES = 64;
 /** One in sixteen may be an UNDEFINED encoding of the row. */
 const UNDEFINED_SHARE = 16;
 
@@ -117,7 +123,7 @@ function chooseInstruction(
     address: context.address,
     itstate: context.itstate,
     withUndefined: alwaysUndefined(row) || random() % UNDEFINED_SHARE === 0,
-    shape: shapeCoprocessor,
+    shape: shapeWord,
   });
   if (chosen === undefined) return undefined;
   const { target } = row.operands?.(decode(chosen.word, context).fields, context) ?? {};

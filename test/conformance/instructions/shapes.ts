@@ -1,6 +1,7 @@
 /**
- * Words of rows whose random fields would reach what a runner lives by: coprocessor instructions, of which only those
- * are drawn whose registers are storage and nothing else. All the others are compared by test/conformance/system.
+ * Words of rows whose random fields would seldom do, or reach what a runner lives by. Of coprocessor instructions only
+ * those are drawn whose registers are storage and nothing else; the others are compared by test/conformance/system. Of
+ * short branches some go on in their own slot.
  */
 import type { Row } from '../../../emulator/isa/row';
 import type { RandomWord } from '../../../emulator/isa/random';
@@ -32,8 +33,15 @@ const CP15 = 15;
 
 const coprocessor = (word: number, number: number): number => (word & ~0xf00) | (number << 8);
 
-/** Random fields for a row of MCR, MRC, MCRR, MRRC, CDP, LDC, STC; any other row's word stays. */
-export function shapeCoprocessor(row: Row, word: number, random: RandomWord): number {
+/** Offsets in halfwords, from PC, that lead to the instructions behind a T32 instruction of two bytes. */
+const OFFSETS_IN_SLOT = 4;
+/** Bits of the offset of the short branches. */
+const OFFSET_BITS: Readonly<Record<string, number>> = { 'B T1': 8, 'B T2': 11 };
+
+/** Random fields for a row of MCR, MRC, MCRR, MRRC, CDP, LDC, STC or a short branch; any other row's word stays. */
+export function shapeWord(row: Row, word: number, random: RandomWord): number {
+  const bits = OFFSET_BITS[row.name];
+  if (bits !== undefined && random() & 1) return (word & -(1 << bits)) | (random() % OFFSETS_IN_SLOT);
   const [name] = row.name.split(/[ ,]/);
   switch (name) {
     case 'MCR':
