@@ -17,17 +17,19 @@ interface State {
   readonly psr?: number;
   readonly sctlr?: number;
   readonly hcr?: number;
+  readonly fpscr?: number;
   readonly registers?: Readonly<Record<number, number>>;
 }
 
 /** Executes one instruction with coprocessors 10 and 11 enabled; `words` and DATA hold 1, 2, 3, 4. */
-function execute(word: number, { psr = 0, sctlr = 0, hcr = 0, registers = {} }: State) {
+function execute(word: number, { psr = 0, sctlr = 0, hcr = 0, fpscr = 0, registers = {} }: State) {
   const machine = machineWith([word, SELF], { virtualization: hcr !== 0 });
   machine.memory.writePhysical(DATA, new Uint8Array(Uint32Array.of(1, 2, 3, 4).buffer));
   const core = machine.state.cores[0]!;
   const s = core.i32;
   s[SYS.CPACR] = CPACR_VFP;
   s[CORE.FPEXC] = FPEXC_EN;
+  s[CORE.FPSCR] = fpscr;
   s[SYS.SCTLR] = s[SYS.SCTLR]! | sctlr;
   s[SYS.HCR] = hcr;
   s[SYS.HVBAR] = RAM;
@@ -80,5 +82,18 @@ describe('single instructions', () => {
       assert.equal(core.u32[SYS.DFSR]! & 0x40f, FSR_ALIGNMENT);
     }
     assert.equal(execute(0xf420_07cf, at(DATA + 8)).core.pc, CODE + 4);
+  });
+
+  it('ThumbEE, short vectors and FPINST are UNDEFINED, BXJ is BX', () => {
+    const LEN = 1 << 16;
+    const VADD = 0xee30_0a00; // VADD.F32 s0, s0, s0
+    assert.equal(execute(VADD, { fpscr: LEN }).core.pc, AFTER_UNDEFINED);
+    assert.equal(execute(VADD, {}).core.pc, CODE + 4);
+    // VMOV s0, r0 is no arithmetic
+    assert.equal(execute(0xee00_0a10, { fpscr: LEN }).core.pc, CODE + 4);
+    assert.equal(execute(0xeef9_0a10, {}).core.pc, AFTER_UNDEFINED); // VMRS r0, FPINST
+    assert.equal(execute(0x8f1f_f3bf, { psr: Psr.T }).core.pc, AFTER_UNDEFINED); // ENTERX
+    const { core } = execute(0xe12f_ff20, { registers: { 0: DATA | 1 } }); // BXJ r0
+    assert.deepEqual([core.pc, core.i32[CORE.PSR]! & Psr.T], [DATA, Psr.T]);
   });
 });
