@@ -18,7 +18,7 @@ export interface Result {
 }
 
 export const BATCH_TESTS = 125_000;
-/** Differences that are told of each batch. */
+/** Differences that are told of each batch; INSTRUCTIONS_SHOWN says otherwise. */
 const SHOWN = Number(process.env.INSTRUCTIONS_SHOWN ?? 5);
 /** What QEMU does otherwise, or what only the watchdog ended, may have stored what later tests load: again without. */
 const MOST_RUNS = 4;

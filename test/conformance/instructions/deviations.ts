@@ -190,11 +190,3 @@ function landed(address: number, status: number, { a32, t32 }: Landing): boolean
 function leftSet(cpsr: number, saved: number, untouched: number): boolean {
   return saved !== untouched && ((saved ^ cpsr) & THUMB) !== 0;
 }
-
-/** Rows that are never compared, with the reason and the tests that stand in. */
-export const NOT_COMPARED: readonly {
-  readonly rows: RegExp;
-  readonly why: string;
-  readonly section: string;
-  readonly insteadTested: string;
-}[] = [];
