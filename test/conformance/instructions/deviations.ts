@@ -4,7 +4,7 @@
  */
 import type { Row } from '../../../emulator/isa/row';
 import { LANDING_BYTES, type Landing } from './inputs';
-import { CODE_AT, CODE_BYTES, INPUT, OUTPUT, OUTPUT_NAMES } from './layout';
+import { CODE_AT, CODE_BYTES, INPUT, MOST_CODE, OUTPUT, OUTPUT_NAMES } from './layout';
 
 /** One test that differs. */
 export interface DifferentTest {
@@ -159,14 +159,15 @@ export const DEVIATIONS: readonly Deviation[] = [
       ),
   },
   {
-    what: 'A computed branch led into the midst of other tests in T32, where halves of instructions may be UNPREDICTABLE ones',
+    what: 'A computed branch led into other code in T32, where halves of instructions, or calls in an IT block, may be UNPREDICTABLE',
     section: 'A6.1',
     applies: ({ row, address, landing, ours, theirs }) =>
       row.set === 'T32' &&
       [ours, theirs].some((words) =>
         [ELR_HYP, LR_ABT, LR_UND].some((n) => {
           const link = words[n]!;
-          return link >= CODE_AT && link < landing.a32 && (link < address || link > address + CODE_BYTES);
+          const inCode = link >= CODE_AT && link < CODE_AT + MOST_CODE;
+          return inCode && !ownCode(link, address) && !afterTests(link, landing);
         }),
       ),
   },
@@ -179,6 +180,15 @@ export const DEVIATIONS: readonly Deviation[] = [
       (input[(word >>> 16) & 15]! & 31) === 16,
   },
 ];
+
+/** True in the slot at `address`, or just behind it. */
+function ownCode(link: number, address: number): boolean {
+  return link >= address && link <= address + CODE_BYTES;
+}
+/** True in the landings, and in the vectors behind them. */
+function afterTests(link: number, { a32 }: Landing): boolean {
+  return link >= a32 && link < a32 + 3 * LANDING_BYTES;
+}
 
 /** True of an address in the landing of the instruction set that `status` says. */
 function landed(address: number, status: number, { a32, t32 }: Landing): boolean {
