@@ -86,7 +86,7 @@ export function makeBatch(seed: number, tests: number, selection: Selection): Ba
       // Nothing enters Monitor mode in an IT block.
       const itstate = set === 'T32' && world !== 'monitor' ? randomItState(random) : 0;
       const context: DecodeContext = { set, address: codeAt(test), itstate };
-      const chosen = chooseInstruction(random, candidates[turn]!, context);
+      const chosen = chooseInstruction(random, candidates[turn]!, context, world);
       if (chosen !== undefined || tries % MOST_TRIES === 0) turn = (turn + 1) % candidates.length;
       if (chosen !== undefined) return { context, chosen };
     }
@@ -117,13 +117,14 @@ function chooseInstruction(
   random: RandomWord,
   row: Row,
   context: DecodeContext,
+  world: World,
 ): RandomInstruction | undefined {
   if (isUndefinedRow(row)) return randomUndefined(row, random, context);
   const chosen = randomInstructionOf(row, random, {
     address: context.address,
     itstate: context.itstate,
     withUndefined: alwaysUndefined(row) || random() % UNDEFINED_SHARE === 0,
-    shape: shapeWord,
+    shape: (...drawn) => shapeWord(world, ...drawn),
   });
   if (chosen === undefined) return undefined;
   const { target } = row.operands?.(decode(chosen.word, context).fields, context) ?? {};

@@ -5,6 +5,7 @@
  */
 import type { Row } from '../../../emulator/isa/row';
 import type { RandomWord } from '../../../emulator/isa/random';
+import type { World } from './inputs';
 
 interface Encoding {
   readonly crn: number;
@@ -21,12 +22,13 @@ const STORAGE: readonly Encoding[] = [
   { crn: 6, opc1: 0, crm: 0, opc2: 2 },
   { crn: 4, opc1: 5, crm: 7, opc2: 5 },
 ];
-/** CNTP_CVAL, CNTV_CVAL, and a register that there is not. */
+/** CNTP_CVAL, which of Secure state is the watchdog of monitor-runner.S; CNTV_CVAL; and a register that there is not. */
 const PAIRS: readonly Pick<Encoding, 'opc1' | 'crm'>[] = [
   { opc1: 2, crm: 14 },
   { opc1: 3, crm: 14 },
   { opc1: 7, crm: 5 },
 ];
+const WITHOUT_WATCHDOG = PAIRS.slice(1);
 /** Coprocessors that are not there. */
 const ABSENT = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13];
 const CP15 = 15;
@@ -39,7 +41,7 @@ const OFFSETS_IN_SLOT = 4;
 const OFFSET_BITS: Readonly<Record<string, number>> = { 'B T1': 8, 'B T2': 11 };
 
 /** Random fields for a row of MCR, MRC, MCRR, MRRC, CDP, LDC, STC or a short branch; any other row's word stays. */
-export function shapeWord(row: Row, word: number, random: RandomWord): number {
+export function shapeWord(world: World, row: Row, word: number, random: RandomWord): number {
   const bits = OFFSET_BITS[row.name];
   if (bits !== undefined && random() & 1) return (word & -(1 << bits)) | (random() % OFFSETS_IN_SLOT);
   const [name] = row.name.split(/[ ,]/);
@@ -53,7 +55,8 @@ export function shapeWord(row: Row, word: number, random: RandomWord): number {
     }
     case 'MCRR':
     case 'MRRC': {
-      const { opc1, crm } = PAIRS[random() % PAIRS.length]!;
+      const pairs = world === 'non-secure' ? PAIRS : WITHOUT_WATCHDOG;
+      const { opc1, crm } = pairs[random() % pairs.length]!;
       if (random() % 8 === 0) return coprocessor(word, ABSENT[random() % ABSENT.length]!) >>> 0;
       return ((coprocessor(word, CP15) & ~0xff) | (opc1 << 4) | crm) >>> 0;
     }
