@@ -80,7 +80,7 @@ function reboot(machine: Machine, plan: Plan): void {
 function machineConfiguration(given: LaunchConfiguration): MachineConfiguration {
   return {
     ...DEFAULT_CONFIGURATION,
-    board: 'virt',
+    board: (given.board as MachineConfiguration['board'] | undefined) ?? DEFAULT_CONFIGURATION.board,
     cpus: given.cpus ?? LAUNCH_ATTRIBUTES.cpus.default ?? 1,
     memory: parseSize(given.memory ?? '512M') ?? 0,
     virtualization: given.virtualization ?? true,

@@ -22,7 +22,7 @@ const attribute = <T>(row: Attribute<T>): Attribute<T> => row;
 
 const MEGABYTE = 2 ** 20;
 
-/** RAM of the board `virt` begins at 1 GiB and ends at 4 GiB at most. */
+/** RAM of the board `virt` begins at 1 GiB and ends at 4 GiB at most; that of `vexpress-a15` may be as much. */
 const MOST_MEMORY = 3072 * MEGABYTE;
 
 const stopEventNames = choice(
@@ -86,7 +86,11 @@ export const LAUNCH_ATTRIBUTES = {
     option: { name: 'load', value: 'FILE@ADDRESS' },
   }),
   board: attribute({
-    shape: choice({ virt: "the memory map and devices of QEMU's machine `virt`" }),
+    shape: choice({
+      virt: "the memory map and devices of QEMU's machine `virt`",
+      'vexpress-a15':
+        "those of QEMU's `vexpress-a15`, an Arm Versatile Express with Cortex-A15: four cores at most, no PSCI",
+    }),
     description: 'The board to emulate.',
     default: 'virt',
     option: { name: 'board', value: 'NAME' },
@@ -113,7 +117,7 @@ export const LAUNCH_ATTRIBUTES = {
   secure: attribute({
     shape: boolean,
     description:
-      'Whether the cores have the Security Extensions: then `firmware` and bare programs start in Secure state, on all cores at once, and answer PSCI calls themselves; Linux images are entered in Non-secure state.',
+      'Whether the cores have the Security Extensions: then `firmware` and bare programs start in Secure state, on all cores at once, and answer PSCI calls themselves; Linux images are entered in Non-secure state, but on the board `vexpress-a15`, which has no firmware.',
     default: false,
     option: { name: 'secure', value: 'on|off' },
   }),

@@ -104,6 +104,16 @@ const CONTRADICTIONS: readonly Contradiction[] = [
     message: `'guest.${attribute}' needs a kernel that uses it: add 'guest.kernel'.`,
   })),
   {
+    attribute: 'board',
+    when: (given) => given.board !== undefined && given.board !== 'virt' && runsTheSample(given),
+    message: "'board' must be virt for the sample, which knows no other: remove it, or boot a 'kernel'.",
+  },
+  {
+    attribute: 'cpus',
+    when: (given) => given.board === 'vexpress-a15' && (given.cpus ?? 1) > 4,
+    message: "'cpus' can be 4 at most on the board vexpress-a15.",
+  },
+  {
     attribute: 'virtualization',
     when: (given) => given.virtualization === false && runsTheSample(given),
     message:

@@ -85,9 +85,23 @@ export function readsAsMemory(region: Region): region is MemoryRegion {
   return region.kind === 'flash' ? region.device.isMemory : region.kind !== 'device';
 }
 
+/** Bytes of the physical address space. */
+const ADDRESS_SPACE = 2 ** 40;
+
 /** The physical address space: regions, never overlapping. */
 export class PhysicalMap {
   private readonly sorted: Region[] = [];
+
+  /**
+   * @param nobody answers, on boards whose bus has no errors, where no region is; on those a device's bus error is
+   *   none either.
+   */
+  constructor(private readonly nobody?: Device) {}
+
+  /** True when no access ends in an external abort. */
+  get withoutErrors(): boolean {
+    return this.nobody !== undefined;
+  }
 
   get regions(): readonly Region[] {
     return this.sorted;
@@ -102,17 +116,33 @@ export class PhysicalMap {
     this.sorted.sort((a, b) => a.base - b.base);
   }
 
-  /** The region that holds physical address `pa`, or undefined: nothing answers there. */
+  /** The region that holds physical address `pa`, or undefined: nothing was put there. */
   find(pa: number): Region | undefined {
+    const region = this.sorted[this.before(pa) - 1];
+    return region !== undefined && pa < region.base + region.size ? region : undefined;
+  }
+
+  /** What an access to `pa` reaches: a region, the device that stands in where there is none, or undefined: an abort. */
+  answering(pa: number): Region | undefined {
+    const next = this.before(pa);
+    const region = this.sorted[next - 1];
+    const end = region === undefined ? 0 : region.base + region.size;
+    if (pa < end) return region;
+    const { nobody: device } = this;
+    if (device === undefined) return undefined;
+    const size = (this.sorted[next]?.base ?? ADDRESS_SPACE) - end;
+    return { kind: 'device', name: device.name, base: end, size, device };
+  }
+
+  /** How many regions begin at or before `pa`. */
+  private before(pa: number): number {
     let low = 0;
-    let high = this.sorted.length - 1;
-    while (low <= high) {
+    let high = this.sorted.length;
+    while (low < high) {
       const middle = (low + high) >> 1;
-      const region = this.sorted[middle];
-      if (pa < region.base) high = middle - 1;
-      else if (pa >= region.base + region.size) low = middle + 1;
-      else return region;
+      if (this.sorted[middle].base <= pa) low = middle + 1;
+      else high = middle;
     }
-    return undefined;
+    return low;
   }
 }

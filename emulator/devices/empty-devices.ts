@@ -1,4 +1,4 @@
-/** Windows with nothing behind them: virtio transports without a device, and a PCIe bus without functions. */
+/** Windows with nothing behind them: a virtio transport without a device, a PCIe bus without functions, bare bus. */
 import type { AccessSize, BusAccess, Device, DeviceState } from './device';
 import { RegisterDevice } from './register-device';
 import { VIRTIO_MAGIC, VIRTIO_MMIO_REGISTERS, VIRTIO_VENDOR } from './virtio/mmio-registers';
@@ -49,6 +49,30 @@ export class AllOnes implements Device {
   }
   peek(offset: number, size: AccessSize): number {
     return this.read(offset, size);
+  }
+  reset(): void {
+    // It has no state.
+  }
+  save(): DeviceState {
+    return {};
+  }
+  restore(): void {
+    // It has no state.
+  }
+}
+
+/** Where a bus without errors has nothing: reads are zero, writes are lost, and a debugger sees no memory. */
+export class Nobody implements Device {
+  readonly name = 'nothing';
+  readonly size = Infinity;
+  read(): number {
+    return 0;
+  }
+  write(): boolean {
+    return true;
+  }
+  peek(): undefined {
+    return undefined;
   }
   reset(): void {
     // It has no state.

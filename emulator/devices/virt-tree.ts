@@ -11,6 +11,7 @@ import {
   type VirtWindow,
 } from './board-virt-map';
 import { EMPTY, cells, cells64, node, strings, type DeviceTree, type DeviceTreeNode } from './fdt';
+import { EDGE, LEVEL, PPI, SPI, reg, spi, unit } from './tree-parts';
 
 export interface VirtTreeOptions {
   /** 1–8. */
@@ -32,23 +33,9 @@ export interface VirtTreeOptions {
   readonly kaslrSeed?: Uint8Array | undefined;
 }
 
-/** Interrupt specifiers: SPI 0, PPI 1; edge 1, level 4; a PPI's bits 15:8 are the set of its cores. */
-const SPI = 0;
-const PPI = 1;
-const EDGE = 1;
-const LEVEL = 4;
 /** QEMU numbers its phandles from here. */
 const FIRST_PHANDLE = 0x8000;
 
-function spi(id: number, kind: number): Uint8Array {
-  return cells(SPI, id - 32, kind);
-}
-function reg(...windows: readonly VirtWindow[]): Uint8Array {
-  return cells64(...windows.flatMap(({ base, size }) => [base, size]));
-}
-function unit(name: string, { base }: VirtWindow): string {
-  return `${name}@${base.toString(16)}`;
-}
 /** Marks what exists in Secure state only. */
 const SECURE_ONLY = { 'secure-status': strings('okay'), status: strings('disabled') };
 

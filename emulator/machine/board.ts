@@ -4,10 +4,12 @@
  */
 import type { PhysicalMap } from '../devices/device';
 import type { BusMaster } from '../devices/bus-master';
+import type { DeviceTree } from '../devices/fdt';
 import type { EventHub } from '../events/event-hub';
 import type { Gic } from '../gic/gic';
 import type { Clock } from '../state/clock';
 import type { MachineState } from '../state/machine-state';
+import { vexpressBoard } from './board-vexpress';
 import { virtBoard } from './board-virt';
 import type { VirtioPlug } from './board-virtio';
 import type { ConsolePort } from './console-port';
@@ -70,18 +72,43 @@ export interface Board {
    * `power-on` they are as their images, too.
    */
   reset(kind: 'power-on' | 'system'): void;
-  /** The board's own device tree, flattened. */
-  deviceTree(configuration: BoardConfiguration, contents: TreeContents): Uint8Array;
+  /** The board's own device tree. */
+  deviceTree(configuration: BoardConfiguration, contents: TreeContents): DeviceTree;
+  /** What the boot loader changes in a tree that the user gives, beside `/chosen`. */
+  completeTree?(tree: DeviceTree, configuration: BoardConfiguration): DeviceTree;
+  /**
+   * Where secondary cores wait for a kernel to start them, on a board without firmware. Without a kernel all cores
+   * start where the first one does.
+   */
+  readonly holdingPen?: HoldingPen;
+}
+
+/** Code for secondary cores. */
+export interface HoldingPen {
+  /** Physical address, in memory beside the main RAM. */
+  readonly address: number;
+  readonly code: readonly number[];
 }
 
 export interface BoardRow {
-  /** Bytes of memory beside RAM, a multiple of 64 KiB: ROM, flash, Secure RAM. */
+  readonly mostCores: number;
+  /** Bytes of memory beside the main RAM, a multiple of 64 KiB: flash, Secure RAM, SRAM. */
   otherMemory(configuration: BoardConfiguration): number;
   /** CNTFRQ, in Hz. */
   readonly counterFrequency: number;
+  /** What a kernel finds in r1: the machine's number in Linux's table, or all ones when the device tree says it all. */
+  readonly machineNumber: number;
+  /**
+   * The machine is its own firmware: it answers PSCI calls, keeps secondary cores off until they ask for them, and
+   * starts a kernel in Non-secure state. Without it all cores run from the start, Secure with the Security Extensions.
+   */
+  readonly hasFirmware: boolean;
   build(configuration: BoardConfiguration, surroundings: BoardSurroundings): Board;
 }
 
-export type BoardName = 'virt';
+export type BoardName = 'virt' | 'vexpress-a15';
 
-export const BOARDS: Readonly<Record<BoardName, BoardRow>> = { virt: virtBoard };
+export const BOARDS: Readonly<Record<BoardName, BoardRow>> = {
+  virt: virtBoard,
+  'vexpress-a15': vexpressBoard,
+};

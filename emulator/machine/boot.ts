@@ -112,9 +112,10 @@ export function mainRam(map: PhysicalMap): Region {
 
 /**
  * Loads every image and plans the start.
+ * @param machineNumber what a kernel finds in r1.
  * @throws ImageError naming the file, what is wrong with it and what to do.
  */
-export function loadImages(target: PhysicalWriter, images: BootImages): BootPlan {
+export function loadImages(target: PhysicalWriter, images: BootImages, machineNumber: number): BootPlan {
   const ram = mainRam(target.map);
   for (const { file, address } of images.load ?? [])
     writeImage(target, address, file.bytes, file.bytes.length, file.name);
@@ -137,7 +138,7 @@ export function loadImages(target: PhysicalWriter, images: BootImages): BootPlan
   const format =
     images.format === undefined || images.format === 'auto' ? recogniseImage(kernel.bytes) : images.format;
   if (format === 'elf' || isElf(kernel.bytes)) return loadElfKernel(target, images, kernel, ram);
-  return loadLinux(target, images, kernel, format, ram);
+  return { ...loadLinux(target, images, kernel, format, ram), r1: machineNumber };
 }
 
 /** Fills the first bank of flash, where the core starts; gives its address. */
@@ -213,7 +214,7 @@ function loadLinux(
   return {
     entry: entry ?? load,
     r0: 0,
-    r1: 0xffffffff,
+    r1: 0,
     r2: tree,
     linux: true,
     format,

@@ -2,6 +2,7 @@
  * A machine: cores, memory, interrupt controller, timers and devices on a board, and the clock they share. It is a
  * function of its images, its configuration and its inputs: nothing here looks at the world outside.
  */
+import { DeviceTreeError, readDeviceTree, writeDeviceTree } from '../devices/fdt';
 import { EventHub } from '../events/event-hub';
 import type { MachineEvent } from '../events/events';
 import { Compiler, DEFAULT_OPTIONS, type CompilerOptions } from '../compiler/compiler';
@@ -18,9 +19,9 @@ import { Mode } from '../state/psr';
 import type { SystemContext } from '../system/context';
 import { takeReset } from '../system/reset';
 import { GenericTimers } from '../timer/generic-timers';
-import { BOARDS, type Board, type BoardName } from './board';
+import { BOARDS, type Board, type BoardName, type BoardRow, type HoldingPen } from './board';
 import type { VirtioPlug } from './board-virtio';
-import { loadImages, writeImage, type BootImages, type BootPlan } from './boot';
+import { loadImages, writeImage, type BootImages, type BootPlan, type PhysicalWriter } from './boot';
 import { withChosen } from './chosen';
 import type { ConsolePort } from './console-port';
 import { Core, type CoreSurroundings } from './core';
@@ -114,6 +115,7 @@ export class Machine implements CoreSurroundings, EffectTargets {
   /** Set when the guest powered off; the machine runs no further. */
   ended: MachineEnd | undefined;
 
+  private readonly row: BoardRow;
   private readonly scheduler: Scheduler;
   /** What `boot` was given. */
   private booted: BootOptions | undefined;
@@ -130,6 +132,11 @@ export class Machine implements CoreSurroundings, EffectTargets {
     const { cpus, memory, virtualization, secure } = configuration;
     const board = BOARDS[configuration.board];
     if (board === undefined) throw new RangeError(`there is no board '${configuration.board}'`);
+    if (cpus > board.mostCores)
+      throw new RangeError(
+        `the board ${configuration.board} has ${board.mostCores} cores at most, not ${cpus}`,
+      );
+    this.row = board;
     this.state = new MachineState(cpus, memory + board.otherMemory(configuration), secure, virtualization);
     this.clock = new Clock(this.state);
     this.events = new EventHub(() => this.state.now);
@@ -263,7 +270,7 @@ export class Machine implements CoreSurroundings, EffectTargets {
   private bootImages(options: BootOptions, keepFlash: boolean): void {
     this.memory.beforeWritingAll();
     const target = { map: this.board.map, bytes: this.state.u8, keepFlash };
-    const plan = loadImages(target, options);
+    const plan = loadImages(target, options, this.row.machineNumber);
     const tree = this.deviceTree(options, plan);
     if (tree !== undefined && plan.deviceTree !== undefined) {
       const { address, limit } = plan.deviceTree;
@@ -273,14 +280,14 @@ export class Machine implements CoreSurroundings, EffectTargets {
         );
       writeImage(target, address, tree, tree.length, 'the device tree');
     }
-    this.start(plan, tree !== undefined);
+    this.start(plan, tree !== undefined, target);
     this.plan = plan;
   }
 
   /** Lets the cores begin as QEMU's boards do: with the Security Extensions, what is no Linux image is the firmware. */
-  private start(plan: BootPlan, hasTree: boolean): void {
+  private start(plan: BootPlan, hasTree: boolean, target: PhysicalWriter): void {
     const { state } = this;
-    const nonSecure = this.configuration.secure && this.entersAsLinux(plan);
+    const nonSecure = this.row.hasFirmware && this.configuration.secure && this.entersAsLinux(plan);
     const mode = nonSecure && this.configuration.virtualization ? Mode.hyp : this.startMode;
     if (nonSecure) this.board.gic.giveToNonSecure();
     this.conduit = this.configuration.secure && !nonSecure ? undefined : this.ownConduit;
@@ -291,6 +298,17 @@ export class Machine implements CoreSurroundings, EffectTargets {
       core.u32[CORE.R + 1] = plan.r1;
       core.u32[CORE.R + 2] = hasTree ? plan.r2 : 0;
     }
+    const { holdingPen } = this.board;
+    if (holdingPen !== undefined && this.entersAsLinux(plan)) this.pen(holdingPen, target);
+  }
+
+  /** Secondary cores wait in the holding pen, which is put into memory for them. */
+  private pen({ address, code }: HoldingPen, target: PhysicalWriter): void {
+    const secondaries = this.state.cores.slice(1);
+    if (secondaries.length === 0) return;
+    const bytes = new Uint8Array(Uint32Array.from(code).buffer);
+    writeImage(target, address, bytes, bytes.length, 'the holding pen');
+    for (const core of secondaries) takeReset(core, this.system, { mode: this.startMode, address });
   }
 
   /** Bytes that the user says are raw are a bare program; Linux images are entered by a firmware's rules. */
@@ -298,7 +316,8 @@ export class Machine implements CoreSurroundings, EffectTargets {
     return plan.linux && plan.format !== 'raw';
   }
 
-  private get ownConduit(): 'smc' | 'hvc' {
+  private get ownConduit(): 'smc' | 'hvc' | undefined {
+    if (!this.row.hasFirmware) return undefined;
     return this.configuration.virtualization ? 'smc' : 'hvc';
   }
 
@@ -307,14 +326,25 @@ export class Machine implements CoreSurroundings, EffectTargets {
     const { append } = options;
     const { modules, initrd } = plan;
     const chosen = { append, initrd, modules };
-    if (options.deviceTree !== 'generated') return withChosen(options.deviceTree, chosen);
+    if (options.deviceTree !== 'generated') return withChosen(this.completed(options.deviceTree), chosen);
     const psci = !this.configuration.secure || this.entersAsLinux(plan);
-    if (modules.length > 0) return withChosen(this.board.deviceTree(this.configuration, { psci }), chosen);
-    return this.board.deviceTree(this.configuration, {
-      ...(append !== undefined && { bootargs: append }),
-      ...(initrd !== undefined && { initrd }),
+    const own = this.board.deviceTree(this.configuration, {
+      ...(modules.length === 0 && append !== undefined && { bootargs: append }),
+      ...(modules.length === 0 && initrd !== undefined && { initrd }),
       psci,
     });
+    return modules.length > 0 ? withChosen(writeDeviceTree(own), chosen) : writeDeviceTree(own);
+  }
+
+  /** The user's device tree with what the board's boot loader adds to it. */
+  private completed(blob: Uint8Array): Uint8Array {
+    if (this.board.completeTree === undefined) return blob;
+    try {
+      return writeDeviceTree(this.board.completeTree(readDeviceTree(blob), this.configuration));
+    } catch (error) {
+      if (error instanceof DeviceTreeError) throw new ImageError(error.message);
+      throw error;
+    }
   }
 
   private get startMode(): Mode {

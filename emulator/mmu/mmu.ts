@@ -253,7 +253,7 @@ export class Mmu implements MemoryAccess, WriteCache {
     if (region === undefined || !('device' in region)) throw this.fault('external abort', 'read', va, 0);
     const at = this.pa - region.base;
     const value = region.device.read(at, size, this.busAccess(context));
-    if (value === BUS_ERROR) throw this.fault('external abort', 'read', va, 0);
+    if (value === BUS_ERROR) return this.busError('read', va);
     this.publishMmio(region, at, size, false, value);
     return value;
   }
@@ -272,7 +272,7 @@ export class Mmu implements MemoryAccess, WriteCache {
     const unsigned = size === 4 ? value >>> 0 : value & (size === 2 ? 0xffff : 0xff);
     // ROM takes no notice of writes, like the bus of the board; listeners of MMIO see them.
     if ('device' in region && !region.device.write(at, size, unsigned, this.busAccess(context)))
-      throw this.fault('external abort', 'write', va, 0);
+      this.busError('write', va);
     this.publishMmio(region, at, size, true, unsigned);
     const unheard = region.kind === 'rom' || (region.kind === 'flash' && region.device.ignoredWrite);
     if (unheard && this.events.wanted('rom-store'))
@@ -285,6 +285,12 @@ export class Mmu implements MemoryAccess, WriteCache {
         size,
         value: unsigned,
       });
+  }
+
+  /** A device refused an access: an external abort, but where the board's bus has none; then it reads as zero. */
+  private busError(access: AccessKind, va: number): 0 {
+    if (!this.memory.map.withoutErrors) throw this.fault('external abort', access, va, 0);
+    return 0;
   }
 
   private report(access: 'read' | 'write', va: number, size: number, value: number | undefined): void {
@@ -328,7 +334,7 @@ export class Mmu implements MemoryAccess, WriteCache {
     this.pa = tlb.pa(i) + inPage;
     this.ipa = tlb.ipa(i) + inPage;
     this.nonSecure = !context.secure || (tlb.info(i) & Info.NonSecure) !== 0;
-    let region = memory.region(this.pa);
+    let region = memory.answering(this.pa);
     if (region !== undefined && region.secureOnly === true && this.nonSecure) region = undefined;
     this.region = region;
     if (region === undefined || !readsAsMemory(region)) this.offset = -1;

@@ -55,11 +55,16 @@ export class PhysicalMemory implements TableMemory {
     this.caches[core] = cache;
   }
 
-  /** The region that holds `pa`, or undefined: nothing answers there. */
+  /** The region that holds `pa`, or undefined: nothing was put there. */
   region(pa: number): Region | undefined {
+    return this.map.find(pa);
+  }
+
+  /** What an access to `pa` reaches, or undefined: an external abort. */
+  answering(pa: number): Region | undefined {
     const last = this.last;
     if (last !== undefined && pa >= last.base && pa < last.base + last.size) return last;
-    const region = this.map.find(pa);
+    const region = this.map.answering(pa);
     if (region !== undefined) this.last = region;
     return region;
   }

@@ -24,6 +24,12 @@ export function debianKernel(flavour: Flavour): Image & { readonly release: stri
   return { release, version, path: join(folder, 'boot', `vmlinuz-${release}`) };
 }
 
+/** The device tree of that name which comes with a kernel. */
+export function debianTree(flavour: Flavour, name: string): string {
+  const { release, path } = debianKernel(flavour);
+  return join(path, '../../usr/lib', `linux-image-${release}`, name);
+}
+
 /** Magic number and first byte of flags of the xz format. */
 const XZ = Buffer.from('\xfd7zXZ\0\0', 'latin1');
 

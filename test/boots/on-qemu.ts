@@ -6,21 +6,25 @@ import { Conversation, type Script } from './conversation';
 /** A machine that is this slow has stalled. */
 const LIMIT = 300_000;
 
-/** QEMU's options for a launch configuration of board `virt`. */
+/** QEMU's machine of that name, without what is random in it. */
+function qemuMachine({ board = 'virt', virtualization = true, secure = false }: LaunchConfiguration): string {
+  const on = (value: boolean): string => (value ? 'on' : 'off');
+  if (board === 'vexpress-a15')
+    return `vexpress-a15,secure=${on(secure)},virtualization=${on(virtualization)}`;
+  return ['virt', ...(virtualization ? ['virtualization=on'] : []), 'dtb-randomness=off'].join(',');
+}
+
+/** QEMU's options for a launch configuration. */
 export function qemuOptions(given: LaunchConfiguration): readonly string[] {
-  const board = [
-    'virt',
-    ...((given.virtualization ?? true) ? ['virtualization=on'] : []),
-    'dtb-randomness=off',
-  ];
   const option = (name: string, value: string | number | undefined): readonly string[] =>
     value === undefined ? [] : [name, String(value)];
   return [
-    ...['-M', board.join(','), '-cpu', 'cortex-a15', '-m', String(given.memory ?? '512M')],
+    ...['-M', qemuMachine(given), '-cpu', 'cortex-a15', '-m', String(given.memory ?? '512M')],
     ...['-smp', String(given.cpus ?? 1), '-rtc', 'base=2026-01-01'],
     ...['-nic', 'none', '-nographic', '-monitor', 'none'],
     ...option('-kernel', given.kernel),
     ...option('-initrd', given.initrd),
+    ...option('-dtb', given.dtb === 'generated' ? undefined : given.dtb),
     ...option('-append', given.append),
   ];
 }
@@ -28,7 +32,10 @@ export function qemuOptions(given: LaunchConfiguration): readonly string[] {
 /** @throws Error with the end of the console when it does not come to the power-off */
 export function bootOnQemu(options: readonly string[], script: Script): Promise<Conversation> {
   const conversation = new Conversation(script);
-  const child = spawn('qemu-system-arm', options, { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn('qemu-system-arm', options, {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...process.env, QEMU_AUDIO_DRV: 'none' },
+  });
   let complaint = '';
   child.stderr.on('data', (bytes: Buffer) => (complaint += bytes.toString('utf8')));
   child.stdin.on('error', () => {}); // It ended while a line was typed: 'close' tells.

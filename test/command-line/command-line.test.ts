@@ -3,7 +3,13 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { assembleProgram, temporaryFile, temporaryFolder } from '../dap/harness/bare-program';
+import {
+  assembleProgram,
+  temporaryFile,
+  temporaryFolder,
+  VEXPRESS_POWER_OFF,
+  VEXPRESS_PROGRAM_BASE,
+} from '../dap/harness/bare-program';
 import { COMMAND_LINE, image } from '../dap/harness/paths';
 
 interface Ended {
@@ -39,6 +45,7 @@ describe('command line', function () {
     [['run', '--kernel'], /--kernel needs a value/],
     [['run', '--kernel', hello, '--cpus', '9'], /--cpus is 9.*1 to 8/],
     [['run', '--kernel', hello, '--memory', 'much'], /--memory/],
+    [['run', '--kernel', hello, '--board', 'vexpress'], /--board.*virt.*vexpress-a15/s],
     [['run', '--kernel', hello, '--virtualization', 'maybe'], /takes on or off/],
     [['run', '--kernel', hello, '--load', 'nowhere'], /FILE@ADDRESS/],
     [['run', '--kernel', hello, '--events', 'sunrise'], /no event 'sunrise'.*trap-to-hyp/],
@@ -108,6 +115,39 @@ describe('command line', function () {
     const stats = JSON.parse(out) as Record<string, unknown>;
     assert.equal(stats['instructions'], 12345);
     assert.equal(stats['ended'], 'limit');
+  });
+
+  it('board vexpress-a15: every core runs a bare program, which prints and switches the board off', async () => {
+    const program = assembleProgram(
+      'cores',
+      // Core 0 waits until core 1 has counted, so that both must have run.
+      `mrc p15, 0, r4, c0, c0, 5
+       ands r4, r4, #3
+       ldr r5, =0x80020000
+       bne second
+       1: ldr r1, [r5]
+       cmp r1, #1
+       bne 1b
+       ldr r0, =0x1c090000
+       mov r1, #'2'
+       str r1, [r0]
+       ${VEXPRESS_POWER_OFF}
+       second: mov r1, #1
+       str r1, [r5]
+       b .
+       .ltorg`,
+      VEXPRESS_PROGRAM_BASE,
+    );
+    const { code, out, err } = await worldswitch(
+      ...['run', '--kernel', program, '--board', 'vexpress-a15', '--cpus', '2'],
+    );
+    assert.deepEqual([code, out], [0, '2'], err);
+    const many = await worldswitch(...['run', '--kernel', program, '--board', 'vexpress-a15', '--cpus', '5']);
+    assert.equal(many.code, 2);
+    assert.match(many.err, /cpus can be 4 at most/);
+    const elsewhere = await worldswitch('run', '--kernel', hello, '--board', 'vexpress-a15');
+    assert.equal(elsewhere.code, 1);
+    assert.match(elsewhere.err, /link it for RAM \(0x80000000 to 0x9fffffff/);
   });
 
   it('a program that waits for ever, or is lost, ends with words', async () => {

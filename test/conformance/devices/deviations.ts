@@ -16,4 +16,24 @@ export const DEVIATIONS: readonly { readonly what: string; readonly section: str
     what: 'virtio entropy: a buffer of more than 64 KiB is filled; here the first 64 KiB of it are',
     section: 'virtio 1.1, 5.4.6.1',
   },
+  {
+    what: 'SP804: each write to the control register of an enabled counter starts it again from its load value, free-running counters do not take the load value, one that was enabled with the load value 0 never counts, the size bit does not limit the value, and it is 0 after reset',
+    section: 'DDI 0271, 3.3',
+  },
+  {
+    what: 'PL180: the end of data (bits 8 and 10 of the status) is shown after each command, and a transfer that was broken off as if it went on',
+    section: 'DDI 0172, 3.3.11',
+  },
+  {
+    what: 'PL111, PL041, the display connector on the serial bus: frames, sound and monitors; here the registers hold what is written and no more',
+    section: 'DDI 0293, DDI 0173',
+  },
+  {
+    what: 'vexpress-a15: SYS_100HZ stands still, registers of older boards lie between those of the V2M-P1 (0x20 to 0x2c), there is no SP810, and a PS/2 mouse has a wheel and stays in wrap mode when it is reset',
+    section: 'DUI 0447, chapter 4; DDI 0254',
+  },
+  {
+    what: 'vexpress-a15: instructions fetched where nothing is are zeros; here the fetch is an external abort',
+    section: 'ARM ARM B3.12.3',
+  },
 ];

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 
 /** Where bare programs are linked: in RAM, 64 KiB above its beginning. */
 export const PROGRAM_BASE = 0x4001_0000;
+/** The same on board `vexpress-a15`. */
+export const VEXPRESS_PROGRAM_BASE = 0x8001_0000;
 
 const folders: string[] = [];
 
@@ -27,7 +29,7 @@ export function temporaryFile(name: string, content: string | Uint8Array): strin
 }
 
 /** Assembles and links a program; gives the path of its ELF file. */
-export function assembleProgram(name: string, text: string): string {
+export function assembleProgram(name: string, text: string, base = PROGRAM_BASE): string {
   const source = temporaryFile(
     `${name}.S`,
     `.syntax unified\n.arch armv7-a\n.arch_extension virt\n.arch_extension sec\n.arm\n.global _start\n_start:\n${text}\n`,
@@ -35,9 +37,12 @@ export function assembleProgram(name: string, text: string): string {
   const object = source.replace(/\.S$/, '.o');
   const elf = source.replace(/\.S$/, '.elf');
   execFileSync('arm-none-eabi-as', ['-g', '-o', object, source]);
-  execFileSync('arm-none-eabi-ld', [`-Ttext=0x${PROGRAM_BASE.toString(16)}`, '-o', elf, object]);
+  execFileSync('arm-none-eabi-ld', [`-Ttext=0x${base.toString(16)}`, '-o', elf, object]);
   return elf;
 }
 
 /** Assembly that powers the machine off by PSCI, from Hyp mode. */
 export const POWER_OFF = 'ldr r0, =0x84000008\nsmc #0\nb .\n.ltorg\n';
+
+/** The same by the configuration bus of board `vexpress-a15`, from any mode. */
+export const VEXPRESS_POWER_OFF = 'ldr r0, =0x1c0100a4\nldr r1, =0xc0800000\nstr r1, [r0]\nb .\n.ltorg\n';

@@ -10,7 +10,6 @@ import {
   type RunOutcome,
 } from '../../../emulator';
 import { randomInstruction, seededRandom, type RandomWord } from '../../../emulator/isa/random';
-import { VIRTIO_SLOTS, VIRT_MAP } from '../../../emulator/devices/board-virt-map';
 import { MODES, Mode, Psr, switchMode } from '../../../emulator/state/psr';
 import {
   CORE,
@@ -29,40 +28,20 @@ import { REGISTER_ROWS } from '../../../emulator/system/registers/table';
 import { takeReset } from '../../../emulator/system/reset';
 import { PSCI_FUNCTIONS } from '../../../emulator/machine/psci';
 import { load } from '../machine/words';
+import { BOARDS, type HostileBoard } from './boards';
+import { HYP_VECTORS, VECTORS, branch, vectors } from './vectors';
 
-const RAM = VIRT_MAP.ram.base;
 const MEMORY = 0x20_0000;
-/** Code lies in the first pages of RAM, tables behind it. */
+/** Code lies in the first pages of this.board.ram, tables behind it. */
 const CODE_BYTES = 0x4000;
 const TABLES = 0x1_0000;
 const TABLE_BYTES = 0x8000;
 /** A queue of virtio devices: descriptors, rings. */
 const QUEUE = 0x1_8000;
 const QUEUE_BYTES = 0x2000;
-/** The transports with devices, and one without. */
-const VIRTIO = Array.from(
-  { length: 4 },
-  (_, i) => VIRT_MAP.virtio.base + (VIRTIO_SLOTS - 1 - i) * VIRT_MAP.virtio.size,
-);
 /** Commands of flash, and some that are none. */
 const FLASH_COMMANDS = [
   0x10, 0x20, 0x40, 0x50, 0x60, 0x70, 0x90, 0x98, 0xd0, 0xe8, 0xff, 0xff, 0xff, 0x01, 0,
-];
-/** Where every device of the board is. */
-const WINDOWS = [
-  VIRT_MAP.gicd,
-  VIRT_MAP.gicc,
-  VIRT_MAP.gich,
-  VIRT_MAP.gicv,
-  VIRT_MAP.gicv2m,
-  VIRT_MAP.uart,
-  VIRT_MAP.rtc,
-  VIRT_MAP.gpio,
-  VIRT_MAP.fwCfg,
-  ...VIRTIO.map((base) => ({ base, size: VIRT_MAP.virtio.size })),
-  VIRT_MAP.pcieMmio,
-  VIRT_MAP.pciePio,
-  VIRT_MAP.flash,
 ];
 const PSCI_IDS = PSCI_FUNCTIONS.flatMap(({ ids }) => ids);
 /** WFI, WFE, SEV, YIELD, SVC, HVC, SMC, ERET, CPSID aif, CPSIE aif, DSB, ISB, LDREX, STREX in A32. */
@@ -76,72 +55,21 @@ const TIMER_WRITES = [
 ];
 /** MCRR of CNTP_CVAL, CNTV_CVAL, CNTVOFF and CNTHP_CVAL, high word in r4. */
 const COMPARE_WRITES = [0xec44_0f2e, 0xec44_0f3e, 0xec44_0f4e, 0xec44_0f6e];
-/** Where vectors are that let a program go on: those of PL1, and those of Hyp mode. */
-const VECTORS = 0xc000;
-const HYP_VECTORS = VECTORS + 0x100;
-/** Acknowledges the interrupt, stops the physical and the virtual timer, and uses r11 and r12 for it. */
-const ACKNOWLEDGE = [
-  ...load(11, VIRT_MAP.gicc.base),
-  0xe59b_c00c,
-  0xe58b_c010,
-  0xe3a0_c002,
-  0xee0e_cf32,
-  0xee0e_cf33,
-];
-/** LDR lr, [pc]; MOVS pc, lr; the address that it goes to. */
-const RESTART = [0xe59f_e000, 0xe1b0_f00e, RAM];
-/** To the instruction behind the one that trapped. */
-const SKIP_TRAP = [0xe10e_c300, 0xe28c_c004, 0xe12e_f30c, 0xe160_006e];
-const RESTART_FROM_HYP = [...load(12, RAM), 0xe12e_f30c, 0xe160_006e];
-const branch = (from: number, to: number): number => (0xea00_0000 | ((to - from - 2) & 0xff_ffff)) >>> 0;
-
-function vectors(): { pl1: number[]; hyp: number[] } {
-  const irq = 8;
-  const restart = irq + ACKNOWLEDGE.length + 1;
-  const toRestart = (at: number): number => branch(at, restart);
-  const pl1 = [
-    toRestart(0),
-    0xe1b0_f00e,
-    0xe1b0_f00e,
-    toRestart(3),
-    0xe25e_f004,
-    toRestart(5),
-    branch(6, irq),
-    branch(7, irq),
-    ...ACKNOWLEDGE,
-    0xe25e_f004,
-    ...RESTART,
-  ];
-  const skip = irq + ACKNOWLEDGE.length + 1;
-  const again = skip + SKIP_TRAP.length;
-  const hyp = [
-    branch(0, again),
-    branch(1, skip),
-    branch(2, skip),
-    branch(3, again),
-    branch(4, skip),
-    branch(5, skip),
-    branch(6, irq),
-    branch(7, irq),
-    ...ACKNOWLEDGE,
-    0xe160_006e,
-    ...SKIP_TRAP,
-    ...RESTART_FROM_HYP,
-  ];
-  return { pl1, hyp };
-}
 const CANARY = 0xa5;
 
 export class HostileWorld {
   readonly machine: Machine;
+  private readonly board: HostileBoard;
   private readonly random: RandomWord;
   private readonly canaries: readonly (readonly [from: number, to: number])[];
 
   constructor(readonly seed: number) {
     this.random = seededRandom(Math.imul(seed, 0x9e37_79b1) + 1);
+    this.board = BOARDS[seed % BOARDS.length]!;
     const configuration: MachineConfiguration = {
       ...DEFAULT_CONFIGURATION,
-      cpus: this.pick([1, 1, 2, 4]),
+      board: this.board.name,
+      cpus: Math.min(this.board.mostCores, this.pick([1, 1, 2, 4])),
       memory: MEMORY,
       virtualization: this.chance(3, 4),
       secure: this.chance(1, 3),
@@ -231,7 +159,7 @@ export class HostileWorld {
     this.fillWith(this.pick([0, 0, 0, 0x1000, 0x2000, 0x3000]), 0x1000, code);
     // The way back from the end of the code.
     this.write(CODE_BYTES - 4, [branch(CODE_BYTES / 4 - 1, 0)]);
-    const { pl1, hyp } = vectors();
+    const { pl1, hyp } = vectors(this.board);
     this.write(VECTORS, pl1);
     this.write(HYP_VECTORS, hyp);
     if (this.chance(1, 2)) this.fill(TABLES, TABLE_BYTES, () => this.descriptor());
@@ -253,7 +181,7 @@ export class HostileWorld {
     this.fill(QUEUE, QUEUE_BYTES, () => this.pick([0, 1, this.random() & 7, this.random()]));
     for (let i = 0; i < 64; i++)
       this.write(QUEUE + 16 * i, [
-        this.chance(7, 8) ? RAM + (this.random() % MEMORY) : this.random(),
+        this.chance(7, 8) ? this.board.ram + (this.random() % MEMORY) : this.random(),
         this.chance(15, 16) ? 0 : this.random(),
         this.pick([1, 8, 16, 512, 4096, MEMORY, 0xffff_ffff, this.random() & 0xffff]),
         ((this.random() & 63) << 16) | (this.random() & 7),
@@ -276,7 +204,7 @@ export class HostileWorld {
             core,
             machine.system,
             row,
-            BigInt(RAM + (row.name === 'HVBAR' ? HYP_VECTORS : VECTORS)),
+            BigInt(this.board.ram + (row.name === 'HVBAR' ? HYP_VECTORS : VECTORS)),
           );
     }
     const modes = Object.keys(MODES)
@@ -298,7 +226,7 @@ export class HostileWorld {
   private registerValue(name: string): bigint {
     const high = BigInt(this.chance(3, 4) ? 0 : this.random() & 0xff) << 32n;
     if (/TTBR/.test(name))
-      return high | BigInt(RAM + TABLES + (this.random() & 0x4000) + (this.random() & 0x7f));
+      return high | BigInt(this.board.ram + TABLES + (this.random() & 0x4000) + (this.random() & 0x7f));
     if (/VBAR/.test(name)) return BigInt(this.chance(3, 4) ? this.codeAddress() & ~31 : this.random());
     if (/CVAL/.test(name)) return this.deadline();
     return (
@@ -329,14 +257,14 @@ export class HostileWorld {
       () => this.random() & 0xff,
       () => 0,
       () => 0xffff_ffff,
-      () => RAM + MEMORY - (this.random() & 7),
+      () => this.board.ram + MEMORY - (this.random() & 7),
       () => Number(this.deadline() & 0xffff_ffffn),
     ])();
   }
 
   private address(): number {
-    if (this.chance(1, 4)) return (RAM + (this.random() % MEMORY)) >>> 0;
-    const window = this.pick(WINDOWS);
+    if (this.chance(1, 4)) return (this.board.ram + (this.random() % MEMORY)) >>> 0;
+    const window = this.pick(this.board.windows);
     // Most registers are at the beginning of their windows; often also the last bytes, and those behind.
     return (
       (window.base +
@@ -346,10 +274,9 @@ export class HostileWorld {
   }
 
   private codeAddress(): number {
-    if (this.chance(1, 32))
-      return VIRT_MAP.flash.base + this.pick([0, 0x0400_0000]) + (this.random() & 0xfff);
+    if (this.chance(1, 32)) return this.pick(this.board.flash) + (this.random() & 0xfff);
     const at = this.chance(1, 8) ? 0x1000 - (this.random() & 6) : this.random() % CODE_BYTES;
-    return RAM + (at & ~1) + (this.random() & 1);
+    return this.board.ram + (at & ~1) + (this.random() & 1);
   }
 
   /** An instruction, or a few that do something together. */
@@ -391,9 +318,11 @@ export class HostileWorld {
         ...load(2, this.codeAddress()),
         this.pick([0xe140_0070, 0xe160_0070]),
       ];
-    // fw_cfg's DMA, big-endian, by a descriptor anywhere in memory.
-    if (kind === 28)
-      return [...load(0, VIRT_MAP.fwCfg.base + 0x14), ...load(1, this.random() & 0xffff_1f40), 0xe580_1000];
+    // What only one board has.
+    if (kind === 28) {
+      const { address, value } = this.board.special(this.random);
+      return [...load(0, address), ...load(1, value), 0xe580_1000];
+    }
     // A virtio driver: a queue of a few entries, and word that there is something in it.
     if (kind === 30) {
       const size = this.pick([8, 16, 64, 1024, this.random() & 0x7ff]);
@@ -404,24 +333,28 @@ export class HostileWorld {
         [0x30, this.random() & 3],
         [0x38, size],
         [0x3c, this.pick([4096, 16, 64, this.random()])],
-        [0x40, this.pick([(RAM + QUEUE) / 4096, (RAM + QUEUE) / 4096, this.random()])],
+        [0x40, this.pick([(this.board.ram + QUEUE) / 4096, (this.board.ram + QUEUE) / 4096, this.random()])],
         [0x70, 7],
         [0x50, this.random() & 3],
       ];
       return [
-        ...load(0, this.pick(VIRTIO)),
+        ...load(0, this.pick(this.board.virtio)),
         ...registers.flatMap(([offset, value]) => [...load(1, value), 0xe580_1000 | offset]),
       ].map((word) => word >>> 0);
     }
     if (kind === 31)
       return [
-        ...load(0, VIRT_MAP.flash.base + this.pick([0, 0x0400_0000]) + (this.random() & 0x4_0ffc)),
+        ...load(0, this.pick(this.board.flash) + (this.random() & 0x4_0ffc)),
         ...load(1, this.chance(3, 4) ? this.pick(FLASH_COMMANDS) * 0x1_0001 : this.random()),
         0xe580_1000,
       ];
     // Code that changes code.
     if (kind === 29)
-      return [...load(0, RAM + ((this.random() % CODE_BYTES) & ~3)), ...load(1, this.random()), 0xe580_1000];
+      return [
+        ...load(0, this.board.ram + ((this.random() % CODE_BYTES) & ~3)),
+        ...load(1, this.random()),
+        0xe580_1000,
+      ];
     return [randomInstruction(this.random, 'A32', { withUndefined: true }).word];
   }
   private t32(): number {
@@ -433,8 +366,8 @@ export class HostileWorld {
   /** A translation table descriptor of either format, which leads to a table, to memory or anywhere. */
   private descriptor(): number {
     const target = this.pick([
-      RAM + TABLES + (this.random() & 0x7000),
-      RAM + (this.random() & 0xf000),
+      this.board.ram + TABLES + (this.random() & 0x7000),
+      this.board.ram + (this.random() & 0xf000),
       this.address() & ~0xfff,
       this.random() & ~0xfff,
     ]);
@@ -443,7 +376,7 @@ export class HostileWorld {
 
   private fill(offset: number, bytes: number, word: () => number): void {
     const words = Uint32Array.from({ length: bytes / 4 }, word);
-    this.machine.memory.writePhysical(RAM + offset, new Uint8Array(words.buffer));
+    this.machine.memory.writePhysical(this.board.ram + offset, new Uint8Array(words.buffer));
   }
   private fillWith(offset: number, bytes: number, words: () => readonly number[]): void {
     const all: number[] = [];
@@ -451,7 +384,10 @@ export class HostileWorld {
     this.write(offset, all.slice(0, bytes / 4));
   }
   private write(offset: number, words: readonly number[]): void {
-    this.machine.memory.writePhysical(RAM + offset, new Uint8Array(Uint32Array.from(words).buffer));
+    this.machine.memory.writePhysical(
+      this.board.ram + offset,
+      new Uint8Array(Uint32Array.from(words).buffer),
+    );
   }
   private pick<T>(from: readonly T[]): T {
     return from[this.random() % from.length]!;
