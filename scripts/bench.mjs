@@ -4,6 +4,7 @@
 //   npm run bench -- --json FILE      also writes them as data
 //   npm run bench -- --only TEXT      only figures whose names hold the text
 //   npm run bench -- --rounds N       rounds of each, 3 when not given
+//   npm run bench -- --engine NAME    our machine with this engine (launch attribute `engine`)
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,6 +25,7 @@ const { values: options } = parseArgs({
     json: { type: 'string' },
     only: { type: 'string', default: '' },
     rounds: { type: 'string', default: '3' },
+    engine: { type: 'string', default: 'auto' },
   },
 });
 const rounds = Number(options.rounds);
@@ -50,7 +52,7 @@ const wanted = (name) => name.includes(options.only);
 
 try {
   for (const workload of WORKLOADS.filter(({ name }) => wanted(name)))
-    add(...compare(workload, { rounds, folder }).rows);
+    add(...compare(workload, { rounds, folder, engine: options.engine }).rows);
   if (wanted('F5 to the first stop')) {
     const { first, later } = await firstStop(root, Math.max(rounds, 2));
     add({ name: 'F5 to the first stop on the screen', unit: 's', ours: first });

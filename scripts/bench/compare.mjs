@@ -6,10 +6,10 @@ import { median } from './processor-time.mjs';
  * The two rows of a workload: against plain QEMU and against its deterministic mode. `unit` is MIPS of processor time.
  * @throws Error when both sides did not print the same, or when two of our runs differ in their instructions
  */
-export function compare({ name, boot, must, goal, icount }, { rounds, folder }) {
+export function compare({ name, boot, must, goal, icount }, { rounds, folder, engine }) {
   const what = boot();
   const runs = Array.from({ length: rounds }, () => {
-    const ours = runOurs(what, folder);
+    const ours = runOurs(what, folder, { extra: ['--engine', engine] });
     const plain = runQemu(what);
     const exact = runQemu(what, { icount: true });
     for (const peer of [plain, exact])
