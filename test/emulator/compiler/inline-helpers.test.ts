@@ -87,7 +87,7 @@ describe('helpers in compiled code', () => {
   for (const [name, code] of Object.entries(INSTRUCTIONS))
     it(name, () => {
       const calls = tier.regions;
-      for (let seed = 1; seed <= 60; seed++) {
+      for (let seed = 1; seed <= 30; seed++) {
         for (const m of machines) execute(m, code, seed);
         const [a, b] = machines.map((m) => m.state.cores[0]!.i32.slice(0, CORE_WORDS_USED)) as [
           Int32Array,

@@ -73,7 +73,7 @@ describe('two tiers: random code', () => {
   for (const set of ['A32', 'T32'] as const)
     it(`${set}: the same state at the end`, () => {
       let calls = 0;
-      for (let seed = 1; seed <= (LONG ? 40 : 3); seed++) {
+      for (let seed = 1; seed <= (LONG ? 40 : 2); seed++) {
         const random = seededRandom(seed);
         const options = { threshold: 1 + (random() % 2), longest: 2 + (random() % 60), batch: 1 };
         const interpreted = randomMachine(set, seed * 104729);
@@ -88,7 +88,7 @@ describe('two tiers: random code', () => {
         assert.equal(compiled.hash(), interpreted.hash(), `seed ${seed}`);
         calls += tier.calls;
       }
-      assert.ok(calls > 100, `${calls} calls`);
+      assert.ok(calls > 60, `${calls} calls`);
     });
 });
 
