@@ -10,7 +10,7 @@ import { CORE, RunState } from '../state/layout';
 import type { MachineState } from '../state/machine-state';
 import { Psr } from '../state/psr';
 import type { EngineBindings, RunReason } from './bindings';
-import { DROPPED, STRIDE, STRIDE_SHIFT } from './block';
+import { DROPPED, NEVER_HOT, STRIDE, STRIDE_SHIFT } from './block';
 import { LARGEST_BUDGET, LEAVE_SHIFT, Leave } from './second-tier';
 import type { Block, OpPool } from './block';
 import type { BlockCache } from './block-cache';
@@ -236,6 +236,7 @@ export class Executor {
 
   /** `block` was executed so often that compiling it pays. */
   hot(block: Block): void {
+    block.heat = NEVER_HOT;
     this.blocks.tier?.hot(block);
   }
 
