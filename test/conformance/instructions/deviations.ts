@@ -117,11 +117,15 @@ export const DEVIATIONS: readonly Deviation[] = [
     applies: ({ row, word }) => row.name.startsWith('VMSR') && [6, 7].includes((word >>> 16) & 15),
   },
   {
-    what: 'An exception return that loads J or bits 23:20, which are reserved without Jazelle and ThumbEE: they stay 0; QEMU keeps them in CPSR',
+    what: 'An exception return that loads J or bits 23:20, which are reserved without Jazelle and ThumbEE: they stay 0; QEMU keeps them in CPSR. IT bits in A32 state are UNPREDICTABLE: they advance here',
     section: 'B1.3.3, A2.5.1',
     applies: (test) =>
       /^(RFE|LDM \(exception|SUBS PC|ERET)/.test(test.row.name) &&
-      onlyBits(test, RESERVED_STATUS, (word) => isSpsr(word) || isSpsrHyp(word)),
+      onlyBits(
+        test,
+        RESERVED_STATUS | (test.theirs[SPSR_HYP]! & THUMB ? 0 : IT_BITS),
+        (word) => isSpsr(word) || isSpsrHyp(word),
+      ),
   },
   {
     what: 'SPSR<23:20> is not written by MSR; QEMU writes bit 20',
