@@ -62,13 +62,14 @@ export const LAUNCH_ATTRIBUTES = {
   }),
   loadAddress: attribute({
     shape: address,
-    description: 'Physical address at which a raw `kernel` is loaded, e.g. `"0x40008000"`.',
+    description:
+      'Physical address at which a raw `kernel` or an `Image` is loaded. For an `Image` it is 32 KiB above the start of RAM when not given; kernels built for many boards may want it 2 MiB higher, at `"0x40208000"`.',
     option: { name: 'load-address', value: 'ADDRESS' },
   }),
   entry: attribute({
     shape: address,
     description:
-      'Physical address of the first instruction of a raw `kernel`; its `loadAddress` when not given.',
+      'Physical address of the first instruction of a raw `kernel` or an `Image`; its `loadAddress` when not given.',
     option: { name: 'entry', value: 'ADDRESS' },
   }),
   load: attribute({

@@ -149,8 +149,8 @@ const CONTRADICTIONS: readonly Contradiction[] = [
   ...(['loadAddress', 'entry'] as const).map((attribute) => ({
     attribute,
     when: (given: LaunchConfiguration) =>
-      given[attribute] !== undefined && given.format !== undefined && !['auto', 'raw'].includes(given.format),
-    message: `'${attribute}' is for raw images, but 'format' says otherwise: remove it, or set 'format' to "raw".`,
+      given[attribute] !== undefined && !['auto', 'raw', 'Image'].includes(given.format ?? 'auto'),
+    message: `'${attribute}' is for images that do not say where they belong, but 'format' says otherwise: remove it, or set 'format' to "raw" or "Image".`,
   })),
   {
     attribute: 'format',

@@ -15,7 +15,7 @@ export const BUNDLES = [
 /** Programs and files of the tests that are bundled because modules one by one are too slow for them. */
 export const TEST_BUNDLES = [
   { outfile: 'out/single-instructions.js', entry: 'test/conformance/instructions/main.ts' },
-  ...['kernels', 'u-boot', 'determinism'].map((name) => ({
+  ...['kernels', 'xen', 'u-boot', 'determinism'].map((name) => ({
     outfile: `out/test/boots/${name}.test.js`,
     entry: `test/boots/${name}.test.ts`,
   })),

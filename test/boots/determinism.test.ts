@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import type { LaunchConfiguration } from '../../debug-adapter/protocol/launch-attributes';
 import { atPrompt } from './conversation';
-import { debianKernel, initrd, PROMPT, temporaryFile, uncompressed } from './images';
+import { debianKernel, IMAGE_ADDRESS, initrd, PROMPT, temporaryFile, uncompressed } from './images';
 import { converse, machineFor } from './on-machine';
 
 const LONG = process.env['WORLDSWITCH_LONG'] === '1';
@@ -50,8 +50,13 @@ describe('a boot on several cores', function () {
     it(`repeats on ${row.cpus} cores, at ${row.points} points of ${row.distance * row.points} instructions`, async () => {
       const { path } = debianKernel('armmp');
       const configuration: LaunchConfiguration = {
-        kernel: row.format === 'Image' ? temporaryFile('Image', () => uncompressed(path)) : path,
-        format: row.format,
+        ...(row.format === 'Image'
+          ? {
+              kernel: temporaryFile('Image', () => uncompressed(path)),
+              format: 'Image',
+              loadAddress: IMAGE_ADDRESS,
+            }
+          : { kernel: path }),
         initrd: initrd(),
         append: 'console=ttyAMA0',
         virtualization: false,

@@ -30,6 +30,9 @@ export function debianTree(flavour: Flavour, name: string): string {
   return join(path, '../../usr/lib', `linux-image-${release}`, name);
 }
 
+/** Where the `Image` of these kernels belongs in RAM at 1 GiB: their TEXT_OFFSET is 0x208000. */
+export const IMAGE_ADDRESS = 0x4020_8000;
+
 /** Magic number and first byte of flags of the xz format. */
 const XZ = Buffer.from('\xfd7zXZ\0\0', 'latin1');
 
@@ -46,7 +49,7 @@ export function uncompressed(zImage: string): Uint8Array {
 
 const UIMAGE_HEADER = 64;
 
-/** An `Image` in U-Boot's legacy format, for RAM at 1 GiB (struct image_header, include/image.h of U-Boot). */
+/** An `Image` in U-Boot's legacy format (struct image_header, include/image.h of U-Boot). */
 export function uImage(image: Uint8Array): Uint8Array {
   const file = new Uint8Array(UIMAGE_HEADER + image.length);
   const view = new DataView(file.buffer);

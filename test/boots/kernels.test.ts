@@ -3,7 +3,16 @@
 import assert from 'node:assert/strict';
 import type { LaunchConfiguration } from '../../debug-adapter/protocol/launch-attributes';
 import { atPrompt, type Conversation } from './conversation';
-import { debianKernel, initrd, PROMPT, temporaryFile, uImage, uncompressed, type Flavour } from './images';
+import {
+  debianKernel,
+  IMAGE_ADDRESS,
+  initrd,
+  PROMPT,
+  temporaryFile,
+  uImage,
+  uncompressed,
+  type Flavour,
+} from './images';
 import { kernelMessages, warningsOnlyIn } from './messages';
 import { bootHere } from './on-machine';
 import { bootOnQemu, qemuOptions } from './on-qemu';
@@ -98,7 +107,8 @@ describe("Debian's kernel", function () {
       const common: LaunchConfiguration = { initrd: initrd(), append: APPEND, virtualization: false };
       const [qemu, ...here] = [
         await bootOnQemu(qemuOptions({ ...common, kernel: legacy }), SCRIPT),
-        (await bootHere({ ...common, kernel: image, format: 'Image' }, SCRIPT)).conversation,
+        (await bootHere({ ...common, kernel: image, format: 'Image', loadAddress: IMAGE_ADDRESS }, SCRIPT))
+          .conversation,
         (await bootHere({ ...common, kernel: legacy }, SCRIPT)).conversation,
       ];
       for (const conversation of here) {

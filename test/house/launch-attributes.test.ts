@@ -113,6 +113,10 @@ describe('launch attributes', () => {
     );
   });
 
+  it('accept an address for an Image, which has no header to say it', () => {
+    assert.deepEqual(messages({ kernel: 'a', format: 'Image', loadAddress: '0x40208000' }), []);
+  });
+
   it('accept Xen with its modules', () => {
     const modules = [
       { file: 'z', kind: 'linux-zimage', append: 'console=hvc0' },
