@@ -8,11 +8,17 @@ import type { MemoryAccess } from '../mmu/memory-access';
 import type { MachineState } from '../state/machine-state';
 import { Block, DROPPED, MOST_OPS, OpPool } from './block';
 import type { HandlerTable } from './handler-table';
+import { LONGEST, MOST_OPS_OF_BLOCK, Predecoder, type Decode } from './predecode';
 import type { SecondTier } from './second-tier';
-import { MOST_OPS_OF_BLOCK, Predecoder, type Decode } from './predecode';
 
 const QUICK_ENTRIES = 1 << 14;
 const PAGE = 4096;
+/**
+ * A page with more blocks than this is entered everywhere, by code that faults again and again and goes on behind:
+ * its further blocks are short, lest everything behind each entry be predecoded.
+ */
+const MANY_BLOCKS = 256;
+const SHORT = 4;
 
 export class BlockCache {
   /** A block that no address matches. */
@@ -132,7 +138,9 @@ export class BlockCache {
   private build(memory: MemoryAccess, pc: number, key: number, offset: number): Block {
     if (this.pool.used + MOST_OPS_OF_BLOCK > MOST_OPS) this.clear();
     const secondPage = (): number => memory.fetch((pc + 2) >>> 0).offset;
-    const block = this.predecoder.block(pc, offset, key, secondPage);
+    const inPage = this.byPage.get(pageOf(offset >>> 0))?.size ?? 0;
+    const longest = inPage > MANY_BLOCKS ? SHORT : LONGEST;
+    const block = this.predecoder.block(pc, offset, key, longest, secondPage);
     block.first = block.second = this.nothing;
     if (this.tier !== undefined) {
       block.heat = this.tier.heatOf(block);

@@ -20,7 +20,7 @@ export interface Decoded {
 export type Decode = (word: number, context: DecodeContext) => Decoded;
 
 /** Most instructions in a block, and ops they may need: each may have two pseudo-ops. */
-const LONGEST = 64;
+export const LONGEST = 64;
 export const MOST_OPS_OF_BLOCK = 3 * LONGEST;
 const PAGE = 4096;
 const ALWAYS = 14;
@@ -47,10 +47,11 @@ export class Predecoder {
 
   /**
    * Predecodes the block at `va`, whose bytes are at `offset` in the machine's memory.
+   * @param longest most instructions of the block, 1 to 64.
    * @param secondPage gives the byte offset of the page after `va`'s; it may throw MemoryFault, and is asked only
    *   where the block's first instruction lies across both.
    */
-  block(va: number, offset: number, key: number, secondPage: SecondPage): Block {
+  block(va: number, offset: number, key: number, longest: number, secondPage: SecondPage): Block {
     const thumb = (key & 1) !== 0;
     const { pool } = this;
     const start = pool.used;
@@ -59,7 +60,7 @@ export class Predecoder {
     let at = 0;
     let count = 0;
     const left = PAGE - (offset & (PAGE - 1));
-    for (let ends = false; !ends && at < left && count < LONGEST; count++) {
+    for (let ends = false; !ends && at < left && count < longest; count++) {
       const address = (va + at) >>> 0;
       if (count > 0 && this.isBreakpoint(address)) break;
       let word: number;

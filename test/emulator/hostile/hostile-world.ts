@@ -69,7 +69,7 @@ export class HostileWorld {
     const configuration: MachineConfiguration = {
       ...DEFAULT_CONFIGURATION,
       board: this.board.name,
-      cpus: Math.min(this.board.mostCores, this.pick([1, 1, 2, 4])),
+      cpus: Math.min(this.board.mostCores, this.pick([1, 1, 2, 3, 4, 5, 6, 7, 8])),
       memory: MEMORY,
       virtualization: this.chance(3, 4),
       secure: this.chance(1, 3),

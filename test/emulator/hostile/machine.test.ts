@@ -34,6 +34,11 @@ describe('machine and a hostile guest', function () {
       return;
     }
     let retired = 0;
-    for (let seed = 1; retired < INSTRUCTIONS; seed++) retired += runWorld(seed);
+    let seed = 1;
+    for (; retired < INSTRUCTIONS; seed++) {
+      retired += runWorld(seed);
+      if (LONG) console.log(`      world ${seed}: ${retired} instructions so far`);
+    }
+    if (LONG) console.log(`      worlds 1 to ${seed - 1}: ${retired} instructions`);
   });
 });
