@@ -49,6 +49,10 @@ With the Security Extensions:
 
 ${bullets(system.MONITOR_DEVIATIONS.map(({ why }) => why))}
 
+Debug events, parts of results that are not compared:
+
+${bullets(system.DEBUG_DEVIATIONS.map(({ why }) => why))}
+
 ## Translation (\`test/conformance/mmu\`)
 
 Parts of results that are not compared:

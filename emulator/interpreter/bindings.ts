@@ -35,6 +35,13 @@ export interface EngineBindings {
    * the run before it; false goes on.
    */
   onBreakpoint(core: CoreState, va: number): boolean;
+  /**
+   * Asked before the instruction at `va` (unsigned) where BlockCache has a breakpoint, or before every one while
+   * `asksAlways`: throws the MemoryFault of the guest's own debug event there, if there is one.
+   */
+  checkDebugEvent(core: CoreState, va: number): void;
+  /** True while every instruction must be asked for in the state the core is in; looked at when interrupts are. */
+  asksAlways(core: CoreState): boolean;
 }
 
 /** Why a run ended. */

@@ -52,8 +52,9 @@ export class Executor {
   /** Block being executed, and where in its `ops` to leave it. */
   block: Block;
   end = 0;
-  /** Instructions retired by this run before the current block, and how many it may retire. */
+  /** Instructions retired by this run before the current block. */
   executed = 0;
+  /** A block that would take `executed` above this is entered by `enter`: `allowed`, or -1 while every instruction is asked for. */
   limit = 0;
   /** Second word of loadPair and loadExclusive. */
   second = 0;
@@ -66,6 +67,10 @@ export class Executor {
   reason: RunReason = 'budget';
   /** The core gives up its turn, whatever the reason says. */
   turnOver = false;
+  /** How many instructions this run may retire. */
+  private allowed = 0;
+  /** True while each instruction is asked for: a guest steps by its own breakpoints. */
+  private asking = false;
   /** Address of the breakpoint that is not to be reported again, or -1. */
   passing = -1;
   /** Retired count and time at which `executed` was 0. */
@@ -106,7 +111,8 @@ export class Executor {
 
   begin(budget: number, resuming: boolean): void {
     this.executed = 0;
-    this.limit = budget;
+    this.allowed = budget;
+    this.ask(false);
     this.retiredBefore = this.core.f64[RETIRED];
     this.timeBefore = this.state.now;
     this.reason = 'budget';
@@ -141,8 +147,9 @@ export class Executor {
   limitTo(deadline: number): void {
     if (!this.running) return;
     const limit = Math.max(0, deadline - this.timeBefore);
-    if (limit >= this.limit) return;
-    this.limit = limit;
+    if (limit >= this.allowed) return;
+    this.allowed = limit;
+    this.ask(this.asking);
     this.event |= Attention.Leave;
   }
 
@@ -171,11 +178,17 @@ export class Executor {
       this.reason = 'halted';
       return true;
     }
-    if (this.executed >= this.limit) return true;
+    if (this.executed >= this.allowed) return true;
     // An interrupt masks its own kind; another kind may be due before the handler's first instruction.
     for (let kind = 0; kind < INTERRUPT_KINDS && this.bindings.checkInterrupts(this.core); kind++);
+    this.ask(this.bindings.asksAlways(this.core));
     this.refreshContext();
     return false;
+  }
+
+  private ask(always: boolean): void {
+    this.asking = always;
+    this.limit = always ? -1 : this.allowed;
   }
 
   private refreshContext(): void {
@@ -211,13 +224,13 @@ export class Executor {
   /** Enters a block that takes more than a comparison; undefined ends the run, with `reason` set. */
   enter(found: Block): Block | undefined {
     let block = found;
-    if (this.executed >= this.limit) return undefined;
-    let most = this.limit - this.executed;
-    if (block.code !== undefined) {
+    if (this.executed >= this.allowed) return undefined;
+    let most = this.asking ? 1 : this.allowed - this.executed;
+    if (block.code !== undefined && !this.asking) {
       const next = this.runCompiled(block);
       if (next === undefined) return undefined;
       block = next;
-      most = this.left === Leave.Single ? 1 : this.limit - this.executed;
+      most = this.left === Leave.Single ? 1 : this.allowed - this.executed;
     }
     this.flush(this.executed);
     this.block = this.blocks.nothing;
@@ -229,6 +242,7 @@ export class Executor {
       }
     }
     this.passing = -1;
+    if (block.breakpoint || this.asking) this.bindings.checkDebugEvent(this.core, block.va >>> 0);
     if (block.offset2 >= 0) block = this.blocks.confirmSecondPage(this.bindings.memory, block);
     this.end = block.count > most ? this.placeOf(block, most) : block.end;
     return block;

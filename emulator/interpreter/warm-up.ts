@@ -120,6 +120,8 @@ function warmUpWith(state: MachineState, shape: number): void {
     helpers: shaped(helpers as InstructionHelpers, shape),
     takeMemoryFault: () => undefined,
     checkInterrupts: () => ++asked % 5 === 0,
+    checkDebugEvent: () => undefined,
+    asksAlways: () => false,
     onBreakpoint: () => false,
   };
   const blocks = new BlockCache(state, () => {

@@ -14,6 +14,12 @@ import { takeMemoryFault } from '../system/aborts';
 import type { SystemContext } from '../system/context';
 import type { DataAccessSyndrome, MemoryFault } from '../system/fault';
 import { SystemHelpers } from '../system/helpers';
+import {
+  breakpointAddresses,
+  eventBefore,
+  eventsAnywhereNow,
+  hasEventsAnywhere,
+} from '../system/breakpoint-events';
 import { consumeEvent } from '../system/hints';
 import { Interrupt, pendingInterrupt, takeInterrupt, wakesFromWfe, wakesFromWfi } from '../system/interrupts';
 
@@ -25,7 +31,9 @@ export interface CoreSurroundings {
   readonly blocks: BlockCache;
   /** Every MMU of the machine, filled as cores are made. */
   readonly mmus: Mmu[];
-  /** Asked before the instruction at a breakpoint; true stops there. */
+  /** True when the address is one of a debugger's breakpoints. */
+  isBreakpoint(va: number): boolean;
+  /** Asked before the instruction there; true stops there. */
   onBreakpoint(core: CoreState, va: number): boolean;
 }
 
@@ -34,6 +42,10 @@ export class Core implements EngineBindings {
   readonly memory: Mmu;
   readonly helpers: SystemHelpers;
   readonly interpreter: Interpreter;
+  /** Addresses at which the guest's own breakpoints of this core may hit. */
+  breakpoints: readonly number[] = [];
+  /** True while the guest has debug events on this core that are at no certain address. */
+  private eventsAnywhere = false;
 
   constructor(
     private readonly surroundings: CoreSurroundings,
@@ -84,7 +96,24 @@ export class Core implements EngineBindings {
     return true;
   }
 
+  /** The core's debug registers changed. */
+  debugChanged(): void {
+    this.mmu.debugChanged();
+    this.breakpoints = breakpointAddresses(this.state);
+    this.eventsAnywhere = hasEventsAnywhere(this.state);
+    this.interpreter.attention();
+  }
+
+  checkDebugEvent(core: CoreState, va: number): void {
+    const event = eventBefore(core, va);
+    if (event !== undefined) throw event;
+  }
+
+  asksAlways(core: CoreState): boolean {
+    return this.eventsAnywhere && eventsAnywhereNow(core);
+  }
+
   onBreakpoint(core: CoreState, va: number): boolean {
-    return this.surroundings.onBreakpoint(core, va);
+    return this.surroundings.isBreakpoint(va) && this.surroundings.onBreakpoint(core, va);
   }
 }

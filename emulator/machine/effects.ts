@@ -13,6 +13,8 @@ export interface EffectTargets extends PsciHost {
   readonly timers: GenericTimers;
   /** The instruction with which the board's firmware is called; undefined: firmware is what the machine boots. */
   readonly conduit: 'smc' | 'hvc' | undefined;
+  /** The debug registers of a core changed. */
+  debugChanged(core: CoreState): void;
 }
 
 export function machineEffects(machine: EffectTargets): SystemEffects {
@@ -33,6 +35,7 @@ export function machineEffects(machine: EffectTargets): SystemEffects {
     physicalCount: () => machine.timers.physicalCount(),
     timerChanged: (core) => machine.timers.timerChanged(core.index),
     interruptMaskChanged: (core) => of(core).interpreter.attention(),
+    debugChanged: (core) => machine.debugChanged(core),
     sendEvent: (core) => {
       for (const other of machine.state.cores) other.i32[CORE.EVENT] = 1;
       of(core).interpreter.endSlice();

@@ -116,6 +116,7 @@ export class Machine implements CoreSurroundings, EffectTargets {
   ended: MachineEnd | undefined;
 
   private readonly row: BoardRow;
+  private breakpoints: ReadonlySet<number> = new Set();
   private readonly scheduler: Scheduler;
   /** What `boot` was given. */
   private booted: BootOptions | undefined;
@@ -404,6 +405,25 @@ export class Machine implements CoreSurroundings, EffectTargets {
 
   /** Virtual addresses before which `onBreakpoint` is asked. */
   setBreakpoints(addresses: ReadonlySet<number>): void {
+    this.breakpoints = addresses;
+    this.splitBlocks();
+  }
+
+  isBreakpoint(va: number): boolean {
+    return this.breakpoints.has(va);
+  }
+
+  /** The debug registers of a core changed: its own breakpoints and watchpoints are others now. */
+  debugChanged(core: CoreState): void {
+    const { breakpoints } = this.cores[core.index]!;
+    this.cores[core.index]!.debugChanged();
+    if (breakpoints.length !== 0 || this.cores[core.index]!.breakpoints.length !== 0) this.splitBlocks();
+  }
+
+  /** Blocks begin at the breakpoints of the debugger and of every core's guest. */
+  private splitBlocks(): void {
+    const addresses = new Set(this.breakpoints);
+    for (const { breakpoints } of this.cores) for (const va of breakpoints) addresses.add(va);
     this.blocks.setBreakpoints(addresses);
   }
 

@@ -34,6 +34,7 @@ import { Tlb } from './tlb';
 import { TLB_OPERATIONS, applyTlbOperation, tlbSelection } from './tlb-maintenance';
 import { translateAddress } from './translate';
 import { Walk } from './walk';
+import { watchedByte, watchesPage, watchpoints, type Watchpoint } from '../system/watchpoint-events';
 import { WatchSet, type Watch, type WatchListener } from './watch';
 
 export class Mmu implements MemoryAccess, WriteCache {
@@ -47,6 +48,10 @@ export class Mmu implements MemoryAccess, WriteCache {
   private unprivileged: AccessContext | undefined;
   private snapshot: TranslationRegisters | undefined;
   private readonly watches = new WatchSet();
+  /** The guest's own, which are exceptions of the guest; those of a debugger are `watches`. */
+  private watchpoints: readonly Watchpoint[] = [];
+  /** True while there are any of either. */
+  private observed = false;
 
   // What `locate` found.
   private pa = 0;
@@ -135,7 +140,7 @@ export class Mmu implements MemoryAccess, WriteCache {
     let value: number;
     if ((va & (size - 1)) === 0) {
       this.locate(context, va, 'read', true);
-      if (this.watches.active) this.report('read', va, size, undefined);
+      if (this.observed) this.observe(context, 'read', va, size, undefined);
       value = this.readBus(context, va, size);
     } else value = this.readUnaligned(context, va, size);
     return flags & AccessFlags.BigEndian ? reverse(value, size) : value | 0;
@@ -148,7 +153,7 @@ export class Mmu implements MemoryAccess, WriteCache {
     if (flags & AccessFlags.BigEndian) value = reverse(value, size);
     if ((va & (size - 1)) === 0) {
       this.locate(context, va, 'write', true);
-      if (this.watches.active) this.report('write', va, size, value);
+      if (this.observed) this.observe(context, 'write', va, size, value);
       this.writeBus(context, va, size, value);
     } else this.writeUnaligned(context, va, size, value);
   }
@@ -163,6 +168,7 @@ export class Mmu implements MemoryAccess, WriteCache {
       this.locate(context, address, 'write', aligned);
       if (this.region === undefined) throw this.fault('external abort', 'write', address, 0);
     }
+    this.checkWatchpoints(context, 'write', va, bytes);
   }
 
   probeAlignment(va: number, bytes: number, kind: 'read' | 'write', flags: AccessFlags): void {
@@ -207,7 +213,7 @@ export class Mmu implements MemoryAccess, WriteCache {
       const at = (va + done) >>> 0;
       const part = Math.min(size - done, 4096 - (at & 0xfff));
       this.locate(context, at, 'read', false);
-      if (this.watches.active) this.report('read', at, part, undefined);
+      if (this.observed) this.observe(context, 'read', at, part, undefined);
       for (let i = 0; i < part; i++, done++) {
         value |= this.readBus(context, (at + i) >>> 0, 1) << (8 * done);
         this.advance();
@@ -229,9 +235,9 @@ export class Mmu implements MemoryAccess, WriteCache {
       const at = (va + done) >>> 0;
       const part = Math.min(size - done, 4096 - (at & 0xfff));
       this.locate(context, at, 'write', false);
-      if (this.watches.active) {
+      if (this.observed) {
         const piece = (value >>> (8 * done)) & (part === 4 ? -1 : (1 << (8 * part)) - 1);
-        this.report('write', at, part, piece);
+        this.observe(context, 'write', at, part, piece);
       }
       for (let i = 0; i < part; i++, done++) {
         this.writeBus(context, (at + i) >>> 0, 1, (value >>> (8 * done)) & 0xff);
@@ -291,6 +297,25 @@ export class Mmu implements MemoryAccess, WriteCache {
   private busError(access: AccessKind, va: number): 0 {
     if (!this.memory.map.withoutErrors) throw this.fault('external abort', access, va, 0);
     return 0;
+  }
+
+  /** Before an access that has been located: a debugger's watches hear of it, the guest's watchpoints abort it. */
+  private observe(
+    context: AccessContext,
+    access: 'read' | 'write',
+    va: number,
+    size: number,
+    value: number | undefined,
+  ): void {
+    if (this.watches.active) this.report(access, va, size, value);
+    this.checkWatchpoints(context, access, va, size);
+  }
+
+  private checkWatchpoints(context: AccessContext, access: 'read' | 'write', va: number, size: number): void {
+    for (const watchpoint of this.watchpoints) {
+      const at = watchedByte(this.core, watchpoint, access, va, size, context.privileged);
+      if (at !== undefined) throw this.fault('watchpoint', access, at, 0);
+    }
   }
 
   private report(access: 'read' | 'write', va: number, size: number, value: number | undefined): void {
@@ -393,17 +418,23 @@ export class Mmu implements MemoryAccess, WriteCache {
     const offset = region.offset + (pagePa - region.base);
     const info = this.tlb.info(i);
     const allowed = (stage1Allows(info, context) ?? 0) & stage2Allows(info);
-    const ipa = this.tlb.ipa(i);
-    if ((allowed & Permission.Read) !== 0 && !this.watches.touchPage('read', page, ipa, pagePa))
+    if ((allowed & Permission.Read) !== 0 && !this.observes('read', page, i, pagePa))
       context.setRead(page, offset);
     if (
       (allowed & Permission.Write) !== 0 &&
       region.kind === 'ram' &&
-      !this.watches.touchPage('write', page, ipa, pagePa) &&
+      !this.observes('write', page, i, pagePa) &&
       this.memory.allowCachedWrites(offset)
     )
       context.setWrite(page, offset);
     if ((allowed & Permission.Execute) !== 0) context.setFetch(page, offset);
+  }
+
+  /** True when somebody must hear of accesses to a page, whose translation is entry `i`. */
+  private observes(access: 'read' | 'write', page: number, i: number, pagePa: number): boolean {
+    if (!this.observed) return false;
+    if (this.watchpoints.some((watchpoint) => watchesPage(watchpoint, access, page >>> 0))) return true;
+    return this.watches.touchPage(access, page, this.tlb.ipa(i), pagePa);
   }
 
   // Watches, code pages
@@ -411,7 +442,16 @@ export class Mmu implements MemoryAccess, WriteCache {
   /** Watches these stretches from now on, instead of those before; none: an empty list. */
   setWatches(watches: readonly Watch[], listener: WatchListener): void {
     this.watches.set(watches, listener);
+    this.observed = this.watches.active || this.watchpoints.length !== 0;
     this.contexts.dropAll();
+  }
+
+  /** The guest's debug registers changed. */
+  debugChanged(): void {
+    const before = this.watchpoints;
+    this.watchpoints = watchpoints(this.core);
+    this.observed = this.watches.active || this.watchpoints.length !== 0;
+    if (before.length !== 0 || this.watchpoints.length !== 0) this.contexts.dropAll();
   }
 
   markCode(offset: number): void {

@@ -32,6 +32,8 @@ interface StatusRow {
   readonly short: readonly [number, number];
 }
 
+const DEBUG: StatusRow = { long: 0b100010, byLevel: false, short: [0b00010, 0b00010] };
+
 /** Fault status codes (ARM ARM tables B3-23 and B3-24). */
 export const FAULT_STATUS: Readonly<Record<FaultKind | 'asynchronous external abort', StatusRow>> = {
   translation: { long: 0b000100, byLevel: true, short: [0b00101, 0b00111] },
@@ -41,11 +43,27 @@ export const FAULT_STATUS: Readonly<Record<FaultKind | 'asynchronous external ab
   'asynchronous external abort': { long: 0b010001, byLevel: false, short: [0b10110, 0b10110] },
   'external abort on walk': { long: 0b010100, byLevel: true, short: [0b01100, 0b01110] },
   alignment: { long: 0b100001, byLevel: false, short: [0b00001, 0b00001] },
-  debug: { long: 0b100010, byLevel: false, short: [0b00010, 0b00010] },
+  'BKPT instruction': DEBUG,
+  breakpoint: DEBUG,
+  'vector catch': DEBUG,
+  watchpoint: DEBUG,
   'tlb conflict': { long: 0b110000, byLevel: false, short: [0b10000, 0b10000] },
   domain: { long: 0b111100, byLevel: true, short: [0b01001, 0b01011] },
   'instruction cache maintenance': { long: 0b000100, byLevel: true, short: [0b00100, 0b00100] },
 };
+
+/** DBGDSCR.MOE of each debug event (ARM ARM C11.11.20). */
+const METHODS_OF_ENTRY: Readonly<Partial<Record<FaultKind, number>>> = {
+  breakpoint: 0b0001,
+  'BKPT instruction': 0b0011,
+  'vector catch': 0b0101,
+  watchpoint: 0b1010,
+};
+const DBGDSCR_MOE_SHIFT = 2;
+const DBGDSCR_MOE = 0b1111 << DBGDSCR_MOE_SHIFT;
+function isDebugEvent({ kind }: MemoryFault): boolean {
+  return METHODS_OF_ENTRY[kind] !== undefined;
+}
 
 /** What a fault status is computed from. */
 type Status = Pick<MemoryFault, 'level'> & { readonly kind: keyof typeof FAULT_STATUS };
@@ -91,6 +109,9 @@ export function takeMemoryFault(
   length: 2 | 4 = 4,
 ): void {
   if (fault.stage2) publishStage2Fault(core, system, fault);
+  const method = METHODS_OF_ENTRY[fault.kind];
+  if (method !== undefined)
+    core.i32[SYS.DBGDSCR] = (core.i32[SYS.DBGDSCR] & ~DBGDSCR_MOE) | (method << DBGDSCR_MOE_SHIFT);
   const { route, because } = routeOf(core, fault);
   const cause: HypEntryCause = {
     because,
@@ -116,7 +137,7 @@ function routeOf(core: CoreState, fault: MemoryFault): { route: AbortRoute; beca
   if (inHyp(core)) return { route: 'hyp', because: '' };
   if (fault.stage2) return { route: 'hyp', because: 'HCR.VM' };
   if (routedByTge(core)) return { route: 'hyp', because: 'HCR.TGE' };
-  if (fault.kind === 'debug' && trapsToHyp(core) && asksForTrap(core, 'HDCR.TDE'))
+  if (isDebugEvent(fault) && trapsToHyp(core) && asksForTrap(core, 'HDCR.TDE'))
     return { route: 'hyp', because: 'HDCR.TDE' };
   return { route: 'pl1', because: '' };
 }
@@ -128,7 +149,7 @@ function writeHypPrefetchSyndrome(core: CoreState, fault: MemoryFault): void {
   if (fault.onWalk && fault.stage2) iss |= HSR_S1PTW;
   writeHsr(core, exceptionClass, iss, FOUR_BYTES);
   // A debug exception has no faulting address: HIFAR keeps its value (UNKNOWN in the manual).
-  if (fault.kind !== 'debug') core.i32[SYS.HIFAR] = fault.va | 0;
+  if (!isDebugEvent(fault)) core.i32[SYS.HIFAR] = fault.va | 0;
   if (fault.stage2) writeHpfar(core, fault.ipa);
 }
 
@@ -175,7 +196,7 @@ function faultStatusValue(core: CoreState, bank: number, fault: Status, external
 function writeIfsr(core: CoreState, route: AbortRoute, fault: MemoryFault): void {
   const bank = bankFor(core, route);
   core.i32[SYS.IFSR + bank] = faultStatusValue(core, bank, fault, fault.externalType);
-  if (fault.kind !== 'debug') core.i32[SYS.IFAR + bank] = fault.va | 0;
+  if (!isDebugEvent(fault)) core.i32[SYS.IFAR + bank] = fault.va | 0;
 }
 
 function writeDfsr(core: CoreState, route: AbortRoute, fault: MemoryFault): void {

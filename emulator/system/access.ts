@@ -188,6 +188,8 @@ function tell(core: CoreState, system: SystemContext, consequence: Consequence):
       return system.effects.timerChanged(core);
     case 'interrupts':
       return system.effects.interruptMaskChanged(core);
+    case 'debug':
+      return system.effects.debugChanged(core);
   }
 }
 

@@ -64,11 +64,21 @@ export function secureMonitorCall(core: CoreState, system: SystemContext): void 
   takeSMCException(core, system);
 }
 
-/** BKPT: a debug exception taken as a Prefetch Abort, to Hyp where HDCR.TDE says so. DBGDSCR.MOE becomes 'BKPT instruction'. */
+/** BKPT: a debug exception taken as a Prefetch Abort, to Hyp where HDCR.TDE says so. */
 export function breakpointInstruction(core: CoreState, system: SystemContext): void {
-  const bkptInstruction = 0b0011 << 2;
-  core.i32[SYS.DBGDSCR] = (core.i32[SYS.DBGDSCR] & ~0x3c) | bkptInstruction;
   const thumb = (core.i32[CORE.PSR] & Psr.T) !== 0;
-  const fault = new MemoryFault('debug', 'execute', core.pc, 0, false, 0, false, 0, false, 0, false);
+  const fault = new MemoryFault(
+    'BKPT instruction',
+    'execute',
+    core.pc,
+    0,
+    false,
+    0,
+    false,
+    0,
+    false,
+    0,
+    false,
+  );
   takeMemoryFault(core, system, fault, undefined, thumb ? 2 : 4);
 }

@@ -19,6 +19,8 @@ export interface SystemEffects {
   timerChanged(core: CoreState): void;
   /** CPSR.I, F or A, HCR.{AMO,IMO,FMO,VA,VI,VF}, SCR or the mode changed: what is pending must be looked at again before the next instruction. */
   interruptMaskChanged(core: CoreState): void;
+  /** A register changed that says which breakpoints, watchpoints and vector catches there are (DBGBVRn, DBGBCRn, DBGWVRn, DBGWCRn, DBGVCR, DBGDSCR, DBGOSLAR), or all of them did. */
+  debugChanged(core: CoreState): void;
   /** Reads a word at a virtual address as an ordinary word-aligned load of the current mode does (LDC, STC of CP14); may throw MemoryFault. */
   readWord(core: CoreState, va: number): number;
   writeWord(core: CoreState, va: number, value: number): void;

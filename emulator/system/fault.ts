@@ -4,6 +4,9 @@
  */
 export type { DataAccessSyndrome } from '../isa/syndrome';
 
+/** Debug events that are taken as aborts (ARM ARM C3.1). */
+export type DebugEvent = 'BKPT instruction' | 'breakpoint' | 'vector catch' | 'watchpoint';
+
 export type FaultKind =
   | 'alignment'
   | 'translation'
@@ -14,7 +17,7 @@ export type FaultKind =
   | 'external abort on walk'
   | 'tlb conflict'
   | 'instruction cache maintenance'
-  | 'debug';
+  | DebugEvent;
 
 /** What an access is for. */
 export type AccessKind = 'read' | 'write' | 'execute';

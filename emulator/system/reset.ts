@@ -47,6 +47,7 @@ export function takeReset(core: CoreState, system: SystemContext, options: Reset
   system.effects.translationChanged(core);
   system.effects.timerChanged(core);
   system.effects.interruptMaskChanged(core);
+  system.effects.debugChanged(core);
   if (system.events.wanted('pl1-exception'))
     system.events.publish({
       kind: 'pl1-exception',

@@ -1,12 +1,12 @@
 /**
- * CP14: the debug registers (ARM ARM C11), ThumbEE and Jazelle. Software finds an ARMv7.1 debug unit with 6
- * breakpoints and 4 watchpoints whose registers keep what is written, no external debugger and no trace unit; the
- * breakpoints of the guest do not fire.
+ * CP14: the debug registers (ARM ARM C11). Software finds an ARMv7.1 debug unit with 6
+ * breakpoints and 4 watchpoints (what they do: ../breakpoint-events.ts, ../watchpoint-events.ts), no external debugger
+ * and no trace unit.
  */
 import { SYS } from '../../state/layout';
 import { Mode } from '../../state/psr';
 import type { CoreState } from '../../state/machine-state';
-import type { ControlBitName } from '../control-bits';
+import { BREAKPOINTS, DBGOSLSR_OSLK, EXTENDED_VALUE, WATCHPOINTS } from '../debug-state';
 import {
   ignoreWrite,
   ALL_RO,
@@ -19,6 +19,7 @@ import {
   PL1_RW,
   PL1_WO,
   type Access,
+  type Field,
   type RegisterRow,
   type RowOptions,
 } from './row';
@@ -26,14 +27,13 @@ import {
 type At = readonly [number, number, number, number];
 type DebugTrap = 'HDCR.TDA' | 'HDCR.TDOSA' | 'HDCR.TDRA';
 
-export const BREAKPOINTS = 6;
-export const WATCHPOINTS = 4;
 const DBGDSCR_UDCCDIS = 1 << 12;
 /** Bits of DBGDSCR that software writes: MDBGen, HDBGen, ITRen, UDCCdis, INTdis, DBGack, MOE. */
 const DBGDSCR_WRITABLE = 0x0000_fc3c;
 /** OS Save and Restore not implemented, OS Lock implemented: OSLM = 0b10. */
 const OSLM = 8;
-const OSLK = 2;
+/** All but reserved bits: of Secure, Monitor, Hyp and Non-secure vectors. */
+const DBGVCR_WRITABLE = 0xdefe_dcdf | 0;
 const OS_LOCK_KEY = 0xc5ac_ce55 | 0;
 
 function debug(
@@ -66,8 +66,8 @@ const DSCR_FIELDS = [
   bit('RXfull', 30, 'DBGDTRRX holds a word.'),
   bit('TXfull', 29, 'DBGDTRTX holds a word.'),
   bit('NS', 18, 'The core is in Non-secure state.'),
-  bit('SPNIDdis', 17, 'Secure PL1 non-invasive debug is disabled.'),
-  bit('SPIDdis', 16, 'Secure PL1 invasive debug is disabled.'),
+  bit('SPNIDdis', 17, 'Secure PL1 non-invasive debug is not permitted.'),
+  bit('SPIDdis', 16, 'Secure PL1 invasive debug is not permitted.'),
   bit('MDBGen', 15, 'Monitor debug mode: debug events become debug exceptions.'),
   bit('HDBGen', 14, 'Halting debug mode.'),
   bit('UDCCdis', 12, 'PL0 may not use the communications channel.'),
@@ -81,17 +81,73 @@ const DSCR_FIELDS = [
   bit('RESTARTED', 1, 'The core is not in Debug state.'),
   bit('HALTED', 0, 'The core is in Debug state.'),
 ];
-const CONTROL_FIELDS = [
-  field('BT', 23, 20, 'Kind of breakpoint (WCR: WT, linked).'),
-  field('LBN', 19, 16, 'Linked breakpoint.'),
-  field('SSC', 15, 14, 'Security states it matches in.'),
-  bit('HMC', 13, 'Also in Hyp mode.'),
-  field('BAS', 8, 5, 'Bytes of the word it matches.'),
-  field('PMC', 2, 1, 'Privilege levels it matches in.'),
+const PERMISSIONS = { 0: 'not implemented', 2: 'not permitted', 3: 'permitted' };
+const SECURITY_STATES = {
+  0: 'both security states',
+  1: 'Non-secure state',
+  2: 'Secure state',
+  3: 'Hyp mode (with HMC)',
+};
+const BREAKPOINT_FIELDS = [
+  field('BT', 23, 20, 'What it compares.', {
+    0: 'address',
+    1: 'address, linked to a context',
+    2: 'context ID',
+    3: 'context ID, for linked ones',
+    4: 'any other address',
+    5: 'any other address, linked to a context',
+    8: 'VMID',
+    9: 'VMID, for linked ones',
+    10: 'VMID and context ID',
+    11: 'VMID and context ID, for linked ones',
+  }),
+  field('LBN', 19, 16, 'Breakpoint that compares the context of a linked one.'),
+  field('SSC', 15, 14, 'Security states it hits in.', SECURITY_STATES),
+  bit('HMC', 13, 'Hyp mode too, where debug exceptions are not taken.'),
+  field('BAS', 8, 5, 'Bytes of the word an instruction may begin at to hit.'),
+  field('PMC', 2, 1, 'Privilege levels it hits at.', {
+    0: 'User, System and Supervisor mode',
+    1: 'PL1',
+    2: 'PL0',
+    3: 'PL1 and PL0',
+  }),
   bit('E', 0, 'Enabled.'),
+];
+const WATCHPOINT_FIELDS = [
+  field('MASK', 28, 24, 'Low bits of the address that are not compared; below 3: none.'),
+  bit('WT', 20, 'Linked to the context of breakpoint LBN.'),
+  field('LBN', 19, 16, 'Breakpoint that compares the context.'),
+  field('SSC', 15, 14, 'Security states it hits in.', SECURITY_STATES),
+  bit('HMC', 13, 'Hyp mode too, where debug exceptions are not taken.'),
+  field('BAS', 12, 5, 'Bytes of the doubleword (of the word, at an odd word) that are watched.'),
+  field('LSC', 4, 3, 'Accesses that are watched.', { 1: 'loads', 2: 'stores', 3: 'loads and stores' }),
+  field('PAC', 2, 1, 'Privilege levels it hits at.', { 1: 'PL1', 2: 'PL0', 3: 'PL1 and PL0' }),
+  bit('E', 0, 'Enabled.'),
+];
+const VECTORS: readonly (readonly [string, number, string])[] = [
+  ['F', 7, 'FIQ'],
+  ['I', 6, 'IRQ'],
+  ['D', 4, 'Data Abort (does nothing in Monitor debug-mode)'],
+  ['P', 3, 'Prefetch Abort (does nothing in Monitor debug-mode)'],
+  ['S', 2, 'Supervisor Call'],
+  ['U', 1, 'Undefined Instruction'],
+];
+const catches = (prefix: string, shift: number, where: string, but = ''): readonly Field[] =>
+  VECTORS.filter(([name]) => !but.includes(name)).map(([name, at, text]) =>
+    bit(`${prefix}${name}`, at + shift, `${where}: ${text}.`),
+  );
+const CATCH_FIELDS = [
+  ...catches('NS', 24, 'Non-secure PL1'),
+  ...catches('NSH', 16, 'Hyp mode, where nothing is caught', 'S'),
+  bit('NSHC', 18, 'Hyp mode, where nothing is caught: Hypervisor Call.'),
+  bit('NSHE', 21, 'Hyp mode, where nothing is caught: Hyp Trap.'),
+  ...catches('M', 8, 'Monitor mode', 'U'),
+  ...catches('S', 0, 'Secure PL1, or PL1 without Security Extensions'),
+  bit('R', 0, 'Reset.'),
 ];
 
 /** DBGBVRn, DBGBCRn, DBGWVRn, DBGWCRn. */
+const CHANGES: RowOptions = { consequences: ['debug'] };
 function comparators(): readonly RegisterRow[] {
   const rows: RegisterRow[] = [];
   for (let n = 0; n < BREAKPOINTS; n++) {
@@ -99,6 +155,8 @@ function comparators(): readonly RegisterRow[] {
       debug(`DBGBVR${n}`, [0, 0, n, 4], PL1_RW, `Breakpoint Value Register ${n}.`, {
         storage: 'DBGBVR',
         element: n,
+        ...CHANGES,
+        fields: [field('Value', 31, 0, 'Address of a word, or a context ID.')],
       }),
     );
     rows.push(
@@ -106,7 +164,8 @@ function comparators(): readonly RegisterRow[] {
         storage: 'DBGBCR',
         element: n,
         writable: 0x00ff_e1e7,
-        fields: CONTROL_FIELDS,
+        ...CHANGES,
+        fields: BREAKPOINT_FIELDS,
       }),
     );
   }
@@ -116,6 +175,8 @@ function comparators(): readonly RegisterRow[] {
         storage: 'DBGWVR',
         element: n,
         writable: ~3,
+        ...CHANGES,
+        fields: [field('Address', 31, 2, 'Bits 31:2 of the address that is watched.')],
       }),
     );
     rows.push(
@@ -123,7 +184,8 @@ function comparators(): readonly RegisterRow[] {
         storage: 'DBGWCR',
         element: n,
         writable: 0x1f1f_ffff,
-        fields: CONTROL_FIELDS,
+        ...CHANGES,
+        fields: WATCHPOINT_FIELDS,
       }),
     );
   }
@@ -135,7 +197,7 @@ function readDscr(core: CoreState): number {
   return core.i32[SYS.DBGDSCR] | (core.secure ? 0 : 1 << 18) | 2;
 }
 
-const DEBUG: readonly RegisterRow[] = [
+export const DEBUG: readonly RegisterRow[] = [
   constant('DBGDIDR', [0, 0, 0, 0], ALL_RO, 0x3515_f021, 'Debug ID Register.', 'HDCR.TDA', [
     field('WRPs', 31, 28, 'Number of watchpoints, minus one.'),
     field('BRPs', 27, 24, 'Number of breakpoints, minus one.'),
@@ -161,7 +223,12 @@ const DEBUG: readonly RegisterRow[] = [
     },
   ),
   debug('DBGWFAR', [0, 0, 6, 0], PL1_RW, 'Watchpoint Fault Address Register.', { storage: 'DBGWFAR' }),
-  debug('DBGVCR', [0, 0, 7, 0], PL1_RW, 'Vector Catch Register.', { storage: 'DBGVCR' }),
+  debug('DBGVCR', [0, 0, 7, 0], PL1_RW, 'Vector Catch Register: vectors that are debug events.', {
+    storage: 'DBGVCR',
+    writable: DBGVCR_WRITABLE,
+    ...CHANGES,
+    fields: CATCH_FIELDS,
+  }),
   debug('DBGDTRRXext', [0, 0, 0, 2], PL1_RW, 'Data Transfer Register to the core, external view.', {
     read: () => 0,
     write: ignoreWrite,
@@ -170,6 +237,7 @@ const DEBUG: readonly RegisterRow[] = [
     storage: 'DBGDSCR',
     read: readDscr,
     writable: DBGDSCR_WRITABLE,
+    ...CHANGES,
     fields: DSCR_FIELDS,
   }),
   debug('DBGDTRTXext', [0, 0, 3, 2], PL1_RW, 'Data Transfer Register from the core, external view.', {
@@ -182,14 +250,16 @@ const DEBUG: readonly RegisterRow[] = [
   ...comparators(),
   debug('DBGBXVR4', [0, 1, 4, 1], PL1_RW, 'Breakpoint Extended Value Register 4: VMID.', {
     storage: 'DBGBVR',
-    element: 12,
+    element: EXTENDED_VALUE + 4,
     writable: 0xff,
+    ...CHANGES,
     fields: [field('VMID', 7, 0, 'VMID to match.')],
   }),
   debug('DBGBXVR5', [0, 1, 5, 1], PL1_RW, 'Breakpoint Extended Value Register 5: VMID.', {
     storage: 'DBGBVR',
-    element: 13,
+    element: EXTENDED_VALUE + 5,
     writable: 0xff,
+    ...CHANGES,
     fields: [field('VMID', 7, 0, 'VMID to match.')],
   }),
   constant(
@@ -208,8 +278,9 @@ const DEBUG: readonly RegisterRow[] = [
     'OS Lock Access Register: the key 0xc5acce55 locks, anything else unlocks.',
     {
       operation: true,
-      write: (core, _system, value) => {
-        core.i32[SYS.DBGOSLSR] = value === OS_LOCK_KEY ? OSLK : 0;
+      write: (core, system, value) => {
+        core.i32[SYS.DBGOSLSR] = value === OS_LOCK_KEY ? DBGOSLSR_OSLK : 0;
+        system.effects.debugChanged(core);
       },
     },
     'HDCR.TDOSA',
@@ -221,7 +292,7 @@ const DEBUG: readonly RegisterRow[] = [
     'OS Lock Status Register.',
     {
       storage: 'DBGOSLSR',
-      reset: OSLK,
+      reset: DBGOSLSR_OSLK,
       read: (core) => core.i32[SYS.DBGOSLSR] | OSLM,
       fields: [
         bit('OSLM1', 3, 'OS Lock is implemented.'),
@@ -272,12 +343,20 @@ const DEBUG: readonly RegisterRow[] = [
       core.i32[SYS.DBGCLAIM] = core.i32[SYS.DBGCLAIM] & ~value;
     },
   }),
-  constant(
+  debug(
     'DBGAUTHSTATUS',
     [0, 7, 14, 6],
     PL1_RO,
-    0x0a,
-    'Authentication Status Register: Non-secure debug is implemented and not enabled.',
+    'Authentication Status Register: what the signals DBGEN, NIDEN, SPIDEN and SPNIDEN permit, all of which are HIGH.',
+    {
+      read: (core) => (core.hasSecurity ? 0xff : 0x0f),
+      fields: [
+        field('SNID', 7, 6, 'Secure non-invasive debug.', PERMISSIONS),
+        field('SID', 5, 4, 'Secure invasive debug.', PERMISSIONS),
+        field('NSNID', 3, 2, 'Non-secure non-invasive debug.', PERMISSIONS),
+        field('NSID', 1, 0, 'Non-secure invasive debug.', PERMISSIONS),
+      ],
+    },
   ),
   constant('DBGDEVID2', [0, 7, 0, 7], PL1_RO, 0, 'Debug Device ID Register 2.'),
   constant('DBGDEVID1', [0, 7, 1, 7], PL1_RO, 0, 'Debug Device ID Register 1.'),
@@ -303,57 +382,3 @@ function wideZero(_core: unknown, system: { highWord: number }): number {
   system.highWord = 0;
   return 0;
 }
-
-const TEECR_XED = 1;
-function thumbee(
-  name: string,
-  at: At,
-  access: Access,
-  text: string,
-  options: RowOptions,
-  trap: ControlBitName,
-): RegisterRow {
-  return cp14(name, at, access, text, { traps: [trap], ...options });
-}
-
-const EXECUTION_ENVIRONMENTS: readonly RegisterRow[] = [
-  thumbee(
-    'TEECR',
-    [6, 0, 0, 0],
-    PL1_RW,
-    'ThumbEE Configuration Register.',
-    {
-      storage: 'TEECR',
-      writable: 1,
-      fields: [bit('XED', 0, 'PL0 may not access TEEHBR.')],
-    },
-    'HSTR.TTEE',
-  ),
-  thumbee(
-    'TEEHBR',
-    [6, 1, 0, 0],
-    ALL_RW,
-    'ThumbEE Handler Base Register.',
-    {
-      storage: 'TEEHBR',
-      gate: (core) => core.mode !== Mode.usr || (core.i32[SYS.TEECR] & TEECR_XED) === 0,
-    },
-    'HSTR.TTEE',
-  ),
-  cp14('JIDR', [7, 0, 0, 0], PL1_RO, 'Jazelle ID Register: trivial Jazelle.', {
-    read: () => 0,
-    traps: ['HCR.TID0:r'],
-  }),
-  cp14('JOSCR', [7, 1, 0, 0], PL1_RW, 'Jazelle OS Control Register: reads as zero.', {
-    read: () => 0,
-    write: ignoreWrite,
-    traps: ['HSTR.TJDBX'],
-  }),
-  cp14('JMCR', [7, 2, 0, 0], PL1_RW, 'Jazelle Main Configuration Register: reads as zero.', {
-    read: () => 0,
-    write: ignoreWrite,
-    traps: ['HSTR.TJDBX'],
-  }),
-];
-
-export const COPROCESSOR_14: readonly RegisterRow[] = [...DEBUG, ...EXECUTION_ENVIRONMENTS];

@@ -71,7 +71,7 @@ export type WriteFunction = (core: CoreState, system: SystemContext, value: numb
 export const ignoreWrite: WriteFunction = () => undefined;
 
 /** Whom to tell after the stored value changed. */
-export type Consequence = 'translation' | 'timer' | 'interrupts';
+export type Consequence = 'translation' | 'timer' | 'interrupts' | 'debug';
 
 export interface RegisterRow extends Encoding {
   /** The ARM ARM's name. */

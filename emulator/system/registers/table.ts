@@ -1,7 +1,8 @@
 /** All system registers as one table, found by encoding or by name. */
 import type { CoreState } from '../../state/machine-state';
 import { CONTROL } from './control';
-import { COPROCESSOR_14 } from './debug';
+import { DEBUG } from './debug';
+import { EXECUTION_ENVIRONMENTS } from './environments';
 import { HYPERVISOR } from './hypervisor';
 import { IDENTIFICATION } from './identification';
 import { IMPLEMENTATION } from './implementation';
@@ -22,7 +23,8 @@ export const REGISTER_ROWS: readonly RegisterRow[] = [
   ...PERFORMANCE,
   ...TIMERS,
   ...HYPERVISOR,
-  ...COPROCESSOR_14,
+  ...DEBUG,
+  ...EXECUTION_ENVIRONMENTS,
 ];
 
 /**

@@ -21,6 +21,7 @@ export const NO_EFFECTS: SystemEffects = {
   physicalCount: () => 0,
   timerChanged: () => undefined,
   interruptMaskChanged: () => undefined,
+  debugChanged: () => undefined,
   readWord: () => 0,
   writeWord: () => undefined,
   sendEvent: () => undefined,

@@ -184,6 +184,8 @@ export class FlatMachine {
         this.take('irq');
         return true;
       },
+      checkDebugEvent: () => undefined,
+      asksAlways: () => false,
       onBreakpoint: (_, va) => this.onBreakpoint(va),
     };
     this.interpreter = new Interpreter(this.state, bindings, this.blocks);

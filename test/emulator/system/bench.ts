@@ -49,6 +49,7 @@ export class Bench {
       physicalCount: () => this.count,
       timerChanged: note('timer'),
       interruptMaskChanged: note('masks'),
+      debugChanged: note('debug'),
       readWord: () => 0x1234_5678,
       writeWord: (_core, va, value) => {
         this.asked.push(`store ${value} at ${va}`);
