@@ -17,6 +17,8 @@ export const DATA_BYTES = 0x0200_0000;
 const ARENA_BASE = 0x5000_0000;
 const ARENA_BYTES = 0x4_0000;
 export const MOST_CASES = 2500;
+/** Tables there are not: nothing answers, and the walk is an external abort. No other table lies above. */
+const NOWHERE = 0xe000_0000;
 
 /** What an operation does; the numbers are runner.c's. */
 export const enum Kind {
@@ -293,7 +295,7 @@ class Builder {
         : ((d & 0xfff0_0000) >>> 0) + (va & 0xf_ffff);
       if (code) this.stage2(va, va, true);
       else this.stage2OfOutput(out);
-    } else if ((d & 3) === 1) {
+    } else if ((d & 3) === 1 && d < NOWHERE) {
       const second = ((d & 0xffff_fc00) >>> 0) - this.alias + ((va >>> 10) & 0x3fc);
       this.stage2OfTable(second);
       let e = this.get(second, bigEndian, false);
@@ -316,6 +318,7 @@ class Builder {
     const domain = random.below(16);
     const kind = random.below(100);
     if (kind < 6) return random.word() & ~3;
+    if (kind < 8 && !this.stage2On) return NOWHERE | (domain << 5) | 1;
     if (kind < 55)
       return (
         (this.tableAddress(this.allocate(1024)) |
@@ -381,6 +384,8 @@ class Builder {
       let d = this.get(at, bigEndian, true);
       if (d === undefined) {
         if (!code && random.chance(0.06)) this.put(at, (d = random.word() & ~1), random.word(), bigEndian);
+        else if (!code && level < 3 && (hyp || !this.stage2On) && random.chance(0.02))
+          this.put(at, (d = (NOWHERE | 3) >>> 0), 0, bigEndian);
         else if (level < 3 && (code ? level === 1 : random.chance(0.65))) {
           const next = this.allocate(4096) + alias;
           const hierarchy = code ? 0 : (random.bit(0.15) << 30) | (random.bit(0.1) << 29) | (random.bit(0.1) << 28) | (random.bit(0.1) << 27) | (r.secure ? random.bit(0.2) << 31 : 0); // prettier-ignore
@@ -415,6 +420,7 @@ class Builder {
         }
         return true;
       }
+      if (d >= NOWHERE) return true;
       table = ((d & 0xffff_f000) >>> 0) - alias;
       level++;
       index = Math.floor(va / 2 ** (39 - 9 * level)) % 512;

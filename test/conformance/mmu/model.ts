@@ -138,8 +138,9 @@ export class Model {
     } catch (fault) {
       if (!(fault instanceof MemoryFault)) throw fault;
       this.abort(fault, r, kind);
-      // A store's register holds what was to be stored.
-      r.value = kind === Kind.WritePL0 || kind === Kind.WritePL1 || kind === Kind.WriteHyp ? MARK : 0;
+      // A store's register holds what was to be stored, that of an operation of Hyp mode its address.
+      const store = kind === Kind.WritePL0 || kind === Kind.WritePL1 || kind === Kind.WriteHyp;
+      r.value = store ? MARK : kind === Kind.ATS1HR || kind === Kind.ATS1HW ? va : 0;
     }
     this.setMode(this.restMode);
     this.setHypMmu(false);

@@ -78,7 +78,34 @@ hyp_access:
         mov     r2, #0
         b       trapped
 
-/* void hyp_translate(va, write): ATS1HR or ATS1HW with Hyp's MMU on. */
+/* int hyp_operation(kind, va): an address translation operation of PL1&0, made in Hyp; gives the vector, or 0. */
+        .global hyp_operation
+hyp_operation:
+        push    {r4-r12, lr}
+        mov     r3, r0
+        mov     r0, #0
+        add     pc, pc, r3, lsl #3
+        nop
+        mcr     p15, 0, r1, c7, c8, 0           @ ATS1CPR
+        b       1f
+        mcr     p15, 0, r1, c7, c8, 1
+        b       1f
+        mcr     p15, 0, r1, c7, c8, 2
+        b       1f
+        mcr     p15, 0, r1, c7, c8, 3
+        b       1f
+        mcr     p15, 0, r1, c7, c8, 4           @ ATS12NSOPR
+        b       1f
+        mcr     p15, 0, r1, c7, c8, 5
+        b       1f
+        mcr     p15, 0, r1, c7, c8, 6
+        b       1f
+        mcr     p15, 0, r1, c7, c8, 7
+1:      isb
+        mov     r2, #0
+        b       trapped
+
+/* int hyp_translate(va, write): ATS1HR or ATS1HW with Hyp's MMU on. */
         .global hyp_translate
 hyp_translate:
         push    {r4-r12, lr}

@@ -34,7 +34,8 @@ struct result {
 u32 loaded;
 int enter(const void *code, u32 spsr, u32 va, u32 value);
 int hyp_access(u32 va, u32 value, int write);
-void hyp_translate(u32 va, int write);
+int hyp_operation(u32 kind, u32 va);
+int hyp_translate(u32 va, int write);
 extern const char pl1_vectors[], code_read[], code_write[], code_execute[], code_read_unprivileged[], code_translate[];
 
 /* A word of the data area is `hvc #n`, so that executing it tells where it came from. */
@@ -104,19 +105,7 @@ static void load(const struct set_up *s)
 
 static int translate(u32 kind, u32 va)
 {
-    switch (kind) {
-    case 0: WRITE(0, c7, c8, 0, va); break; /* ATS1CPR */
-    case 1: WRITE(0, c7, c8, 1, va); break;
-    case 2: WRITE(0, c7, c8, 2, va); break;
-    case 3: WRITE(0, c7, c8, 3, va); break;
-    case 4: WRITE(0, c7, c8, 4, va); break; /* ATS12NSOPR */
-    case 5: WRITE(0, c7, c8, 5, va); break;
-    case 6: WRITE(0, c7, c8, 6, va); break;
-    case 7: WRITE(0, c7, c8, 7, va); break;
-    case 8: hyp_translate(va, 0); break;
-    case 9: hyp_translate(va, 1); break;
-    }
-    return 0;
+    return kind < 8 ? hyp_operation(kind, va) : hyp_translate(va, kind == 9);
 }
 #endif
 
