@@ -39,6 +39,8 @@ export const VIRT_MAP = {
 
 /** Interrupts of the devices, as INTIDs (an SPI number plus 32). */
 export const VIRT_INTERRUPTS = {
+  /** A private one: overflow of a core's performance monitors. */
+  performance: 23,
   secureGpio: 32 + 0,
   uart: 32 + 1,
   rtc: 32 + 2,

@@ -70,6 +70,7 @@ function build(configuration: BoardConfiguration, surroundings: BoardSurrounding
     gic: board.gic,
     peripheralBase: VIRT_MAP.gicd.base,
     consoles: board.consoles,
+    performanceInterrupt: VIRT_INTERRUPTS.performance,
     reset: (kind) => board.reset(kind),
     deviceTree: (given, contents) => virtTree({ ...given, ...contents }),
   };

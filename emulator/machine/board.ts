@@ -67,6 +67,8 @@ export interface Board {
   /** Physical address of the interrupt controller's registers, for CBAR. */
   readonly peripheralBase: number;
   readonly consoles: readonly ConsolePort[];
+  /** INTID of the private interrupt of a core's performance monitors, where it is wired. */
+  readonly performanceInterrupt?: number;
   /**
    * Every device as after a reset. What disks and flash hold, and the state of entropy devices, outlives it; after
    * `power-on` they are as their images, too.

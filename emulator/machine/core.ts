@@ -21,6 +21,7 @@ import {
   hasEventsAnywhere,
 } from '../system/breakpoint-events';
 import { consumeEvent } from '../system/hints';
+import { noteOverflow, untilOverflow } from '../system/performance';
 import { Interrupt, pendingInterrupt, takeInterrupt, wakesFromWfe, wakesFromWfi } from '../system/interrupts';
 
 /** What all cores of a machine share. */
@@ -66,7 +67,11 @@ export class Core implements EngineBindings {
   }
 
   run(budget: number, resuming: boolean): RunResult {
-    return this.interpreter.run(budget, resuming);
+    const left = untilOverflow(this.state);
+    if (left === Infinity) return this.interpreter.run(budget, resuming);
+    const result = this.interpreter.run(Math.min(budget, left), resuming);
+    noteOverflow(this.state, this.system);
+    return result;
   }
 
   /** True when a core that waits has reason to go on: an interrupt (WFE: one that it would take) or an event (WFE). */

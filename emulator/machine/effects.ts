@@ -15,6 +15,8 @@ export interface EffectTargets extends PsciHost {
   readonly conduit: 'smc' | 'hvc' | undefined;
   /** The debug registers of a core changed. */
   debugChanged(core: CoreState): void;
+  /** The performance monitors of a core changed, and the level of their interrupt is `interrupt`. */
+  performanceChanged(core: CoreState, interrupt: boolean): void;
 }
 
 export function machineEffects(machine: EffectTargets): SystemEffects {
@@ -36,6 +38,7 @@ export function machineEffects(machine: EffectTargets): SystemEffects {
     timerChanged: (core) => machine.timers.timerChanged(core.index),
     interruptMaskChanged: (core) => of(core).interpreter.attention(),
     debugChanged: (core) => machine.debugChanged(core),
+    performanceChanged: (core, interrupt) => machine.performanceChanged(core, interrupt),
     sendEvent: (core) => {
       for (const other of machine.state.cores) other.i32[CORE.EVENT] = 1;
       of(core).interpreter.endSlice();

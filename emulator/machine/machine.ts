@@ -17,6 +17,7 @@ import { CORE, GUEST_MEMORY_OFFSET, HEADER, LEVEL1_OFFSET, RunState } from '../s
 import { type CoreState, MachineState } from '../state/machine-state';
 import { Mode } from '../state/psr';
 import type { SystemContext } from '../system/context';
+import { untilOverflow } from '../system/performance';
 import { takeReset } from '../system/reset';
 import { GenericTimers } from '../timer/generic-timers';
 import { BOARDS, type Board, type BoardName, type BoardRow, type HoldingPen } from './board';
@@ -418,6 +419,13 @@ export class Machine implements CoreSurroundings, EffectTargets {
     const { breakpoints } = this.cores[core.index]!;
     this.cores[core.index]!.debugChanged();
     if (breakpoints.length !== 0 || this.cores[core.index]!.breakpoints.length !== 0) this.splitBlocks();
+  }
+
+  performanceChanged(core: CoreState, interrupt: boolean): void {
+    const { gic, performanceInterrupt } = this.board;
+    if (performanceInterrupt !== undefined) gic.setPpi(core.index, performanceInterrupt, interrupt);
+    // The run ends where the next overflow is.
+    if (untilOverflow(core) !== Infinity) this.cores[core.index]!.interpreter.limit(this.state.now);
   }
 
   /** Blocks begin at the breakpoints of the debugger and of every core's guest. */

@@ -219,6 +219,8 @@ const UNBANKED = {
   PMINTENSET: 32,
   PMXEVTYPER: 512,
   PMXEVCNTR: 512,
+  /** No register: the counters that count in the mode that the core is in. */
+  PMACTIVE: 32,
   // Debug (CP14)
   DBGDSCR: 32,
   DBGVCR: 32,

@@ -9,6 +9,7 @@ import { Mode } from '../state/psr';
 import { asks, asksForTrap, type ControlBitName } from './control-bits';
 import type { SystemContext } from './context';
 import { Scr, scr, takeHypTrapException, takeUndefInstrException, trapsToHyp } from './exceptions';
+import { CountedEvent, countersChanged, countEvent, synchronize } from './performance';
 import { accessBank } from './registers/bank';
 import { AccessState, Direction, permissionBit, type Consequence, type RegisterRow } from './registers/row';
 import { findRegister, registerKey, requireRegister } from './registers/table';
@@ -190,6 +191,13 @@ function tell(core: CoreState, system: SystemContext, consequence: Consequence):
       return system.effects.interruptMaskChanged(core);
     case 'debug':
       return system.effects.debugChanged(core);
+    case 'counters':
+      synchronize(core);
+      return countersChanged(core, system);
+    case 'context ID':
+      return countEvent(core, system, CountedEvent.ContextIdWritten);
+    case 'table base':
+      return countEvent(core, system, CountedEvent.TableBaseWritten);
   }
 }
 

@@ -21,6 +21,8 @@ export interface SystemEffects {
   interruptMaskChanged(core: CoreState): void;
   /** A register changed that says which breakpoints, watchpoints and vector catches there are (DBGBVRn, DBGBCRn, DBGWVRn, DBGWCRn, DBGVCR, DBGDSCR, DBGOSLAR), or all of them did. */
   debugChanged(core: CoreState): void;
+  /** Counters of the performance monitors changed, or when they will overflow; `interrupt` is the level of their interrupt. */
+  performanceChanged(core: CoreState, interrupt: boolean): void;
   /** Reads a word at a virtual address as an ordinary word-aligned load of the current mode does (LDC, STC of CP14); may throw MemoryFault. */
   readWord(core: CoreState, va: number): number;
   writeWord(core: CoreState, va: number, value: number): void;

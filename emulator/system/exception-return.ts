@@ -5,6 +5,7 @@ import type { CoreState } from '../state/machine-state';
 import { Mode, Psr } from '../state/psr';
 import type { SystemContext } from './context';
 import { inHyp, spsrIndex, takeUndefInstrException } from './exceptions';
+import { CountedEvent, countEvent } from './performance';
 import { cpsrWriteByInstr } from './status-registers';
 import { worldOf } from './world';
 
@@ -47,6 +48,7 @@ function returnTo(core: CoreState, system: SystemContext, address: number, spsr:
       toWorld: worldOf(core, toMode),
       pc: (address & (spsr & Psr.T ? ~1 : ~3)) >>> 0,
     });
+  countEvent(core, system, CountedEvent.ExceptionReturn);
   cpsrWriteByInstr(core, system, spsr, 0b1111, true);
   const thumb = (core.i32[CORE.PSR] & Psr.T) !== 0;
   core.i32[CORE.R + 15] = address & (thumb ? ~1 : ~3);

@@ -10,6 +10,7 @@ import { CORE, SECURE_BANK, SYS } from '../state/layout';
 import type { CoreState } from '../state/machine-state';
 import { Mode, Psr, readCpsr, switchMode } from '../state/psr';
 import type { SystemContext } from './context';
+import { CountedEvent, countEvent, modeChanged } from './performance';
 import { ExceptionClass, writeHsr } from './syndrome';
 import { worldChanged, worldOf } from './world';
 
@@ -203,6 +204,8 @@ function enter(core: CoreState, system: SystemContext, psr: number, address: num
   core.i32[CORE.PSR] = psr;
   core.i32[CORE.ITSTATE] = 0;
   core.i32[CORE.R + 15] = address;
+  countEvent(core, system, CountedEvent.ExceptionTaken);
+  modeChanged(core, system);
   system.effects.translationChanged(core);
   system.effects.interruptMaskChanged(core);
 }

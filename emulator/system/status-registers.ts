@@ -5,6 +5,7 @@ import type { CoreState } from '../state/machine-state';
 import { bankedIndex, Mode, MODES, Psr, readCpsr, switchMode } from '../state/psr';
 import type { SystemContext } from './context';
 import { Scr, scr, spsrIndex, takeUndefInstrException } from './exceptions';
+import { modeChanged } from './performance';
 import { worldChanged, worldOf } from './world';
 
 /** Any four-byte encoding: the instructions here are 32 bits wide in both instruction sets. */
@@ -111,6 +112,7 @@ export function cpsrWriteByInstr(
     const fromWorld = worldOf(core, fromMode);
     switchMode(core, value & Psr.M);
     s[CORE.PSR] = (s[CORE.PSR] & ~writable) | (value & writable);
+    modeChanged(core, system);
     system.effects.translationChanged(core);
     worldChanged(core, system, fromWorld);
   } else s[CORE.PSR] = (s[CORE.PSR] & ~writable) | (value & writable);

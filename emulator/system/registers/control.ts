@@ -180,7 +180,7 @@ export const CONTROL: readonly RegisterRow[] = [
       storage: 'CONTEXTIDR',
       banked: true,
       traps: ['HCR.TVM:w'],
-      consequences: ['translation'],
+      consequences: ['translation', 'context ID'],
       fields: [
         field('PROCID', 31, 8, 'Process identifier, for debug and trace.'),
         field('ASID', 7, 0, 'Address space identifier in the Short-descriptor format.'),

@@ -81,6 +81,18 @@ const DSCR_FIELDS = [
   bit('RESTARTED', 1, 'The core is not in Debug state.'),
   bit('HALTED', 0, 'The core is in Debug state.'),
 ];
+const VALID = { 0: 'not valid', 3: 'valid' };
+const ROM_FIELDS = [
+  field('ROMADDR', 31, 12, 'Bits 31:12 of the address of the debug components.'),
+  field('Valid', 1, 0, 'Whether there is such an address.', VALID),
+];
+const OFFSET_FIELDS = [
+  field('SELFOFFSET', 31, 12, "Bits 31:12 of the distance from there to the core's own registers."),
+  field('Valid', 1, 0, 'Whether there is such a distance.', VALID),
+];
+const CLAIM_FIELDS = [
+  field('CLAIM', 7, 0, 'One tag for each bit, by which two debuggers agree on who is there.'),
+];
 const PERMISSIONS = { 0: 'not implemented', 2: 'not permitted', 3: 'permitted' };
 const SECURITY_STATES = {
   0: 'both security states',
@@ -269,8 +281,17 @@ export const DEBUG: readonly RegisterRow[] = [
     0,
     'Debug ROM Address Register: not valid, no memory-mapped debug.',
     'HDCR.TDRA',
+    ROM_FIELDS,
   ),
-  constant('DBGDSAR', [0, 2, 0, 0], ALL_RO, 0, 'Debug Self Address Offset Register.', 'HDCR.TDRA'),
+  constant(
+    'DBGDSAR',
+    [0, 2, 0, 0],
+    ALL_RO,
+    0,
+    'Debug Self Address Offset Register.',
+    'HDCR.TDRA',
+    OFFSET_FIELDS,
+  ),
   debug(
     'DBGOSLAR',
     [0, 1, 0, 4],
@@ -332,12 +353,14 @@ export const DEBUG: readonly RegisterRow[] = [
     write: ignoreWrite,
   }),
   debug('DBGCLAIMSET', [0, 7, 8, 6], PL1_RW, 'Claim Tag Set register: reads which tags there are.', {
+    fields: CLAIM_FIELDS,
     read: () => 0xff,
     write: (core, _system, value) => {
       core.i32[SYS.DBGCLAIM] = core.i32[SYS.DBGCLAIM] | (value & 0xff);
     },
   }),
   debug('DBGCLAIMCLR', [0, 7, 9, 6], PL1_RW, 'Claim Tag Clear register: reads which tags are set.', {
+    fields: CLAIM_FIELDS,
     read: (core) => core.i32[SYS.DBGCLAIM],
     write: (core, _system, value) => {
       core.i32[SYS.DBGCLAIM] = core.i32[SYS.DBGCLAIM] & ~value;
@@ -360,13 +383,24 @@ export const DEBUG: readonly RegisterRow[] = [
   ),
   constant('DBGDEVID2', [0, 7, 0, 7], PL1_RO, 0, 'Debug Device ID Register 2.'),
   constant('DBGDEVID1', [0, 7, 1, 7], PL1_RO, 0, 'Debug Device ID Register 1.'),
-  constant('DBGDEVID', [0, 7, 2, 7], PL1_RO, 0x0111_0f13, 'Debug Device ID Register.'),
+  constant('DBGDEVID', [0, 7, 2, 7], PL1_RO, 0x0111_0f13, 'Debug Device ID Register.', 'HDCR.TDA', [
+    field('CIDMask', 31, 28, 'Context ID masks: none.'),
+    field('AuxRegs', 27, 24, 'External Auxiliary Control Register: there is one, for an external debugger.'),
+    field('DoubleLock', 23, 20, 'OS Double Lock: there is one.'),
+    field('VirtExtns', 19, 16, 'Virtualization Extensions: breakpoints compare VMIDs.'),
+    field('VectorCatch', 15, 12, 'Vector catch: by address (0).'),
+    field('BPAddrMask', 11, 8, 'Address masks of breakpoints: none (15).'),
+    field('WPAddrMask', 7, 4, 'Address masks of watchpoints: there are.'),
+    field('PCsample', 3, 0, 'Sampling of PC, context ID and VMID, for an external debugger.'),
+  ]),
   cp14Wide('DBGDRAR', [0, 1], ALL_RO, 'Debug ROM Address Register: not valid.', {
+    fields: ROM_FIELDS,
     traps: ['HDCR.TDRA'],
     read: wideZero,
     gate: channelOpen,
   }),
   cp14Wide('DBGDSAR', [0, 2], ALL_RO, 'Debug Self Address Offset Register.', {
+    fields: OFFSET_FIELDS,
     traps: ['HDCR.TDRA'],
     read: wideZero,
     gate: channelOpen,

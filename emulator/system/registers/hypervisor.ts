@@ -132,6 +132,7 @@ export const HYPERVISOR: readonly RegisterRow[] = [
     storage: 'HDCR',
     reset: 6,
     writable: 0xfff,
+    consequences: ['counters'],
     fields: HDCR_FIELDS,
   }),
   hyp('HCPTR', [4, 1, 1, 2], 'Hyp Coprocessor Trap Register.', {

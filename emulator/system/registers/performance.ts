@@ -1,13 +1,20 @@
-/**
- * The performance monitors (CP15 c9; ARM ARM C12): a cycle counter and six event counters. One instruction retired
- * is one cycle. A counter's value is brought up to date when software looks: beside each counter stands the count
- * of retired instructions at which it was last exact. There is no overflow interrupt; PMOVSR tells.
- */
+/** The registers of the performance monitors (CP15 c9; ARM ARM C12); what they do is in ../performance.ts. */
 import { SYS } from '../../state/layout';
 import type { CoreState } from '../../state/machine-state';
 import { Mode } from '../../state/psr';
 import type { SystemContext } from '../context';
 import { trapsToHyp } from '../exceptions';
+import {
+  ALL_COUNTERS,
+  COUNTED_EVENTS,
+  countersChanged,
+  CYCLE_FILTER,
+  EVENT_COUNTERS,
+  Pmcr,
+  softwareIncrement,
+  synchronize,
+  visible,
+} from '../performance';
 import {
   ALL_RW,
   ALL_WO,
@@ -21,61 +28,12 @@ import {
   type RowOptions,
 } from './row';
 
-export const EVENT_COUNTERS = 6;
 /** PMCR's implementer, identification code and number of counters. */
 const PMCR_FIXED = 0x410f_0000 | (EVENT_COUNTERS << 11);
 const PMCR_WRITABLE = 0x39;
-const CYCLE_COUNTER = 1 << 31;
-const ALL_COUNTERS = CYCLE_COUNTER | ((1 << EVENT_COUNTERS) - 1);
-const enum Pmcr {
-  E = 1,
-  P = 2,
-  C = 4,
-  D = 8,
-}
-/** Events that count; any other number counts nothing. */
-const enum CountedEvent {
-  SoftwareIncrement = 0x00,
-  InstructionsRetired = 0x08,
-  Cycles = 0x11,
-}
-/** Words of PMXEVCNTR from a counter to the base it was last exact at. */
-const BASE = 8;
 
-/** Counters that PL1 may see: HDCR.HPMN of them below Hyp, and the cycle counter. */
-function visible(core: CoreState): number {
-  if (!trapsToHyp(core)) return ALL_COUNTERS;
-  const n = Math.min(core.i32[SYS.HDCR] & 31, EVENT_COUNTERS);
-  return CYCLE_COUNTER | ((1 << n) - 1);
-}
-
-/** Advances one counter word by what its base is behind, and notes its overflow. */
-function advance(core: CoreState, counter: number, base: number, divider: number, overflow: number): void {
-  const s = core.u32;
-  const retired = core.retired % 2 ** 32;
-  const elapsed = (retired - s[base] + 2 ** 32) % 2 ** 32;
-  const ticks = Math.floor(elapsed / divider);
-  const value = s[counter] + ticks;
-  if (value >= 2 ** 32) core.i32[SYS.PMOVSR] = core.i32[SYS.PMOVSR] | overflow;
-  s[counter] = value;
-  s[base] = s[base] + ticks * divider;
-}
-
-/** Makes every counter exact. */
-function synchronize(core: CoreState): void {
-  const s = core.i32;
-  const enabled = s[SYS.PMCR] & Pmcr.E ? s[SYS.PMCNTENSET] : 0;
-  const now = (core.retired % 2 ** 32) | 0;
-  if (enabled & CYCLE_COUNTER)
-    advance(core, SYS.PMCCNTR, SYS.PMCCNTR + 1, s[SYS.PMCR] & Pmcr.D ? 64 : 1, CYCLE_COUNTER);
-  else s[SYS.PMCCNTR + 1] = now;
-  for (let n = 0; n < EVENT_COUNTERS; n++) {
-    const event = s[SYS.PMXEVTYPER + n] & 0xff;
-    const counts = event === CountedEvent.InstructionsRetired || event === CountedEvent.Cycles;
-    if (counts && enabled & (1 << n)) advance(core, SYS.PMXEVCNTR + n, SYS.PMXEVCNTR + BASE + n, 1, 1 << n);
-    else s[SYS.PMXEVCNTR + BASE + n] = now;
-  }
-}
+/** Events that PMCEID0 tells of. */
+const COMMON_EVENTS = Object.keys(COUNTED_EVENTS).map(Number);
 
 const CYCLE_SELECT = 31;
 /** The counter that PMSELR selects, or -1 when there is none (or Hyp keeps it). */
@@ -114,10 +72,11 @@ function bitPair(
           synchronize(core);
           return core.i32[SYS[storage]] & visible(core);
         },
-        write: (core, _system, value) => {
+        write: (core, system, value) => {
           synchronize(core);
           const bits = value & visible(core) & ALL_COUNTERS;
           core.i32[SYS[storage]] = sets ? core.i32[SYS[storage]] | bits : core.i32[SYS[storage]] & ~bits;
+          countersChanged(core, system);
         },
         fields: COUNTER_BITS,
       },
@@ -130,13 +89,14 @@ const COUNTER_BITS = [
   ...[5, 4, 3, 2, 1, 0].map((n) => bit(`P${n}`, n, `Event counter ${n}.`)),
 ];
 
-function writePmcr(core: CoreState, _system: SystemContext, value: number): void {
+function writePmcr(core: CoreState, system: SystemContext, value: number): void {
   synchronize(core);
   const s = core.i32;
   s[SYS.PMCR] = value & PMCR_WRITABLE;
   if (value & Pmcr.C) s[SYS.PMCCNTR] = 0;
   if (value & Pmcr.P)
     for (let n = 0; n < EVENT_COUNTERS; n++) if (visible(core) & (1 << n)) s[SYS.PMXEVCNTR + n] = 0;
+  countersChanged(core, system);
 }
 
 export const PERFORMANCE: readonly RegisterRow[] = [
@@ -181,18 +141,7 @@ export const PERFORMANCE: readonly RegisterRow[] = [
     'Software Increment register.',
     {
       operation: true,
-      write: (core, _system, value) => {
-        synchronize(core);
-        const s = core.i32;
-        const enabled = s[SYS.PMCR] & Pmcr.E ? s[SYS.PMCNTENSET] & visible(core) : 0;
-        for (let n = 0; n < EVENT_COUNTERS; n++) {
-          const counts = (s[SYS.PMXEVTYPER + n] & 0xff) === CountedEvent.SoftwareIncrement;
-          if (counts && value & enabled & (1 << n)) {
-            s[SYS.PMXEVCNTR + n] = s[SYS.PMXEVCNTR + n] + 1;
-            if (s[SYS.PMXEVCNTR + n] === 0) s[SYS.PMOVSR] = s[SYS.PMOVSR] | (1 << n);
-          }
-        }
-      },
+      write: softwareIncrement,
     },
     ALL_WO,
   ),
@@ -207,48 +156,53 @@ export const PERFORMANCE: readonly RegisterRow[] = [
     [0, 9, 12, 6],
     'Common Event Identification register 0.',
     {
-      read: () =>
-        (1 << CountedEvent.SoftwareIncrement) |
-        (1 << CountedEvent.InstructionsRetired) |
-        (1 << CountedEvent.Cycles),
+      read: () => COMMON_EVENTS.reduce((bits, event) => bits | (1 << event), 0),
+      fields: COMMON_EVENTS.map((event) =>
+        bit(`ID${event}`, event, `Counts ${COUNTED_EVENTS[event]}.`),
+      ).reverse(),
     },
     ALL_RO,
   ),
-  monitor('PMCEID1', [0, 9, 12, 7], 'Common Event Identification register 1.', { read: () => 0 }, ALL_RO),
+  monitor(
+    'PMCEID1',
+    [0, 9, 12, 7],
+    'Common Event Identification register 1.',
+    { read: () => 0, fields: [field('ID', 31, 0, 'Common events 32 to 63: none is counted.')] },
+    ALL_RO,
+  ),
   monitor('PMCCNTR', [0, 9, 13, 0], 'Cycle Count Register.', {
     storage: 'PMCCNTR',
     read: (core) => {
       synchronize(core);
       return core.i32[SYS.PMCCNTR];
     },
-    write: (core, _system, value) => {
+    write: (core, system, value) => {
       synchronize(core);
       core.i32[SYS.PMCCNTR] = value;
+      countersChanged(core, system);
     },
   }),
   monitor('PMXEVTYPER', [0, 9, 13, 1], 'Event Type Select Register of the selected counter.', {
     read: (core) => {
       const n = selected(core);
-      if ((core.i32[SYS.PMSELR] & 31) === CYCLE_SELECT) return core.i32[SYS.PMXEVTYPER + 15];
+      if ((core.i32[SYS.PMSELR] & 31) === CYCLE_SELECT) return core.i32[SYS.PMXEVTYPER + CYCLE_FILTER];
       return n < 0 ? 0 : core.i32[SYS.PMXEVTYPER + n];
     },
-    write: (core, _system, value) => {
+    write: (core, system, value) => {
       synchronize(core);
       const n = selected(core);
-      if ((core.i32[SYS.PMSELR] & 31) === CYCLE_SELECT) core.i32[SYS.PMXEVTYPER + 15] = value & 0xf800_0000;
+      if ((core.i32[SYS.PMSELR] & 31) === CYCLE_SELECT)
+        core.i32[SYS.PMXEVTYPER + CYCLE_FILTER] = value & 0xf800_0000;
       else if (n >= 0) core.i32[SYS.PMXEVTYPER + n] = value & 0xf800_00ff;
+      countersChanged(core, system);
     },
     fields: [
-      bit('P', 31, 'PL1 is not counted.'),
-      bit('U', 30, 'PL0 is not counted.'),
-      bit('NSK', 29, 'Non-secure PL1 filter.'),
-      bit('NSU', 28, 'Non-secure PL0 filter.'),
+      bit('P', 31, 'PL1 is not counted (Secure PL1; see NSK).'),
+      bit('U', 30, 'PL0 is not counted (Secure PL0; see NSU).'),
+      bit('NSK', 29, 'Other than P: Non-secure PL1 is not counted.'),
+      bit('NSU', 28, 'Other than U: Non-secure PL0 is not counted.'),
       bit('NSH', 27, 'Hyp mode is counted.'),
-      field('evtCount', 7, 0, 'Event to count.', {
-        0: 'software increment',
-        8: 'instructions retired',
-        17: 'cycles',
-      }),
+      field('evtCount', 7, 0, 'Event to count.', COUNTED_EVENTS),
     ],
   }),
   monitor('PMXEVCNTR', [0, 9, 13, 2], 'Event Count Register of the selected counter.', {
@@ -257,10 +211,11 @@ export const PERFORMANCE: readonly RegisterRow[] = [
       const n = selected(core);
       return n < 0 ? 0 : core.i32[SYS.PMXEVCNTR + n];
     },
-    write: (core, _system, value) => {
+    write: (core, system, value) => {
       synchronize(core);
       const n = selected(core);
       if (n >= 0) core.i32[SYS.PMXEVCNTR + n] = value;
+      countersChanged(core, system);
     },
   }),
   monitor(

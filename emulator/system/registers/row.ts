@@ -71,7 +71,8 @@ export type WriteFunction = (core: CoreState, system: SystemContext, value: numb
 export const ignoreWrite: WriteFunction = () => undefined;
 
 /** Whom to tell after the stored value changed. */
-export type Consequence = 'translation' | 'timer' | 'interrupts' | 'debug';
+export type Consequence =
+  'translation' | 'timer' | 'interrupts' | 'debug' | 'counters' | 'context ID' | 'table base';
 
 export interface RegisterRow extends Encoding {
   /** The ARM ARM's name. */

@@ -11,10 +11,11 @@ import { PERFORMANCE } from './performance';
 import type { Encoding, Field, Format, RegisterRow } from './row';
 import { TIMERS } from './timers';
 import { TRANSLATION } from './translation';
+import { WHOLE_VALUES } from './whole-values';
 
 export { STATUS_REGISTERS } from './status';
 
-export const REGISTER_ROWS: readonly RegisterRow[] = [
+const ROWS: readonly RegisterRow[] = [
   ...IDENTIFICATION,
   ...CONTROL,
   ...TRANSLATION,
@@ -26,6 +27,11 @@ export const REGISTER_ROWS: readonly RegisterRow[] = [
   ...DEBUG,
   ...EXECUTION_ENVIRONMENTS,
 ];
+
+export const REGISTER_ROWS: readonly RegisterRow[] = ROWS.map((row) => {
+  const fields = WHOLE_VALUES[row.name];
+  return fields === undefined ? row : { ...row, fields };
+});
 
 /**
  * Key of an encoding: one number for coprocessor, width and opcode fields. For 64-bit accesses CRn and opc2 are

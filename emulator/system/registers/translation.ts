@@ -80,7 +80,7 @@ function ttbr(n: 0 | 1): readonly RegisterRow[] {
     storage: name,
     banked: true,
     traps: ['HCR.TVM:w'],
-    consequences: ['translation'],
+    consequences: ['translation', 'table base'],
     formats: byFormat(TTBR_LONG, TTBR_SHORT),
   };
   const text = `Translation Table Base Register ${n}.`;

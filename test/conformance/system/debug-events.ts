@@ -113,7 +113,10 @@ export class DebugProbe {
   }
 }
 
-export interface Numbers { below(limit: number): number; pick<T>(from: readonly T[]): T }
+export interface Numbers {
+  below(limit: number): number;
+  pick<T>(from: readonly T[]): T;
+}
 
 const MODES = [Mode.usr, Mode.svc, Mode.sys, Mode.irq, Mode.fiq, Mode.abt, Mode.und, Mode.hyp];
 /** SSC, HMC and PMC that the manual has for breakpoints; watchpoints have those with PMC not 0. */

@@ -22,6 +22,7 @@ export const NO_EFFECTS: SystemEffects = {
   timerChanged: () => undefined,
   interruptMaskChanged: () => undefined,
   debugChanged: () => undefined,
+  performanceChanged: () => undefined,
   readWord: () => 0,
   writeWord: () => undefined,
   sendEvent: () => undefined,

@@ -50,6 +50,7 @@ export class Bench {
       timerChanged: note('timer'),
       interruptMaskChanged: note('masks'),
       debugChanged: note('debug'),
+      performanceChanged: (core) => note('performance')(core),
       readWord: () => 0x1234_5678,
       writeWord: (_core, va, value) => {
         this.asked.push(`store ${value} at ${va}`);

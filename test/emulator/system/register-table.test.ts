@@ -11,6 +11,7 @@ import {
   REGISTER_ROWS,
   STATUS_REGISTERS,
 } from '../../../emulator/system/registers/table';
+import { TRM_CP14, TRM_CP15 } from './trm-registers';
 import { TRAP_ROWS } from '../../../emulator/system/trap-rows';
 
 function checkFields(where: string, fields: readonly Field[], width: number): void {
@@ -83,9 +84,45 @@ describe('the table of system registers', () => {
     }
     // PMXEV… are reached through PMSELR; ISR, FCSEIDR and the Jazelle registers are computed.
     const reachedOtherwise = ['PMXEVTYPER', 'PMXEVCNTR', 'ISR', 'FCSEIDR', 'JOSCR', 'JMCR', 'HACR', 'HACTLR'];
-    const reached = ['DBGCLAIM', 'DBGDTR'];
+    const reached = ['DBGCLAIM', 'DBGDTR', 'PMACTIVE'];
     for (const name of Object.keys(SYS) as StoredName[])
       assert.ok(used.has(name) || reachedOtherwise.includes(name) || reached.includes(name), name);
+  });
+
+  it("has every register of the Cortex-A15 manual's summaries, where it says, and none besides", () => {
+    const listed = new Set<RegisterRow>();
+    for (const [cp, text] of [
+      [15, TRM_CP15],
+      [14, TRM_CP14],
+    ] as const)
+      for (const line of text.trim().split('\n')) {
+        const [crn, opc1, crm, opc2, name] = line.split(' ');
+        const number = (word: string): number => Number(word.replace(/^c|^-$/, '') || 0);
+        const width = crn === '-' ? 64 : 32;
+        const row = findRegister(
+          registerKey(cp, width, number(opc1), number(crn), number(crm), number(opc2)),
+        );
+        assert.equal(row?.name, name, line);
+        listed.add(row!);
+      }
+    // Encodings of the identification space that are reserved and read as zero.
+    const others = REGISTER_ROWS.filter((row) => !listed.has(row)).map(({ name }) => name);
+    assert.deepEqual(
+      others.filter((name) => !/^CPUID_c0_c[2-7]_[0-7]$/.test(name)),
+      [],
+    );
+  });
+
+  it('describes the fields of every register that can be read and is not all zero', () => {
+    const bare = REGISTER_ROWS.filter(
+      (row) =>
+        Object.values(row.access).some((permission) => permission.includes('r')) &&
+        layouts(row).flat().length === 0,
+    );
+    assert.deepEqual(
+      bare.map(({ name }) => name).filter((name) => !/^CPUID_/.test(name)),
+      [],
+    );
   });
 
   it('marks as plain only what is one word to move', () => {
