@@ -22,6 +22,8 @@ export const enum Operation {
   ReadTimer = 9,
   /** LDR until it gives `value`: for devices that work beside the core. */
   WaitFor = 10,
+  /** Takes the interrupt that is due in Supervisor mode and acknowledges it: vector (6, 7; virtual 0x16, 0x17) << 24 | IAR, or 0. */
+  Take = 11,
 }
 
 export interface Access {
@@ -44,7 +46,7 @@ export function isWrite(operation: Operation): boolean {
 }
 
 /** Physical address of the list, and its offset in the machine's RAM. */
-const LIST = 0x4400_0000;
+export const LIST = 0x4400_0000;
 const LIST_OFFSET = LIST - 0x4000_0000;
 const HEADER_BYTES = 16;
 const RECORD_BYTES = 16;
@@ -73,23 +75,8 @@ export function runOnQemu(
   const directory = mkdtempSync(join(tmpdir(), 'worldswitch-accesses-'));
   try {
     const elf = join(directory, 'accesses.elf');
-    execFileSync('arm-none-eabi-gcc', [
-      ...['-nostdlib', '-static', '-Wl,-Ttext=0x40010000', '-Wl,--build-id=none'],
-      ...['-o', elf, join(sourceDirectory, source)],
-    ]);
-    const words = new Uint32Array((HEADER_BYTES + list.length * RECORD_BYTES) / 4);
-    words.set([list.length, 0, cores, 0]);
-    list.forEach((access, i) =>
-      words.set(
-        [
-          access.operation | (access.nonSecure ? 0x80 : 0) | (access.core << 8),
-          access.address,
-          access.value,
-          access.high ?? 0,
-        ],
-        4 + i * 4,
-      ),
-    );
+    buildProgram(join(sourceDirectory, source), elf);
+    const words = listWords(cores, list);
     const ram = join(directory, 'ram');
     const file = openSync(ram, 'w+');
     try {
@@ -111,11 +98,42 @@ export function runOnQemu(
     } finally {
       closeSync(file);
     }
-    if (words[1] !== list.length) throw new Error(`QEMU ended after ${words[1]} of ${list.length} accesses`);
-    return Uint32Array.from(list, (_, i) => words[4 + i * 4 + 3]);
+    return listResults(words, list.length);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+/** Assembles the program that carries lists out. @throws Error when there is no assembler. */
+export function buildProgram(source: string, elf: string): void {
+  execFileSync('arm-none-eabi-gcc', [
+    ...['-nostdlib', '-static', '-Wl,-Ttext=0x40010000', '-Wl,--build-id=none'],
+    ...['-o', elf, source],
+  ]);
+}
+
+/** A list as it lies at LIST. */
+export function listWords(cores: number, list: readonly Access[]): Uint32Array {
+  const words = new Uint32Array((HEADER_BYTES + list.length * RECORD_BYTES) / 4);
+  words.set([list.length, 0, cores, 0]);
+  list.forEach((access, i) =>
+    words.set(
+      [
+        access.operation | (access.nonSecure ? 0x80 : 0) | (access.core << 8),
+        access.address,
+        access.value,
+        access.high ?? 0,
+      ],
+      4 + i * 4,
+    ),
+  );
+  return words;
+}
+
+/** What the accesses of a list that was carried out gave. @throws Error when it was not carried out to its end. */
+export function listResults(words: Uint32Array, count: number): Uint32Array {
+  if (words[1] !== count) throw new Error(`the machine ended after ${words[1]} of ${count} accesses`);
+  return Uint32Array.from({ length: count }, (_, i) => words[4 + i * 4 + 3]);
 }
 
 /** A small generator of pseudo-random numbers (xorshift32), the same for a seed everywhere. */

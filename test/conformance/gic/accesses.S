@@ -7,7 +7,9 @@
 @ 7 read ISR in Supervisor mode with HCR.IMO and HCR.FMO set (virtual lines),
 @ or all ones when a physical interrupt is pending; 8 write, 9 read the timer register that `address` is the index
 @ of (see timer_write), its high word coming from and going to `result` and `value`; 10 LDR again and again until it
-@ gives the value to write: for devices that do their work beside the core.
+@ gives the value to write: for devices that do their work beside the core; 11 let an interrupt be taken in Supervisor
+@ mode with HCR.IMO and HCR.FMO set and nothing masked, and acknowledge it: 0 when none was, else the vector in bits
+@ 31-24 (6 IRQ, 7 FIQ, 0x16 virtual IRQ, 0x17 virtual FIQ) over what IAR gave.
 @ Started in Hyp mode by core 0, which starts the others by PSCI and ends the machine by SYSTEM_OFF.
 
     .arch armv7ve
@@ -38,6 +40,8 @@ start_next:
 run:
     ldr r0, =vectors
     mcr p15, 4, r0, c12, c0, 0  @ HVBAR
+    ldr r0, =pl1_vectors
+    mcr p15, 0, r0, c12, c0, 0  @ VBAR
     mrc p15, 0, r9, c0, c0, 5   @ MPIDR
     and r9, r9, #7
     ldr r8, =LIST
@@ -81,6 +85,8 @@ next:
     b timer_read
     nop
     b wait
+    nop
+    b take
     nop
 stored:
     dsb
@@ -158,6 +164,7 @@ physical_lines:
     b stored
 
 virtual_lines:
+    mov r4, #0
     mov r0, #0x18               @ HCR.IMO, HCR.FMO
     mcr p15, 4, r0, c1, c1, 0
     isb
@@ -169,9 +176,42 @@ virtual_lines:
 read_isr:
     mrc p15, 0, r3, c12, c1, 0
     hvc #0
+take:
+    mov r4, #1
+    mov r0, #0x18
+    mcr p15, 4, r0, c1, c1, 0
+    isb
+    ldr r0, =unmasked
+    msr elr_hyp, r0
+    mov r0, #0x13               @ Supervisor mode, nothing masked
+    msr spsr_cxsf, r0
+    eret
+unmasked:
+    nop
+    nop
+    hvc #0
+
+physical_irq:
+    mov r0, #0x06000000
+    b physical_interrupt
+physical_fiq:
+    mov r0, #0x07000000
 physical_interrupt:             @ IMO sends it to Hyp mode whatever CPSR.I says: the virtual lines stay unseen
-    mvn r3, #0
-hyp_trap:
+    cmp r4, #0
+    mvneq r3, #0
+    beq back
+    ldr r1, =0x0801000c         @ GICC_IAR
+    ldr r3, [r1]
+    orr r3, r3, r0
+    b back
+hyp_trap:                       @ HVC #0, or #0x16 and #0x17 from the PL1 vectors
+    mrc p15, 4, r0, c5, c2, 0   @ HSR
+    lsls r0, r0, #24
+    beq back
+    ldr r1, =0x0804000c         @ GICV_IAR
+    ldr r3, [r1]
+    orr r3, r3, r0
+back:
     mov r0, #0
     mcr p15, 4, r0, c1, c1, 0
     isb
@@ -193,5 +233,16 @@ vectors:
     b .
     b .
     b hyp_trap
-    b physical_interrupt
-    b physical_interrupt
+    b physical_irq
+    b physical_fiq
+
+    .align 5
+pl1_vectors:
+    b .
+    b .
+    b .
+    b .
+    b .
+    b .
+    hvc #0x16
+    hvc #0x17

@@ -6,7 +6,10 @@
 import { BUS_ERROR, type Device } from '../../../emulator/devices/device';
 import { Pl011 } from '../../../emulator/devices/pl011';
 import { Gic } from '../../../emulator/gic/gic';
-import { PendingLine } from '../../../emulator/state/layout';
+import { Clock } from '../../../emulator/state/clock';
+import { PendingLine, SYS } from '../../../emulator/state/layout';
+import { MachineState } from '../../../emulator/state/machine-state';
+import { GenericTimers, type TimerName } from '../../../emulator/timer/generic-timers';
 import { Operation, accessSize, isWrite, randomNumbers, type Access } from './access-list';
 
 const GICD = 0x0800_0000;
@@ -15,11 +18,23 @@ const GICH = 0x0803_0000;
 const GICV = 0x0804_0000;
 const UART = 0x0900_0000;
 
-/** A Gic at the addresses of `virt`, with the request lines of each core, and the UART on its SPI. */
+/** Timer registers by their number in accesses.S. */
+const TIMER_CONTROLS = [SYS.CNTP_CTL, SYS.CNTV_CTL, SYS.CNTHP_CTL];
+const TIMER_COMPARES: Readonly<Record<number, number>> = {
+  ...{ 3: SYS.CNTP_CVAL, 4: SYS.CNTV_CVAL, 5: SYS.CNTHP_CVAL, 9: SYS.CNTVOFF },
+};
+const TIMERS: readonly TimerName[] = ['CNTP', 'CNTV', 'CNTHP'];
+/** High words of compare values and offsets: far from any count, so that nothing depends on how long anything takes. */
+const FAR = [0, 0x7fff_ffff, 0xffff_ffff, 0x8000_0000, 0x4000_0000];
+
+/** A Gic at the addresses of `virt`, with the request lines of each core, its timers, and the UART on its SPI. */
 export class AccessMachine {
   readonly gic: Gic;
   private readonly uart: Pl011;
   private readonly lines: number[];
+  private readonly state: MachineState;
+  private readonly clock: Clock;
+  private readonly timers: GenericTimers;
 
   constructor(
     readonly cores: number,
@@ -34,14 +49,27 @@ export class AccessMachine {
         },
       },
     );
+    this.state = new MachineState(cores, 0, hasSecurity, !hasSecurity);
+    this.clock = new Clock(this.state);
+    this.timers = new GenericTimers(this.state.cores, this.clock, 62_500_000, {
+      setPpi: (core, id, level) => this.gic.setPpi(core, id, level),
+      sendEvent: () => undefined,
+    });
     this.uart = new Pl011('uart', () => undefined, {
       set: (level) => this.gic.setSpi(UART_INTERRUPT, level),
     });
   }
 
   /** Carries out one access; gives what accesses.S would store. */
-  run({ core, operation, address, value, nonSecure = false }: Access): number {
+  run(access: Access): number {
+    const { core, operation, address, value, nonSecure = false } = access;
+    this.state.now += 1000;
+    this.clock.ringDue();
     const lines = this.lines[core];
+    if (operation === Operation.WriteTimer) return this.writeTimer(access);
+    if (operation === Operation.ReadTimer)
+      return this.timers.readControl(this.state.cores[core], TIMERS[address]);
+    if (operation === Operation.Take) return this.take(access, lines);
     if (operation === Operation.PhysicalLines)
       return (lines & PendingLine.IRQ ? 0x80 : 0) | (lines & PendingLine.FIQ ? 0x40 : 0);
     if (operation === Operation.VirtualLines && lines & (PendingLine.IRQ | PendingLine.FIQ))
@@ -60,6 +88,37 @@ export class AccessMachine {
     if (read === BUS_ERROR) throw new Error('bus error');
     if (peeked !== read) throw new Error(`peek gave ${peeked}, read ${read} at 0x${address.toString(16)}`);
     return read;
+  }
+
+  private writeTimer({ core, address, value, high = 0 }: Access): number {
+    const { u32 } = this.state.cores[core];
+    if (address < 3) u32[TIMER_CONTROLS[address]] = value & 3;
+    else u32.set([value, high], TIMER_COMPARES[address]);
+    this.timers.timerChanged(core);
+    return high;
+  }
+
+  /** Which interrupt is taken in Supervisor mode when none is masked, physical ones to Hyp, and what IAR then gives. */
+  private take({ core, nonSecure }: Access, lines: number): number {
+    const [vector, base] =
+      lines & PendingLine.FIQ
+        ? [0x07, GICC]
+        : lines & PendingLine.IRQ
+          ? [0x06, GICC]
+          : lines & PendingLine.VFIQ
+            ? [0x17, GICV]
+            : lines & PendingLine.VIRQ
+              ? [0x16, GICV]
+              : [0, 0];
+    if (vector === 0) return 0;
+    const iar = this.run({
+      core,
+      operation: Operation.Read32,
+      address: base + 0xc,
+      value: 0,
+      ...(nonSecure && { nonSecure }),
+    });
+    return ((vector << 24) | iar) >>> 0;
   }
 
   /** What a 32-bit read would give, in Non-secure state. */
@@ -86,7 +145,9 @@ export class AccessMachine {
 /** The UART's interrupt: the line of a level-sensitive SPI that sequences can drive. */
 const UART_INTERRUPT = 33;
 /** Interrupts used: SGIs, PPIs (25 is the maintenance interrupt), SPIs near both ends and the UART's. */
-const INTERRUPTS = [0, 1, 2, 7, 15, 16, 17, 20, 22, 24, 25, 28, 31, 32, 33, 40, 45, 62, 90, 127, 200, 287];
+const INTERRUPTS = [
+  0, 1, 2, 7, 15, 16, 17, 20, 22, 24, 25, 26, 27, 28, 30, 31, 32, 33, 40, 45, 62, 90, 127, 200, 287,
+];
 
 /** Values of GICC_CTLR and GICV_CTLR: both groups enabled, or none. */
 const CONTROLS = [3, 3, 7, 7, 7, 7, 0xf, 7, 0xb, 0xf, 0x1f, 0x203, 0x207, 0x20f, 0x217, 0];
@@ -114,6 +175,12 @@ export function randomAccesses(
   const read = (core: number, address: number): number => go(core, Operation.Read32, address);
   const write = (core: number, address: number, value: number): number =>
     go(core, Operation.Write32, address, value);
+
+  const timerWrite = (core: number, register: number, value: number, high: number): void => {
+    const access = { core, operation: Operation.WriteTimer, address: register, value, high };
+    accesses.push(access);
+    results.push(machine.run(access));
+  };
 
   /** A word with a few of the interrupts of word `index` set. */
   const someOf = (word: number): number => {
@@ -225,6 +292,21 @@ export function randomAccesses(
       if (random.below(2)) write(core, GICC + 0x1000, id);
     }),
     (core) => write(core, GICC + 0x10, random.pick([1023, 1022])),
+
+    // Interrupts that are taken: by which vector, and which one it is that is acknowledged there.
+    ...repeat(6, (core: number) => {
+      const taken = go(core, Operation.Take, 0);
+      if (taken === 0 || (taken & 0x3ff) >= 1020) return;
+      const stack = taken >>> 28 === 0 ? acknowledged : virtualAcknowledged;
+      stack[core].push(taken & 0x1fff);
+    }),
+    ...repeat(3, (core: number) => {
+      const timer = random.below(3);
+      const action = random.below(5);
+      if (action < 3) timerWrite(core, timer, random.below(4), 0);
+      else timerWrite(core, action === 3 ? 3 + timer : 9, 7, random.pick(FAR));
+      go(core, Operation.ReadTimer, timer);
+    }),
 
     (core) => read(core, GICH + 0x10),
     ...repeat(3, (core: number) => {

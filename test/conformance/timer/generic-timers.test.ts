@@ -57,11 +57,19 @@ function runHere(accesses: readonly Access[]): number[] {
   });
 }
 
-describe('generic timers beside QEMU 7.2', function () {
-  this.timeout(60_000);
+const LONG = process.env['WORLDSWITCH_LONG'] === '1';
+const ALONE = process.env['TIMER_SEED'];
+const SEEDS = ALONE !== undefined ? [Number(ALONE)] : Array.from({ length: LONG ? 60 : 1 }, (_, i) => i + 1);
 
-  it('control, compare, offset and timer values give the same status and interrupts', () => {
-    const random = randomNumbers(1);
+describe('generic timers beside QEMU 7.2', function () {
+  this.timeout(LONG ? 600_000 : 60_000);
+
+  it(`control, compare, offset and timer values give the same status and interrupts (seeds from ${SEEDS[0]})`, () => {
+    for (const seed of SEEDS) compare(seed);
+  });
+
+  function compare(seed: number): void {
+    const random = randomNumbers(seed);
     const { base } = VIRT_MAP.gicd;
     const list: Access[] = [];
     const go = (operation: Operation, address: number, value = 0, high = 0): void =>
@@ -101,7 +109,11 @@ describe('generic timers beside QEMU 7.2', function () {
     const ours = runHere(list);
     const theirs = runOnQemu(SOURCE, 1, list);
     list.forEach(({ operation, address }, i) =>
-      assert.equal(ours[i], theirs[i], `access ${i}: operation ${operation} at ${address.toString(16)}`),
+      assert.equal(
+        ours[i],
+        theirs[i],
+        `TIMER_SEED=${seed}, access ${i}: operation ${operation} at ${address.toString(16)}`,
+      ),
     );
-  });
+  }
 });
