@@ -32,6 +32,7 @@ interface Options {
   readonly mode?: Mode;
   readonly virtualization?: boolean;
   readonly secure?: boolean;
+  readonly engine?: 'interpreter' | 'jit';
   /** Values of registers besides those that enable debug events. */
   readonly set?: Readonly<Record<string, number>>;
 }
@@ -39,10 +40,10 @@ interface Options {
 /** A machine that is about to run `program` in a mode, with vectors that stay where they are and Monitor debug-mode on. */
 function debugged(
   program: readonly number[],
-  { mode = Mode.svc, virtualization = false, secure = false, set = {} }: Options = {},
+  { mode = Mode.svc, virtualization = false, secure = false, engine = 'interpreter', set = {} }: Options = {},
 ): Machine {
   const code = [...program, ...new Array<number>(64 - program.length).fill(NOP), SELF];
-  const machine = machineWith(code, { virtualization, secure });
+  const machine = machineWith(code, { virtualization, secure, engine });
   const core = machine.state.cores[0]!;
   for (let at = VECTORS; at < VECTORS + 0x40; at += 4)
     machine.memory.writePhysical(at, Uint8Array.of(0xfe, 0xff, 0xff, 0xea));
@@ -282,5 +283,27 @@ describe('debug events of a guest', () => {
     core.u32[CORE.R + 4] = ANYWHERE | WORD;
     machine.run(20);
     assert.ok(abortedAt(machine, 4));
+  });
+
+  it('hold in compiled code too, when software sets them while it is hot', () => {
+    // ADD r0, r0, #1; LDR r2, [r1]; SUBS r5, r5, #1; BNE back.
+    const loop = [ADD_1, LDR, 0xe255_5001, 0x1aff_fffb];
+    for (const engine of ['interpreter', 'jit'] as const)
+      for (const [name, set] of [
+        ['breakpoint', { DBGBVR0: at(2), DBGBCR0: ANYWHERE | WORD }],
+        ['mismatch', { DBGBVR0: at(0), DBGBCR0: MISMATCH | ANYWHERE | WORD }],
+        ['watchpoint', { DBGWVR0: DATA, DBGWCR0: ANYWHERE | LOADS | (0xf << 5) }],
+      ] as const) {
+        const machine = debugged(loop, { engine });
+        const core = machine.state.cores[0]!;
+        core.u32[CORE.R + 5] = 1_000_000;
+        // The loop's first instruction is next.
+        machine.run(400_000);
+        for (const [register, value] of Object.entries(set))
+          pokeRegister(core, machine.system, requireRegister(register), BigInt(value));
+        machine.run(8);
+        assert.ok(pc(machine) >= VECTORS, `${engine}, ${name}: at 0x${pc(machine).toString(16)}`);
+        assert.equal(core.u32[CORE.R], 100_001, `${engine}, ${name}`);
+      }
   });
 });
