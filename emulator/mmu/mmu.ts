@@ -312,10 +312,13 @@ export class Mmu implements MemoryAccess, WriteCache {
   }
 
   private checkWatchpoints(context: AccessContext, access: 'read' | 'write', va: number, size: number): void {
-    for (const watchpoint of this.watchpoints) {
-      const at = watchedByte(this.core, watchpoint, access, va, size, context.privileged);
-      if (at !== undefined) throw this.fault('watchpoint', access, at, 0);
-    }
+    let first = Infinity;
+    for (const watchpoint of this.watchpoints)
+      first = Math.min(
+        first,
+        watchedByte(this.core, watchpoint, access, va, size, context.privileged) ?? Infinity,
+      );
+    if (first !== Infinity) throw this.fault('watchpoint', access, first, 0);
   }
 
   private report(access: 'read' | 'write', va: number, size: number, value: number | undefined): void {

@@ -235,6 +235,19 @@ describe('debug events of a guest', () => {
     assert.equal(wordAt(machine, DATA), 0x5555_5555);
   });
 
+  it('of two watchpoints that one instruction hits, the lower byte is told', () => {
+    const STRD = 0xe1c1_20f8;
+    const set = {
+      DBGWVR0: DATA + 12,
+      DBGWCR0: ANYWHERE | STORES | (4 << 5),
+      DBGWVR1: DATA + 8,
+      DBGWCR1: ANYWHERE | STORES | (4 << 5),
+    };
+    const machine = debugged([STRD], { set });
+    machine.run(5);
+    assert.equal(word(machine, SYS.DFAR), DATA + 10);
+  });
+
   it('HDCR.TDE sends debug exceptions to Hyp mode, with class and status', () => {
     const set = { HDCR: 0xf00, DBGBVR0: at(1), DBGBCR0: ANYWHERE | WORD };
     const machine = debugged([NOP, NOP], { virtualization: true, set });
