@@ -1,7 +1,8 @@
 /*
- * Coprocessor accesses that trap: which register, and what the guest gets. One table, a row per register.
+ * Coprocessor accesses that trap: which register, and what the guest gets. One table, a row per register,
+ * sorted by encoding (kvm_coproc_check_order looks when KVM starts) and searched by halves.
  *
- * Rows without a 32-bit encoding's counterpart are the 64-bit ones. A register that is not in the table
+ * A register that is not in the table
  * does not exist for a guest: Undefined Instruction. CP14 trace registers trap (HCPTR.TTA) and are in no
  * table: this core has no trace interface (ID_DFR0), a guest that tries anyway gets what it would get on
  * such a core. CP14 debug registers don't trap.
@@ -66,6 +67,44 @@ static bool access_cbar(struct kvm_vcpu *vcpu, const struct coproc_params *param
     return params->is_write ? false : read_only(vcpu, params, 0);
 }
 
+/* The physical timer is the host's (CNTHCTL.PL1PCEN = 0); a guest has one in software. */
+static bool access_cntp_tval(struct kvm_vcpu *vcpu, const struct coproc_params *params,
+                             const struct coproc_register *reg)
+{
+    (void)reg;
+    if (params->is_write)
+        kvm_ptimer_set_tval(vcpu, *vcpu_reg(vcpu, params->rt));
+    else
+        *vcpu_reg(vcpu, params->rt) = kvm_ptimer_get_tval(vcpu);
+    return true;
+}
+
+static bool access_cntp_ctl(struct kvm_vcpu *vcpu, const struct coproc_params *params,
+                            const struct coproc_register *reg)
+{
+    (void)reg;
+    if (params->is_write)
+        kvm_ptimer_set_ctl(vcpu, *vcpu_reg(vcpu, params->rt));
+    else
+        *vcpu_reg(vcpu, params->rt) = kvm_ptimer_get_ctl(vcpu);
+    return true;
+}
+
+static bool access_cntp_cval(struct kvm_vcpu *vcpu, const struct coproc_params *params,
+                             const struct coproc_register *reg)
+{
+    u32 *low = vcpu_reg(vcpu, params->rt), *high = vcpu_reg(vcpu, params->rt2);
+
+    (void)reg;
+    if (params->is_write) {
+        kvm_ptimer_set_cval(vcpu, *low | (u64)*high << 32);
+    } else {
+        *low = (u32)vcpu->ptimer.cval;
+        *high = (u32)(vcpu->ptimer.cval >> 32);
+    }
+    return true;
+}
+
 static bool caches_and_mmu_on(const struct kvm_vcpu *vcpu)
 {
     return (vcpu->cp15.sctlr & (SCTLR_M | SCTLR_C)) == (SCTLR_M | SCTLR_C);
@@ -113,12 +152,13 @@ static bool access_vm_register(struct kvm_vcpu *vcpu, const struct coproc_params
 #define R32(op1, n, m, op2, function) {op1, n, m, op2, false, function, 0}
 #define VM32(op1, n, m, op2, member)                                                               \
     {op1, n, m, op2, false, access_vm_register, offsetof(struct kvm_cp15_state, member)}
+#define R64(op1, m, function) {op1, 0, m, 0, true, function, 0}
 #define VM64(op1, m, member)                                                                       \
     {op1, 0, m, 0, true, access_vm_register, offsetof(struct kvm_cp15_state, member)}
 
 static const struct coproc_register cp15_registers[] = {
-    R32(0, 1, 0, 1, access_actlr),
     VM32(0, 1, 0, 0, sctlr),
+    R32(0, 1, 0, 1, access_actlr),
     VM32(0, 2, 0, 0, ttbr0),
     VM32(0, 2, 0, 1, ttbr1),
     VM32(0, 2, 0, 2, ttbcr),
@@ -129,22 +169,11 @@ static const struct coproc_register cp15_registers[] = {
     VM32(0, 5, 1, 1, aifsr),
     VM32(0, 6, 0, 0, dfar),
     VM32(0, 6, 0, 2, ifar),
-    VM32(0, 10, 2, 0, prrr),
-    VM32(0, 10, 2, 1, nmrr),
-    VM32(0, 10, 3, 0, amair0),
-    VM32(0, 10, 3, 1, amair1),
-    VM32(0, 13, 0, 1, contextidr),
-    VM64(0, 2, ttbr0),
-    VM64(1, 2, ttbr1),
-
-    R32(0, 7, 6, 2, access_set_way),  /* DCISW */
+    R32(0, 7, 6, 2, access_set_way), /* DCISW */
     R32(0, 7, 10, 2, access_set_way), /* DCCSW */
     R32(0, 7, 14, 2, access_set_way), /* DCCISW */
-
     R32(1, 9, 0, 2, access_l2ctlr),
     R32(1, 9, 0, 3, read_zero_write_ignored), /* L2ECTLR */
-    R32(4, 15, 0, 0, access_cbar),
-
     /* Performance monitors: none for guests. */
     R32(0, 9, 12, 0, read_zero_write_ignored), /* PMCR */
     R32(0, 9, 12, 1, read_zero_write_ignored), /* PMCNTENSET */
@@ -161,22 +190,64 @@ static const struct coproc_register cp15_registers[] = {
     R32(0, 9, 14, 1, read_zero_write_ignored), /* PMINTENSET */
     R32(0, 9, 14, 2, read_zero_write_ignored), /* PMINTENCLR */
     R32(0, 9, 14, 3, read_zero_write_ignored), /* PMOVSSET */
+    VM32(0, 10, 2, 0, prrr),
+    VM32(0, 10, 2, 1, nmrr),
+    VM32(0, 10, 3, 0, amair0),
+    VM32(0, 10, 3, 1, amair1),
+    VM32(0, 13, 0, 1, contextidr),
+    R32(0, 14, 2, 0, access_cntp_tval), /* CNTP_TVAL */
+    R32(0, 14, 2, 1, access_cntp_ctl), /* CNTP_CTL */
+    R32(4, 15, 0, 0, access_cbar), /* Performance monitors: none for guests. */
+    VM64(0, 2, ttbr0),
+    VM64(1, 2, ttbr1),
+    R64(2, 14, access_cntp_cval), /* CNTP_CVAL */
 };
+
+/* A register's place in the table: 32-bit ones first, then by CRn, CRm, opc1, opc2. */
+static u32 order(bool is_64bit, u32 crn, u32 crm, u32 opc1, u32 opc2)
+{
+    return is_64bit << 15 | crn << 11 | crm << 7 | opc1 << 3 | opc2;
+}
+
+static u32 order_of(const struct coproc_register *reg)
+{
+    return order(reg->is_64bit, reg->crn, reg->crm, reg->opc1, reg->opc2);
+}
+
+static const struct coproc_register *find_register(const struct coproc_params *params)
+{
+    u32 wanted = order(params->is_64bit, params->crn, params->crm, params->opc1, params->opc2);
+    u32 low = 0, high = ARRAY_SIZE(cp15_registers);
+
+    while (low < high) {
+        u32 middle = (low + high) / 2;
+        u32 here = order_of(&cp15_registers[middle]);
+        if (here == wanted)
+            return &cp15_registers[middle];
+        if (here < wanted)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+void kvm_coproc_check_order(void)
+{
+    for (u32 i = 1; i < ARRAY_SIZE(cp15_registers); i++)
+        if (order_of(&cp15_registers[i - 1]) >= order_of(&cp15_registers[i]))
+            panic("CP15 registers %u and %u are out of order", i - 1, i);
+}
 
 static s32 emulate_cp15(struct kvm_vcpu *vcpu, const struct coproc_params *params)
 {
+    const struct coproc_register *reg = find_register(params);
+
     vcpu->stat.cp15_exits++;
-    for (u32 i = 0; i < ARRAY_SIZE(cp15_registers); i++) {
-        const struct coproc_register *reg = &cp15_registers[i];
-        if (reg->is_64bit != params->is_64bit || reg->crm != params->crm || reg->opc1 != params->opc1 ||
-            reg->crn != params->crn || reg->opc2 != params->opc2)
-            continue;
-        if (!reg->access(vcpu, params, reg))
-            break;
+    if (reg && reg->access(vcpu, params, reg))
         kvm_skip_instruction(vcpu);
-        return 1;
-    }
-    kvm_inject_undefined(vcpu);
+    else
+        kvm_inject_undefined(vcpu);
     return 1;
 }
 

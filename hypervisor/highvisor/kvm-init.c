@@ -82,6 +82,7 @@ static void virtual_timer_interrupt(u32 intid, void *context)
 
 void kvm_init(void)
 {
+    kvm_coproc_check_order();
     hyp_pgd = page_alloc();
     if (!hyp_pgd)
         panic("no memory for Hyp's tables");

@@ -116,6 +116,11 @@ struct kvm_vcpu {
     u32 lr_used[2];
 
     struct soft_timer background_timer; /* stands in for the virtual timer while the vCPU is out */
+    struct {
+        u32 ctl;
+        u64 cval;
+        struct soft_timer timer; /* the comparator */
+    } ptimer; /* the physical timer, all in software */
 
     struct {
         bool pending;
@@ -168,6 +173,7 @@ struct kvm {
     struct kvm_memory_slot memslots[KVM_MEMORY_SLOTS];
     struct kvm_assigned assigned[KVM_ASSIGNED_DEVICES];
     u32 assigned_count;
+    u32 next_moved; /* page of memory slot 0 that kvm_move_a_page takes next */
     struct kvm_vcpu *vcpus[KVM_MAX_VCPUS];
     u32 online_vcpus;
     u32 users; /* descriptors that refer to it */
@@ -230,6 +236,8 @@ void stage2_free_pgd(struct kvm *kvm);
 bool stage2_map(struct kvm *kvm, u64 ipa, u32 pa, u32 size, u64 attributes);
 void stage2_unmap(struct kvm *kvm, u64 ipa, u64 size);
 void stage2_flush_vm(struct kvm *kvm);
+/** Puts a page of the VM's RAM elsewhere: the guest faults it in again. The next one with each call. */
+void kvm_move_a_page(struct kvm *kvm);
 void kvm_tlb_flush_vmid(struct kvm *kvm);
 
 /* ---- stage2-fault.c, mmio.c ---- */
@@ -247,6 +255,8 @@ void kvm_skip_instruction(struct kvm_vcpu *vcpu);
 s32 kvm_handle_cp15_32(struct kvm_vcpu *vcpu);
 s32 kvm_handle_cp15_64(struct kvm_vcpu *vcpu);
 s32 kvm_handle_cp14(struct kvm_vcpu *vcpu);
+/** Panics if the table is not sorted. */
+void kvm_coproc_check_order(void);
 
 /* ---- inject.c ---- */
 void kvm_inject_undefined(struct kvm_vcpu *vcpu);
@@ -290,6 +300,14 @@ void kvm_timer_vm_init(struct kvm *kvm);
 void kvm_timer_vcpu_init(struct kvm_vcpu *vcpu);
 void kvm_timer_flush_hwstate(struct kvm_vcpu *vcpu);
 void kvm_timer_sync_hwstate(struct kvm_vcpu *vcpu);
+
+/* ---- ptimer.c ---- */
+void kvm_ptimer_reset(struct kvm_vcpu *vcpu);
+u32 kvm_ptimer_get_ctl(struct kvm_vcpu *vcpu);
+void kvm_ptimer_set_ctl(struct kvm_vcpu *vcpu, u32 value);
+void kvm_ptimer_set_cval(struct kvm_vcpu *vcpu, u64 value);
+u32 kvm_ptimer_get_tval(struct kvm_vcpu *vcpu);
+void kvm_ptimer_set_tval(struct kvm_vcpu *vcpu, u32 value);
 
 /* ---- statistics.c ---- */
 void kvm_account_exit(struct kvm_vcpu *vcpu, u32 exit_code);

@@ -72,3 +72,20 @@ s32 kvm_handle_guest_abort(struct kvm_vcpu *vcpu)
     }
     return io_mem_abort(vcpu, ipa | (vcpu->fault.hxfar & (PAGE_SIZE - 1)));
 }
+
+/* The host takes the page back and gives another: what memory pressure or compaction does to a guest. */
+void kvm_move_a_page(struct kvm *kvm)
+{
+    struct kvm_memory_slot *slot = &kvm->memslots[0];
+    u32 pages = (u32)(slot->size >> PAGE_SHIFT);
+
+    for (u32 tries = 0; tries < pages; tries++) {
+        u32 page = kvm->next_moved++ % pages;
+        u32 hva = slot->userspace_addr + (page << PAGE_SHIFT);
+        if (!process_has_page(kvm->process, hva))
+            continue;
+        stage2_unmap(kvm, slot->base + ((u64)page << PAGE_SHIFT), PAGE_SIZE);
+        process_move_page(kvm->process, hva);
+        return;
+    }
+}

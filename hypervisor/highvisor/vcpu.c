@@ -7,6 +7,7 @@
  * timer state, handle the exit.
  */
 #include "kvm.h"
+#include "modules.h"
 
 #define RESET_CPSR 0x1d3 /* SVC, A, I and F masked, A32 */
 #define RESET_SCTLR 0x00c50078
@@ -22,6 +23,8 @@ struct kvm_vcpu *kvm_create_vcpu(struct kvm *kvm, u32 id)
         return NULL;
     vcpu->run = page_alloc();
     if (!vcpu->run || !create_hyp_mappings(vcpu, vcpu + 1, PTE_XN)) {
+        if (vcpu->run)
+            page_free(vcpu->run);
         page_free(vcpu);
         return NULL;
     }
@@ -38,6 +41,7 @@ struct kvm_vcpu *kvm_create_vcpu(struct kvm *kvm, u32 id)
 void kvm_free_vcpu(struct kvm_vcpu *vcpu)
 {
     timer_cancel(&vcpu->background_timer);
+    timer_cancel(&vcpu->ptimer.timer);
     remove_hyp_mappings(vcpu, vcpu + 1);
     page_free(vcpu->run);
     page_free(vcpu);
@@ -70,6 +74,7 @@ void kvm_reset_vcpu(struct kvm_vcpu *vcpu)
     timer_cancel(&vcpu->background_timer);
     vcpu->timer_cpu.cntv_ctl = 0;
     vcpu->timer_cpu.cntv_cval = 0;
+    kvm_ptimer_reset(vcpu);
     vcpu->mmio_read.pending = false;
     vcpu->initialized = true;
 }
@@ -171,6 +176,8 @@ s32 kvm_vcpu_ioctl_run(struct kvm_vcpu *vcpu)
         irq_enable(); /* the host's pending interrupts are taken here */
 
         kvm_account_exit(vcpu, exit_code);
+        if (boot_modules.move_interval && vcpu->stat.exits % boot_modules.move_interval == 0)
+            kvm_move_a_page(vcpu->kvm);
         kvm_timer_sync_hwstate(vcpu);
         kvm_vgic_sync_hwstate(vcpu);
         result = handle_exit(vcpu, exit_code);

@@ -18,6 +18,8 @@ struct kvm *kvm_create_vm(const char *name)
     if (!kvm)
         return NULL;
     if (!stage2_alloc_pgd(kvm) || !create_hyp_mappings(kvm, kvm + 1, PTE_XN)) {
+        if (kvm->pgd)
+            stage2_free_pgd(kvm);
         page_free(kvm);
         return NULL;
     }

@@ -5,8 +5,16 @@
  * are flushed once, every vCPU is forced out, and each VM gets a new VMID before it runs again.
  */
 #include "kvm.h"
+#include "modules.h"
 
 #define VMID_COUNT 256
+
+static u32 vmid_count(void)
+{
+    u32 fewer = boot_modules.vmid_count;
+
+    return fewer > 1 && fewer < VMID_COUNT ? fewer : VMID_COUNT;
+}
 
 static u32 vmid_generation = 1;
 static u32 next_vmid = 1;
@@ -23,7 +31,7 @@ void update_vttbr(struct kvm *kvm)
         return;
     u32 flags = spin_lock(&vmid_lock);
     if (vmid_is_stale(kvm)) {
-        if (next_vmid == VMID_COUNT) {
+        if (next_vmid == vmid_count()) {
             vmid_generation++;
             next_vmid = 1;
             for (struct kvm *other = vm_list; other; other = other->next)

@@ -279,6 +279,10 @@ void process_thread_gone(struct process *process);
 void *process_memory(struct process *process, u32 va, bool write);
 /** Like process_memory, with the size of the run of memory behind it: PAGE_SIZE or BLOCK_SIZE. */
 void *process_page(struct process *process, u32 va, bool write, u32 *size);
+/** Whether the page at `va` is there, and the process's own. */
+bool process_has_page(struct process *process, u32 va);
+/** Puts the page at `va` elsewhere in RAM; only while no VM has it mapped. */
+void process_move_page(struct process *process, u32 va);
 u32 process_mmap(struct process *process, u32 length, u32 flags);
 /** Maps one kernel page into the process; returns its VA or 0. */
 u32 process_map_kernel_page(struct process *process, void *page);

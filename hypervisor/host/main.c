@@ -2,8 +2,8 @@
  * The host kernel from its first C function to power off.
  *
  * host_main sets up memory, interrupts, timer, console, scheduler and KVM, starts the init thread and
- * becomes the idle thread. init runs a VMM process for each VM, waits for them, has
- * the host's registers audited, and powers the machine off by PSCI.
+ * becomes the idle thread. init runs a VMM process for each VM, waits for them, has the host's registers
+ * audited, and powers the machine off by PSCI.
  */
 #include "kernel.h"
 #include "kvm.h"
@@ -26,17 +26,15 @@ void machine_power_off(void)
         wfi();
 }
 
-static void init_thread(void *argument)
+/* Makes the VMs' VMM processes, and waits until all have ended. */
+static void run_vms(void)
 {
-    (void)argument;
     u32 size = (u32)(embedded_vmm_end - embedded_vmm_start);
-
-    if (entered_in_hyp)
-        host_audit_begin();
     u32 count = boot_modules.guest_count ? boot_modules.guest_count : 1;
+    struct process *vmms[MAX_VMS];
+
     if (count > MAX_VMS)
         count = MAX_VMS;
-    struct process *vmms[MAX_VMS];
     for (u32 i = 0; i < count; i++) {
         vmms[i] = process_create("vmm", embedded_vmm_start, size, i);
         if (!vmms[i])
@@ -49,6 +47,20 @@ static void init_thread(void *argument)
         kprintf("host: VMM %u ended with status %d\n", i + 1, vmms[i]->exit_status);
         process_destroy(vmms[i]);
     }
+}
+
+static void init_thread(void *argument)
+{
+    (void)argument;
+    if (entered_in_hyp)
+        host_audit_begin();
+    run_vms();
+    u32 pages = pages_available(); /* the first VMs may leave tables behind that the next ones use again */
+    for (u32 i = 1; i < boot_modules.repetitions; i++)
+        run_vms();
+    if (boot_modules.repetitions > 1)
+        kprintf("host: %u times: %u pages less than after the first\n", boot_modules.repetitions,
+                pages - pages_available());
     if (entered_in_hyp)
         host_audit_end();
     kprintf("host: power off\n");

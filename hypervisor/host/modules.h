@@ -35,7 +35,10 @@ struct boot_modules {
     u32 guest_memory; /* bytes of RAM per VM; 0: 16 MiB, 128 MiB with a kernel module */
     u32 guest_cpus;   /* vCPUs per VM; 0: 1 */
     u32 guest_count;  /* VMs; 0: 1 */
-    u32 reserved[2];
+    /* What tests ask for: */
+    u16 move_interval; /* a page of a VM's RAM is moved after so many exits; 0: never */
+    u16 vmid_count;    /* VMIDs there are, 0 (the host's) among them; 0: 256 */
+    u32 repetitions;   /* the VMs are made, run and ended so often; 0: once */
     struct boot_module modules[BOOT_MODULES_MAX];
 };
 

@@ -85,6 +85,39 @@ void *process_memory(struct process *process, u32 va, bool write)
     return page ? page + (va & (size - 1)) : NULL;
 }
 
+/* The level 3 entry of a page that is there and is the process's own; NULL: it is not. */
+static pte_t *own_page(struct process *process, u32 va)
+{
+    struct vma *vma = find_vma(process, va);
+    pte_t *pte = vma && !(vma->flags & VMA_HUGE) ? table_walk(process->pgd, va, 3, false) : NULL;
+
+    return pte && (*pte & PTE_VALID) && !(*pte & PTE_SHARED) ? pte : NULL;
+}
+
+bool process_has_page(struct process *process, u32 va)
+{
+    return own_page(process, va) != NULL;
+}
+
+void process_move_page(struct process *process, u32 va)
+{
+    pte_t *pte = own_page(process, va);
+    void *to = pte ? page_alloc() : NULL;
+
+    if (!to)
+        return;
+    void *from = phys_to_virt(*pte & PTE_ADDRESS);
+    u32 flags = spin_lock(&process->lock);
+    pte_t moved = (*pte & ~PTE_ADDRESS) | virt_to_phys(to);
+    *pte = 0;
+    flush_tlb_page(va, process->pid);
+    memcpy(to, from, PAGE_SIZE);
+    *pte = moved;
+    dsb();
+    spin_unlock(&process->lock, flags);
+    page_free(from);
+}
+
 bool process_handle_fault(struct process *process, u32 va, bool write)
 {
     u32 size;

@@ -130,6 +130,7 @@ struct kvm_vcpu_statistics {
     u32 interrupts_queued;    /* put into a list register */
     u32 maintenance;          /* EOI maintenance handled */
     u32 vtimer_injections;
+    u32 ptimer_injections;
     u32 vfp_switches;
     u32 halt_wakeups;
 };

@@ -61,6 +61,7 @@ static void print_vcpu(u32 vcpu)
         {"interrupts into list registers", stat.interrupts_queued},
         {"EOI maintenance", stat.maintenance},
         {"virtual timer expiries", stat.vtimer_injections},
+        {"physical timer expiries", stat.ptimer_injections},
         {"lazy VFP switches", stat.vfp_switches},
         {"wake-ups from WFI", stat.halt_wakeups},
     };

@@ -14,7 +14,7 @@
     .equ    GICC, 0x08010000
     .equ    FIRST_SPI, 40
     .equ    SPIS, 6
-    .equ    PAGES, 0x40400000               @ one word in each of its pages
+    .equ    PAGES, 0x40100000               @ one word in each of its pages
     .equ    PAGE_COUNT, 8
 
 _start:

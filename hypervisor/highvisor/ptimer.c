@@ -1,0 +1,75 @@
+/*
+ * The physical timer of a vCPU, all in software.
+ *
+ * CNTP belongs to the host, so a guest's accesses trap (CNTHCTL.PL1PCEN = 0) and coproc.c comes here. The
+ * registers live in the vCPU; a soft timer of the host stands for the comparator, whether the vCPU runs or
+ * not, and injects an edge of PPI 30 when the count is reached. The guest reads the physical counter
+ * itself (CNTHCTL.PL1PCTEN = 1), so the comparison is with CNTPCT as it is.
+ */
+#include "kvm.h"
+
+#define CTL_WRITABLE (CNTV_CTL_ENABLE | CNTV_CTL_IMASK)
+
+static bool reached(const struct kvm_vcpu *vcpu)
+{
+    return (vcpu->ptimer.ctl & CNTV_CTL_ENABLE) && vcpu->ptimer.cval <= timer_now();
+}
+
+static void fire(struct kvm_vcpu *vcpu)
+{
+    vcpu->stat.ptimer_injections++;
+    kvm_vgic_inject_irq(vcpu->kvm, vcpu->vcpu_id, BOARD_IRQ_PHYSICAL_TIMER, true);
+}
+
+/* The soft timer's expiry, in interrupt context. */
+static void expired(struct soft_timer *timer)
+{
+    fire(container_of(timer, struct kvm_vcpu, ptimer.timer));
+}
+
+/* After a change of a register: the condition holds already, or is to be waited for. */
+static void update(struct kvm_vcpu *vcpu)
+{
+    timer_cancel(&vcpu->ptimer.timer);
+    if ((vcpu->ptimer.ctl & CTL_WRITABLE) != CNTV_CTL_ENABLE)
+        return;
+    if (reached(vcpu))
+        fire(vcpu);
+    else
+        timer_start(&vcpu->ptimer.timer, vcpu->ptimer.cval);
+}
+
+void kvm_ptimer_reset(struct kvm_vcpu *vcpu)
+{
+    timer_cancel(&vcpu->ptimer.timer);
+    vcpu->ptimer.timer.function = expired;
+    vcpu->ptimer.ctl = 0;
+    vcpu->ptimer.cval = 0;
+}
+
+u32 kvm_ptimer_get_ctl(struct kvm_vcpu *vcpu)
+{
+    return vcpu->ptimer.ctl | (reached(vcpu) ? CNTV_CTL_ISTATUS : 0);
+}
+
+void kvm_ptimer_set_ctl(struct kvm_vcpu *vcpu, u32 value)
+{
+    vcpu->ptimer.ctl = value & CTL_WRITABLE;
+    update(vcpu);
+}
+
+void kvm_ptimer_set_cval(struct kvm_vcpu *vcpu, u64 value)
+{
+    vcpu->ptimer.cval = value;
+    update(vcpu);
+}
+
+u32 kvm_ptimer_get_tval(struct kvm_vcpu *vcpu)
+{
+    return (u32)(vcpu->ptimer.cval - timer_now());
+}
+
+void kvm_ptimer_set_tval(struct kvm_vcpu *vcpu, u32 value)
+{
+    kvm_ptimer_set_cval(vcpu, timer_now() + (u64)(s64)(s32)value);
+}
