@@ -2,7 +2,6 @@
  * A machine: cores, memory, interrupt controller, timers and devices on a board, and the clock they share. It is a
  * function of its images, its configuration and its inputs: nothing here looks at the world outside.
  */
-import { DeviceTreeError, readDeviceTree, writeDeviceTree } from '../devices/fdt';
 import { EventHub } from '../events/event-hub';
 import type { MachineEvent } from '../events/events';
 import { Compiler, DEFAULT_OPTIONS, type CompilerOptions } from '../compiler/compiler';
@@ -23,8 +22,8 @@ import { GenericTimers } from '../timer/generic-timers';
 import { BOARDS, type Board, type BoardName, type BoardRow, type HoldingPen } from './board';
 import type { VirtioPlug } from './board-virtio';
 import { loadImages, writeImage, type BootImages, type BootPlan, type PhysicalWriter } from './boot';
-import { withChosen } from './chosen';
 import type { ConsolePort } from './console-port';
+import { bootTree } from './boot-tree';
 import { Core, type CoreSurroundings } from './core';
 import { machineEffects, type EffectTargets } from './effects';
 import { ImageError } from './image-error';
@@ -273,7 +272,8 @@ export class Machine implements CoreSurroundings, EffectTargets {
     this.memory.beforeWritingAll();
     const target = { map: this.board.map, bytes: this.state.u8, keepFlash };
     const plan = loadImages(target, options, this.row.machineNumber);
-    const tree = this.deviceTree(options, plan);
+    const psci = !this.configuration.secure || this.entersAsLinux(plan);
+    const tree = bootTree(this.board, { ...this.configuration, psci }, options, plan);
     if (tree !== undefined && plan.deviceTree !== undefined) {
       const { address, limit } = plan.deviceTree;
       if (address + tree.length > limit)
@@ -321,32 +321,6 @@ export class Machine implements CoreSurroundings, EffectTargets {
   private get ownConduit(): 'smc' | 'hvc' | undefined {
     if (!this.row.hasFirmware) return undefined;
     return this.configuration.virtualization ? 'smc' : 'hvc';
-  }
-
-  private deviceTree(options: BootOptions, plan: BootPlan): Uint8Array | undefined {
-    if (options.deviceTree === undefined) return undefined;
-    const { append } = options;
-    const { modules, initrd } = plan;
-    const chosen = { append, initrd, modules };
-    if (options.deviceTree !== 'generated') return withChosen(this.completed(options.deviceTree), chosen);
-    const psci = !this.configuration.secure || this.entersAsLinux(plan);
-    const own = this.board.deviceTree(this.configuration, {
-      ...(modules.length === 0 && append !== undefined && { bootargs: append }),
-      ...(modules.length === 0 && initrd !== undefined && { initrd }),
-      psci,
-    });
-    return modules.length > 0 ? withChosen(writeDeviceTree(own), chosen) : writeDeviceTree(own);
-  }
-
-  /** The user's device tree with what the board's boot loader adds to it. */
-  private completed(blob: Uint8Array): Uint8Array {
-    if (this.board.completeTree === undefined) return blob;
-    try {
-      return writeDeviceTree(this.board.completeTree(readDeviceTree(blob), this.configuration));
-    } catch (error) {
-      if (error instanceof DeviceTreeError) throw new ImageError(error.message);
-      throw error;
-    }
   }
 
   private get startMode(): Mode {
