@@ -2,9 +2,9 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { cpio } from './cpio';
+import { cpio, type Entry } from './cpio';
 import { debianPackage, dependencyOf } from './packages';
 
 /** A file to boot, and the version of the package that it is from. */
@@ -95,7 +95,7 @@ export PS1='${PROMPT}'
 exec /bin/sh -i
 `;
 
-function busyboxInitrd(): Uint8Array {
+function busyboxInitrd(more: readonly Entry[]): Uint8Array {
   const busybox = readFileSync(join(debianPackage('busybox-static').folder, 'bin/busybox'));
   const empty = new Uint8Array(0);
   return gzipSync(
@@ -104,8 +104,24 @@ function busyboxInitrd(): Uint8Array {
       { name: 'dev/console', mode: 0o020600, content: empty, device: [5, 1] as const },
       { name: 'bin/busybox', mode: 0o100755, content: busybox },
       { name: 'init', mode: 0o100755, content: Buffer.from(INIT) },
+      ...more,
     ]),
   );
+}
+
+/** Modules of a flavour's kernel as entries of an initial RAM disk, in `/modules`, by their paths below `kernel/`. */
+function kernelModules(flavour: Flavour, paths: readonly string[]): readonly Entry[] {
+  const { release, path } = debianKernel(flavour);
+  const folder = join(path, '../../lib/modules', release, 'kernel');
+  const directory = { name: 'modules', mode: 0o040755, content: new Uint8Array(0) };
+  return [
+    directory,
+    ...paths.map((module) => ({
+      name: `modules/${basename(module)}`,
+      mode: 0o100644,
+      content: readFileSync(join(folder, module)),
+    })),
+  ];
 }
 
 let folder: string | undefined;
@@ -122,4 +138,8 @@ export function temporaryFile(name: string, content: () => Uint8Array): string {
 }
 
 /** Path of an initial RAM disk with busybox and a shell on the console. */
-export const initrd = (): string => temporaryFile('initrd.gz', busyboxInitrd);
+export const initrd = (): string => temporaryFile('initrd.gz', () => busyboxInitrd([]));
+
+/** The same with modules of a kernel: see `kernelModules`. */
+export const initrdWithModules = (flavour: Flavour, paths: readonly string[]): string =>
+  temporaryFile('initrd-modules.gz', () => busyboxInitrd(kernelModules(flavour, paths)));

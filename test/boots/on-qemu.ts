@@ -14,6 +14,15 @@ function qemuMachine({ board = 'virt', virtualization = true, secure = false }: 
   return ['virt', ...(virtualization ? ['virtualization=on'] : []), 'dtb-randomness=off'].join(',');
 }
 
+/** QEMU's devices by the names of the launch attribute `virtio`; nobody looks at what the console prints. */
+const VIRTIO = {
+  console: [
+    ...['-device', 'virtio-serial-device', '-chardev', 'null,id=hvc'],
+    ...['-device', 'virtconsole,chardev=hvc'],
+  ],
+  entropy: ['-device', 'virtio-rng-device'],
+} as const;
+
 /** QEMU's options for a launch configuration. */
 export function qemuOptions(given: LaunchConfiguration): readonly string[] {
   const option = (name: string, value: string | number | undefined): readonly string[] =>
@@ -26,6 +35,11 @@ export function qemuOptions(given: LaunchConfiguration): readonly string[] {
     ...option('-initrd', given.initrd),
     ...option('-dtb', given.dtb === 'generated' ? undefined : given.dtb),
     ...option('-append', given.append),
+    ...(given.disks ?? []).flatMap((file, i) => [
+      ...['-drive', `if=none,id=disk${i},format=raw,snapshot=on,file=${file}`],
+      ...['-device', `virtio-blk-device,drive=disk${i}`],
+    ]),
+    ...(given.virtio ?? []).flatMap((kind) => VIRTIO[kind as keyof typeof VIRTIO]),
   ];
 }
 
