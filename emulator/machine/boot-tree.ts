@@ -1,15 +1,20 @@
 /** The device tree that is put into memory: the board's own or the user's, with what a boot loader writes into it. */
 import { DeviceTreeError, readDeviceTree, writeDeviceTree } from '../devices/fdt';
 import type { Board, BoardConfiguration } from './board';
-import type { BootPlan } from './boot';
+import type { BootPlan, NamedFile } from './boot';
 import { withChosen } from './chosen';
 import { ImageError } from './image-error';
+
+/** The tree that firmware finds is as large as QEMU's, in bytes: firmware adds to it in place. */
+const FIRMWARE_TREE_BYTES = 2 ** 20;
 
 /** Which tree, and what is passed on in it. */
 export interface TreeOptions {
   readonly deviceTree?: 'generated' | Uint8Array;
   /** Kernel command line. */
   readonly append?: string | undefined;
+  /** What is booted with it; without one, firmware looks after itself. */
+  readonly kernel?: NamedFile | undefined;
 }
 
 /**
@@ -19,7 +24,7 @@ export interface TreeOptions {
 export function bootTree(
   board: Board,
   configuration: BoardConfiguration & { readonly psci: boolean },
-  { deviceTree, append }: TreeOptions,
+  { deviceTree, append, kernel }: TreeOptions,
   { modules, initrd }: BootPlan,
 ): Uint8Array | undefined {
   if (deviceTree === undefined) return undefined;
@@ -33,7 +38,9 @@ export function bootTree(
     ...(initrd !== undefined && { initrd }),
     psci,
   };
-  return writeDeviceTree(board.deviceTree(configuration, contents));
+  const tree = board.deviceTree(configuration, contents);
+  const blob = writeDeviceTree(tree);
+  return kernel === undefined ? writeDeviceTree(tree, FIRMWARE_TREE_BYTES - blob.length) : blob;
 }
 
 /** The user's tree with what the board's boot loader changes in it beside `/chosen`. */

@@ -153,6 +153,8 @@ describe('machine: boot', () => {
     const file = named(new Uint8Array(Uint32Array.of(SELF).buffer), 'firmware');
     const { machine: at, pc } = start({ load: [{ file, address: 0 }], deviceTree: 'generated' });
     assert.deepEqual([pc, wordAt(at, 0), wordAt(at, RAM)], [0, SELF, TREE_MAGIC]);
+    // Firmware adds to the tree in place: it has room, 1 MiB in all.
+    assert.equal(wordAt(at, RAM + 4), 0x0000_1000);
   });
 
   it('boots the same after a reset', () => {
