@@ -312,13 +312,13 @@ export class Mmu implements MemoryAccess, WriteCache {
   }
 
   private checkWatchpoints(context: AccessContext, access: 'read' | 'write', va: number, size: number): void {
-    let first = Infinity;
-    for (const watchpoint of this.watchpoints)
-      first = Math.min(
-        first,
-        watchedByte(this.core, watchpoint, access, va, size, context.privileged) ?? Infinity,
-      );
-    if (first !== Infinity) throw this.fault('watchpoint', access, first, 0);
+    // Word by word, as the access is made; of two watchpoints on one word, the one with the lower number is told.
+    for (let at = va; at < va + size; at += 4)
+      for (const watchpoint of this.watchpoints) {
+        const piece = Math.min(4, va + size - at);
+        const byte = watchedByte(this.core, watchpoint, access, at, piece, context.privileged);
+        if (byte !== undefined) throw this.fault('watchpoint', access, byte, 0);
+      }
   }
 
   private report(access: 'read' | 'write', va: number, size: number, value: number | undefined): void {

@@ -235,17 +235,17 @@ describe('debug events of a guest', () => {
     assert.equal(wordAt(machine, DATA), 0x5555_5555);
   });
 
-  it('of two watchpoints that one instruction hits, the lower byte is told', () => {
+  it('of two watchpoints that one instruction hits, the one on the lower word is told, then that with the lower number', () => {
     const STRD = 0xe1c1_20f8;
-    const set = {
-      DBGWVR0: DATA + 12,
-      DBGWCR0: ANYWHERE | STORES | (4 << 5),
-      DBGWVR1: DATA + 8,
-      DBGWCR1: ANYWHERE | STORES | (4 << 5),
+    const bytes = (select: number): number => ANYWHERE | STORES | (select << 5);
+    const told = (DBGWVR0: number, DBGWVR1: number, select0: number, select1: number): number => {
+      const set = { DBGWVR0, DBGWCR0: bytes(select0), DBGWVR1, DBGWCR1: bytes(select1) };
+      const machine = debugged([STRD], { set });
+      machine.run(5);
+      return word(machine, SYS.DFAR);
     };
-    const machine = debugged([STRD], { set });
-    machine.run(5);
-    assert.equal(word(machine, SYS.DFAR), DATA + 10);
+    assert.equal(told(DATA + 12, DATA + 8, 4, 4), DATA + 10);
+    assert.equal(told(DATA + 8, DATA + 8, 4, 1), DATA + 10);
   });
 
   it('HDCR.TDE sends debug exceptions to Hyp mode, with class and status', () => {
