@@ -297,7 +297,8 @@ export function vexpressTree(options: VexpressTreeOptions): DeviceTree {
 
 /**
  * A tree for a Versatile Express as QEMU's boot loader completes it: RAM as large as it is instead of the `/memory`
- * nodes that are there, and the virtio transports, when there is an interrupt controller for them.
+ * nodes that are there, and the virtio transports, when there is an interrupt controller for them. (Where they are there
+ * already QEMU refuses the tree.)
  */
 export function completeVexpressTree(tree: DeviceTree, memory: number): DeviceTree {
   const { root } = tree;
@@ -305,11 +306,12 @@ export function completeVexpressTree(tree: DeviceTree, memory: number): DeviceTr
   const sizeCells = cellOf(root, '#size-cells') ?? 1;
   const gic = findNode(root, 'arm,cortex-a9-gic');
   const handle = gic && cellOf(gic, 'phandle');
-  const kept = root.children.filter(({ name }) => !/^memory(@|$)/.test(name));
   const added = [
     ...(handle === undefined ? [] : virtioNodes(handle, addressCells, sizeCells)),
     memoryNode(memory, addressCells, sizeCells),
   ];
+  const names = new Set(added.map(({ name }) => name));
+  const kept = root.children.filter(({ name }) => !names.has(name) && !/^memory(@|$)/.test(name));
   return { ...tree, root: { ...root, children: [...added, ...kept] } };
 }
 

@@ -20,11 +20,12 @@ interface Row {
 }
 
 const debian = (): string => debianTree('armmp', 'vexpress-v2p-ca15-tc1.dtb');
-const generated = (cpus: number): string =>
-  temporaryFile(
-    'generated.dtb',
-    writeDeviceTree(vexpressTree({ cpus, memory: 512 << 20, virtualization: true })),
-  );
+/** Without the virtio transports, which both machines add to what they are given. */
+function generated(cpus: number): string {
+  const { root, ...rest } = vexpressTree({ cpus, memory: 512 << 20, virtualization: true });
+  const children = root.children.filter(({ name }) => !name.startsWith('virtio_mmio'));
+  return temporaryFile('generated.dtb', writeDeviceTree({ ...rest, root: { ...root, children } }));
+}
 
 const ROWS: readonly Row[] = [
   { what: "Debian's device tree, Secure, one core", cpus: 1, secure: true, tree: debian },

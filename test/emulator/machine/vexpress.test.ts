@@ -200,6 +200,13 @@ describe('board vexpress-a15: device trees', () => {
     assert.deepEqual(property(nodeAt(tree, '/virtio_mmio@1c130600')!, 'interrupts'), cells(0, 43, 1));
   });
 
+  it('a generated one that is given is the same', () => {
+    const own = boot({ deviceTree: 'generated' });
+    const again = boot({ deviceTree: writeDeviceTree(own) });
+    const names = ({ root }: DeviceTree): string[] => root.children.map(({ name }) => name).sort();
+    assert.deepEqual(names(again), names(own));
+  });
+
   it('without an interrupt controller there are no transports', () => {
     const tree = boot({ deviceTree: given([]) });
     assert.deepEqual(
