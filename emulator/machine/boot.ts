@@ -79,10 +79,8 @@ function memoryAt(target: PhysicalWriter, address: number, size: number, what: s
 }
 
 function describeRam(map: PhysicalMap): string {
-  return map.regions
-    .filter((region) => region.kind === 'ram')
-    .map((region) => `0x${region.base.toString(16)} to 0x${(region.base + region.size - 1).toString(16)}`)
-    .join(', ');
+  const { base, size } = mainRam(map);
+  return `0x${base.toString(16)} to 0x${(base + size - 1).toString(16)}`;
 }
 
 /**
