@@ -35,6 +35,8 @@ export const VEXPRESS_MAP = {
   gicd: { base: 0x2c00_1000, size: 0x1000 },
   gicc: { base: 0x2c00_2000, size: 0x2000 },
   gich: { base: 0x2c00_4000, size: 0x1000 },
+  /** GICH of each core. */
+  gichFrames: { base: 0x2c00_5000, size: 0x1000 },
   gicv: { base: 0x2c00_6000, size: 0x2000 },
   daughterboardSram: { base: 0x2e00_0000, size: 0x1_0000 },
   ram: { base: 0x8000_0000, size: 0 },

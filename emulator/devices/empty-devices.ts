@@ -1,4 +1,4 @@
-/** Windows with nothing behind them: a virtio transport without a device, a PCIe bus without functions, bare bus. */
+/** Windows with nothing behind them: a virtio transport without a device, memory of a PCIe bus, bare bus. */
 import type { AccessSize, BusAccess, Device, DeviceState } from './device';
 import { RegisterDevice } from './register-device';
 import { VIRTIO_MAGIC, VIRTIO_MMIO_REGISTERS, VIRTIO_VENDOR } from './virtio/mmio-registers';
@@ -35,7 +35,7 @@ export class EmptyVirtioTransport extends RegisterDevice {
   }
 }
 
-/** A window that reads as all ones and ignores writes: PCIe configuration, memory and I/O space with no function. */
+/** A window that reads as all ones and ignores writes: memory and I/O space of a PCIe bus that no function claims. */
 export class AllOnes implements Device {
   constructor(
     readonly name: string,

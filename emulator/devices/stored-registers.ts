@@ -23,7 +23,10 @@ export class StoredRegisters extends RegisterDevice {
       this.words.set(row, words);
       const handler: RegisterHandler = {
         read: (index) => words[index],
-        write: (index, value) => void (words[index] = value & mask),
+        write: (index, value, _access, lanes) => {
+          const written = lanes & mask;
+          words[index] = (words[index]! & ~written) | (value & written);
+        },
       };
       return [row, handler] as const;
     });

@@ -4,6 +4,7 @@ import type { PhysicalMap } from '../devices/device';
 import { type Device, type InterruptLine } from '../devices/device';
 import { Pl011 } from '../devices/pl011';
 import { Gic } from '../gic/gic';
+import { HypervisorFrames } from '../gic/hypervisor-frames';
 import { CORE, GUEST_MEMORY_OFFSET, type PendingLine } from '../state/layout';
 import type { BoardConfiguration, BoardSurroundings } from './board';
 import { buildFlash } from './board-flash';
@@ -91,11 +92,20 @@ export class BoardBuilder {
   }
 
   /** Puts the interrupt controller's windows on the bus: those of GICH and GICV when they exist. */
-  interruptController(windows: Readonly<Record<'gicd' | 'gicc' | 'gich' | 'gicv', VirtWindow>>): void {
+  interruptController(
+    windows: Readonly<Record<'gicd' | 'gicc' | 'gich' | 'gicv', VirtWindow>> & {
+      readonly gichFrames?: VirtWindow;
+    },
+  ): void {
     const { gicd, gicc, gich, gicv } = this.gic.devices;
+    const { gichFrames } = windows;
     this.put(windows.gicd, gicd);
     this.put(windows.gicc, gicc);
-    if (gich !== undefined) this.put(windows.gich, gich);
+    if (gich !== undefined) {
+      this.put(windows.gich, gich);
+      if (gichFrames !== undefined)
+        this.put(gichFrames, new HypervisorFrames('gich-frames', gich, this.configuration.cpus));
+    }
     if (gicv !== undefined) this.put(windows.gicv, gicv);
   }
 

@@ -11,6 +11,7 @@ import { PhysicalMap } from '../devices/device';
 import { AllOnes } from '../devices/empty-devices';
 import { FwCfg } from '../devices/fw-cfg';
 import { GicV2m } from '../devices/gicv2m';
+import { PcieConfiguration } from '../devices/pcie-configuration';
 import { Pl031 } from '../devices/pl031';
 import { Pl061 } from '../devices/pl061';
 import { virtTree } from '../devices/virt-tree';
@@ -59,11 +60,11 @@ function build(configuration: BoardConfiguration, surroundings: BoardSurrounding
   const pcie = {
     mmio: VIRT_MAP.pcieMmio,
     pio: VIRT_MAP.pciePio,
-    ecam: VIRT_MAP.pcieEcam,
     high: VIRT_MAP.pcieHighMmio,
   };
   for (const [name, window] of Object.entries(pcie))
     board.put(window, new AllOnes(`pcie-${name}`, window.size));
+  board.put(VIRT_MAP.pcieEcam, new PcieConfiguration('pcie-ecam', VIRT_MAP.pcieEcam.size));
 
   return {
     map: board.map,

@@ -22,6 +22,8 @@ interface Row {
   /** In which mode the kernel is entered. */
   readonly mode: 'Hyp' | 'Supervisor';
   readonly cpus: number;
+  /** The machine has the Security Extensions; the kernel is entered in Non-secure state. */
+  readonly secure?: boolean;
   readonly everyRun?: boolean;
 }
 
@@ -38,6 +40,8 @@ const MATRIX: readonly Row[] = [
   { flavour: 'armmp', mode: 'Hyp', cpus: 4 },
   { flavour: 'armmp', mode: 'Supervisor', cpus: 1 },
   { flavour: 'armmp', mode: 'Supervisor', cpus: 4 },
+  { flavour: 'armmp', mode: 'Supervisor', cpus: 2, secure: true },
+  { flavour: 'armmp-lpae', mode: 'Hyp', cpus: 2, secure: true },
 ];
 
 const LONG = process.env['WORLDSWITCH_LONG'] === '1';
@@ -77,15 +81,17 @@ function sameComplaints(here: Conversation, qemu: Conversation): void {
 describe("Debian's kernel", function () {
   this.timeout(1_800_000);
 
-  for (const { flavour, mode, cpus, everyRun = false } of MATRIX) {
+  for (const { flavour, mode, cpus, secure = false, everyRun = false } of MATRIX) {
     if (!everyRun && !LONG) continue;
-    it(`${flavour}, entered in ${mode} mode, with ${cpus === 1 ? 'one core' : `${cpus} cores`}`, async () => {
+    const machine = `${cpus === 1 ? 'one core' : `${cpus} cores`}${secure ? ' and the Security Extensions' : ''}`;
+    it(`${flavour}, entered in ${mode} mode, with ${machine}`, async () => {
       const { release, version, path } = debianKernel(flavour);
       const configuration: LaunchConfiguration = {
         kernel: path,
         initrd: initrd(),
         append: APPEND,
         virtualization: mode === 'Hyp',
+        secure,
         cpus,
       };
       const [here, qemu] = await Promise.all([

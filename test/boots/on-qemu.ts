@@ -11,7 +11,11 @@ function qemuMachine({ board = 'virt', virtualization = true, secure = false }: 
   const on = (value: boolean): string => (value ? 'on' : 'off');
   if (board === 'vexpress-a15')
     return `vexpress-a15,secure=${on(secure)},virtualization=${on(virtualization)}`;
-  return ['virt', ...(virtualization ? ['virtualization=on'] : []), 'dtb-randomness=off'].join(',');
+  return [
+    ...['virt', 'dtb-randomness=off'],
+    ...(virtualization ? ['virtualization=on'] : []),
+    ...(secure ? ['secure=on'] : []),
+  ].join(',');
 }
 
 /** QEMU's devices by the names of the launch attribute `virtio`; nobody looks at what the console prints. */

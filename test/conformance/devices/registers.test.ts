@@ -7,6 +7,7 @@ import { PhysicalMap, type Device } from '../../../emulator/devices/device';
 import { AllOnes, EmptyVirtioTransport } from '../../../emulator/devices/empty-devices';
 import { FwCfg } from '../../../emulator/devices/fw-cfg';
 import { GicV2m } from '../../../emulator/devices/gicv2m';
+import { PcieConfiguration } from '../../../emulator/devices/pcie-configuration';
 import { Pl011 } from '../../../emulator/devices/pl011';
 import { Pl031 } from '../../../emulator/devices/pl031';
 import { Pl061 } from '../../../emulator/devices/pl061';
@@ -17,6 +18,9 @@ import { plainContents } from '../../emulator/devices/plain-contents';
 import { Operation, accessSize, isWrite, randomNumbers, runOnQemu, type Access } from '../gic/access-list';
 
 const SOURCE = join(process.cwd(), 'test/conformance/gic');
+
+/** Where QEMU has it without `highmem`, in reach of a program that runs with the MMU off. */
+const LOW_ECAM = { base: 0x3f00_0000, size: 0x100_0000 };
 
 /** The devices of `virt` on a bus, their interrupts going to a Gic. */
 function bus(): PhysicalMap {
@@ -41,6 +45,7 @@ function bus(): PhysicalMap {
   put(VIRT_MAP.fwCfg.base, new FwCfg('fw-cfg', { cpus: 1, dma: NO_MEMORY }));
   put(VIRT_MAP.gpio.base, new Pl061('pl061', line(VIRT_INTERRUPTS.gpio)));
   put(VIRT_MAP.virtio.base, new EmptyVirtioTransport('virtio0'));
+  put(LOW_ECAM.base, new PcieConfiguration('pcie-ecam', LOW_ECAM.size));
   put(VIRT_MAP.pcieMmio.base, new AllOnes('pcie memory', VIRT_MAP.pcieMmio.size));
   return map;
 }
@@ -59,9 +64,9 @@ function runHere(accesses: readonly Access[]): number[] {
   });
 }
 
-function compare(accesses: readonly Access[]): void {
+function compare(accesses: readonly Access[], options: readonly string[] = []): void {
   const ours = runHere(accesses);
-  const theirs = runOnQemu(SOURCE, 1, accesses);
+  const theirs = runOnQemu(SOURCE, 1, accesses, 'virtualization', options);
   accesses.forEach(({ address, operation }, i) =>
     assert.equal(
       `0x${ours[i].toString(16)}`,
@@ -161,6 +166,22 @@ describe('devices of board virt beside QEMU 7.2', function () {
     list.push(access(Operation.Read8, VIRT_MAP.pcieMmio.base + 5));
     list.push(access(Operation.Read16, VIRT_MAP.pcieMmio.base + 6));
     compare(list);
+  });
+
+  it('PCIe configuration space: the host bridge, written in every size, and where nothing is', () => {
+    const { base } = LOW_ECAM;
+    const random = randomNumbers(4);
+    const list = [...words(base, 0x110), ...[0xffc, 0x1000, 0x8000, 0x10_0000].map((at) => read(base + at))];
+    for (let i = 0; i < 1500; i++) {
+      const [size, stores, loads] = random.pick([
+        [1, Operation.Write8, Operation.Read8],
+        [2, Operation.Write16, Operation.Read16],
+        [4, Operation.Write32, Operation.Read32],
+      ]);
+      const at = base + size * random.below(random.pick([0x40, 0x104]) / size);
+      list.push(access(stores, at, random.word()), access(loads, at), read(at & ~3));
+    }
+    compare([...list, ...words(base, 0x110)], ['-M', 'highmem=off']);
   });
 
   it('flash: query table, erase, program, write buffer', () => {

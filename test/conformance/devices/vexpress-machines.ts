@@ -83,6 +83,7 @@ function here(elf: string, words: Uint32Array): number[] {
     ...DEFAULT_CONFIGURATION,
     board: 'vexpress-a15',
     memory: MEMORY,
+    cpus: 2,
     secure: true,
   });
   const list = { name: 'list', bytes: new Uint8Array(words.buffer) };
@@ -109,7 +110,7 @@ function onQemu(directory: string, elf: string, words: Uint32Array): number[] {
         ...['-M', 'vexpress-a15,memory-backend=ram', '-cpu', 'cortex-a15', '-m', '256M', '-kernel', elf],
         ...['-object', `memory-backend-file,id=ram,size=256M,mem-path=${ram},share=on`],
         ...['-display', 'none', '-serial', 'null', '-monitor', 'none', '-nic', 'none'],
-        ...['-icount', 'shift=0,sleep=off'],
+        ...['-icount', 'shift=0,sleep=off', '-smp', '2'],
       ],
       {
         timeout: 20_000,

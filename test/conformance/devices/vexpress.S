@@ -13,6 +13,9 @@
 
     .global _start
 _start:
+    mrc p15, 0, r0, c0, c0, 5   @ MPIDR
+    tst r0, #0xff
+    bne idle                    @ the second core is only there to have a virtual interface
     ldr r8, =LIST
     ldr r11, [r8]
     mov r10, #0
@@ -52,5 +55,7 @@ done:
     ldr r0, =SYSREGS
     ldr r1, =0xc0800000         @ start, write, function 8: shutdown
     str r1, [r0, #0xa4]         @ SYS_CFGCTRL
-    b .
+idle:
+    wfi
+    b idle
     .ltorg

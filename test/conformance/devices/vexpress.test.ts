@@ -110,6 +110,24 @@ describe('devices of board vexpress-a15 beside QEMU 7.2', function () {
     compare(list);
   });
 
+  // What is written through a frame QEMU puts beside its tables: test/emulator/gic has that.
+  it("GICH of both cores by their frames, read beside the accessing core's own", () => {
+    const { gich, gichFrames, gicv } = VEXPRESS_MAP;
+    const random = randomNumbers(7);
+    const written = [0, 8, 0xf0, 0x100, 0x104, 0x108, 0x10c];
+    const look = [gich.base, gichFrames.base, gichFrames.base + 0x200].flatMap((frame) =>
+      [...written, 4, 0x10, 0x20, 0x30].map((offset) => read(frame + offset)),
+    );
+    const list: Access[] = [...look];
+    for (let i = 0; i < 300; i++) {
+      const offset = random.pick(written);
+      // A list register that is linked to hardware names an interrupt that exists.
+      list.push(write(gich.base + offset, random.word() & (offset >= 0x100 ? 0xf00f_fc3f : 0xffff_ffff)));
+      list.push(...look, read(gicv.base));
+    }
+    compare([...list, read(gichFrames.base + 0x400), read(gichFrames.base + 0xffc)]);
+  });
+
   it('the 24 MHz counter counts virtual time', () => {
     const counter = VEXPRESS_MAP.sysregs.base + 0x5c;
     const list = [1, 10, 100, 1000, 10_000].flatMap((time) => [read(counter), wait(time), read(counter)]);

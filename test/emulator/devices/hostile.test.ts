@@ -6,6 +6,7 @@ import { BUS_ERROR, type AccessSize, type Device } from '../../../emulator/devic
 import { AllOnes, EmptyVirtioTransport } from '../../../emulator/devices/empty-devices';
 import { FwCfg } from '../../../emulator/devices/fw-cfg';
 import { GicV2m } from '../../../emulator/devices/gicv2m';
+import { PcieConfiguration } from '../../../emulator/devices/pcie-configuration';
 import { Pl011 } from '../../../emulator/devices/pl011';
 import { Pl031 } from '../../../emulator/devices/pl031';
 import { Pl041 } from '../../../emulator/devices/pl041';
@@ -59,6 +60,7 @@ function devices(): Device[] {
     }),
     new EmptyVirtioTransport('virtio'),
     new AllOnes('pcie', 0x1000),
+    new PcieConfiguration('pcie-ecam', 0x10_0000),
     ...[new VirtioBlock(new CopyOnWriteDisk(new Uint8Array(4096))), new VirtioConsole(() => undefined)].map(
       (device) => new VirtioMmio(device.kind, device, { clock, memory: dma, line: line(48) }),
     ),

@@ -6,6 +6,7 @@ import { EventHub } from '../../../emulator/events/event-hub';
 import type { MachineEvent } from '../../../emulator/events/events';
 import type { GicConfig } from '../../../emulator/gic/config';
 import { Gic } from '../../../emulator/gic/gic';
+import { HypervisorFrames } from '../../../emulator/gic/hypervisor-frames';
 import { decodeListRegister } from '../../../emulator/gic/list-register';
 import {
   GICC_REGISTERS,
@@ -406,6 +407,27 @@ describe('GIC virtual interface', () => {
       ...{ virtualId: 2, physicalId: undefined, cpuId: 5, eoi: true, priority: 0 },
       ...{ state: 'pending and active', group1: false, hw: false },
     });
+  });
+});
+
+describe('GICH of each core, by frames', () => {
+  it('DDI 0438, 8.2.1: a frame is the virtual interface of its core, whoever accesses it', () => {
+    const bench = new Bench({ cores: 2 }).enable(0).enable(1);
+    const gich = bench.gic.devices.gich!;
+    const frames = new HypervisorFrames('gich-frames', gich, 2);
+    const byCore0 = { core: 0, secure: false, privileged: true };
+    assert.ok(frames.write(0x200 + 0x100, 4, listRegister(64, 1), byCore0));
+    assert.equal(bench.read('gich', 0x100, 1), listRegister(64, 1));
+    assert.equal(bench.read('gich', 0x100, 0), 0);
+    assert.deepEqual(
+      [bench.lines[0]! & PendingLine.VIRQ, bench.lines[1]! & PendingLine.VIRQ],
+      [0, PendingLine.VIRQ],
+    );
+    assert.equal(frames.read(0x300, 4, { ...byCore0, core: 1 }), listRegister(64, 1));
+    assert.equal(frames.peek(0x300, 4, byCore0), listRegister(64, 1));
+    assert.equal(frames.read(0x100, 4, { ...byCore0, core: 1 }), 0);
+    assert.equal(frames.read(0x500, 4, byCore0), 0, 'there is no core 2');
+    assert.ok(frames.write(0x500, 4, -1 >>> 0, byCore0));
   });
 });
 
