@@ -81,7 +81,7 @@ export class StateHash {
 }
 
 /** A core's registers with its flags in one form, and without scratch. */
-function canonical(core: CoreState): Int32Array {
+export function canonical(core: CoreState): Int32Array {
   const words = core.i32.slice(0, CORE_WORDS_USED);
   words[CORE.N] = words[CORE.N]! >>> 31;
   words[CORE.Z] = words[CORE.Z] === 0 ? 1 : 0;

@@ -3,6 +3,7 @@
  * tests can hook. Semihosting answers output and exit; every other exception goes to a low vector as on a core
  * without Security Extensions.
  */
+import { canonical } from '../../../emulator/machine/state-hash';
 import { BlockCache } from '../../../emulator/interpreter/block-cache';
 import type { EngineBindings } from '../../../emulator/interpreter/bindings';
 import { Interpreter } from '../../../emulator/interpreter/interpreter';
@@ -204,13 +205,13 @@ export class FlatMachine {
     this.blocks.codeWritten(offset, bytes.length);
   }
 
-  /** FNV-1a over the core and RAM. */
+  /** FNV-1a over the core and RAM, the same for states that go on in the same way. */
   hash(): number {
     let hash = 0x811c9dc5 | 0;
     const add = (words: Int32Array): void => {
       for (const word of words) hash = Math.imul(hash ^ word, 0x01000193);
     };
-    add(this.s);
+    add(canonical(this.core));
     add(this.state.i32.subarray(GUEST_MEMORY_OFFSET >> 2));
     return hash ^ this.state.now;
   }
