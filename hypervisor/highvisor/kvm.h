@@ -76,6 +76,7 @@ struct vgic_irq {
     u8 sources;  /* SGIs: mask of the vCPUs that sent it */
     u8 active;   /* variants/vgic-ap-list.c: the guest has taken it and not ended it; */
     u8 active_source; /* from this vCPU, if an SGI */
+    u8 hw_intid; /* linked to this physical interrupt, which the guest's EOI deactivates (LR.HW); 0: to none */
 };
 
 struct kvm;
@@ -292,6 +293,8 @@ void kvm_vgic_flush_hwstate(struct kvm_vcpu *vcpu);
 void kvm_vgic_sync_hwstate(struct kvm_vcpu *vcpu);
 /** An interrupt is on its way to the guest already, and not taken. */
 bool vgic_interface_pending(struct kvm_vcpu *vcpu);
+/** This interrupt is with the guest: on its way, or taken and not ended. */
+bool vgic_interface_holds(struct kvm_vcpu *vcpu, u32 irq);
 /** An access to the CPU interface that trapped; false: not one. */
 bool vgic_interface_mmio(struct kvm_vcpu *vcpu, u64 ipa, u32 size, bool write, u32 *value);
 

@@ -3,7 +3,8 @@
  *
  * CNTP belongs to the host, so a guest's accesses trap (CNTHCTL.PL1PCEN = 0) and coproc.c comes here. The
  * registers live in the vCPU; a soft timer of the host stands for the comparator, whether the vCPU runs or
- * not, and injects an edge of PPI 30 when the count is reached. The guest reads the physical counter
+ * not, and raises PPI 30 when the count is reached; the line is high until the guest programs the timer
+ * anew, and each EOI of the guest has it looked at again. The guest reads the physical counter
  * itself (CNTHCTL.PL1PCTEN = 1), so the comparison is with CNTPCT as it is.
  */
 #include "kvm.h"
@@ -15,36 +16,37 @@ static bool reached(const struct kvm_vcpu *vcpu)
     return (vcpu->ptimer.ctl & CNTV_CTL_ENABLE) && vcpu->ptimer.cval <= timer_now();
 }
 
-static void fire(struct kvm_vcpu *vcpu)
+static void set_line(struct kvm_vcpu *vcpu, bool level)
 {
-    vcpu->stat.ptimer_injections++;
-    kvm_vgic_inject_irq(vcpu->kvm, vcpu->vcpu_id, BOARD_IRQ_PHYSICAL_TIMER, true);
-}
-
-/* The soft timer's expiry, in interrupt context. */
-static void expired(struct soft_timer *timer)
-{
-    fire(container_of(timer, struct kvm_vcpu, ptimer.timer));
+    if (level == vcpu->private_irqs[BOARD_IRQ_PHYSICAL_TIMER].level)
+        return;
+    vcpu->stat.ptimer_injections += level;
+    kvm_vgic_inject_irq(vcpu->kvm, vcpu->vcpu_id, BOARD_IRQ_PHYSICAL_TIMER, level);
 }
 
 /* After a change of a register: the condition holds already, or is to be waited for. */
 static void update(struct kvm_vcpu *vcpu)
 {
+    bool unmasked = (vcpu->ptimer.ctl & CTL_WRITABLE) == CNTV_CTL_ENABLE;
+
     timer_cancel(&vcpu->ptimer.timer);
-    if ((vcpu->ptimer.ctl & CTL_WRITABLE) != CNTV_CTL_ENABLE)
-        return;
-    if (reached(vcpu))
-        fire(vcpu);
-    else
+    set_line(vcpu, unmasked && reached(vcpu));
+    if (unmasked && !reached(vcpu))
         timer_start(&vcpu->ptimer.timer, vcpu->ptimer.cval);
+}
+
+/* The soft timer's expiry, in interrupt context. */
+static void expired(struct soft_timer *timer)
+{
+    update(container_of(timer, struct kvm_vcpu, ptimer.timer));
 }
 
 void kvm_ptimer_reset(struct kvm_vcpu *vcpu)
 {
-    timer_cancel(&vcpu->ptimer.timer);
     vcpu->ptimer.timer.function = expired;
     vcpu->ptimer.ctl = 0;
     vcpu->ptimer.cval = 0;
+    update(vcpu);
 }
 
 u32 kvm_ptimer_get_ctl(struct kvm_vcpu *vcpu)

@@ -163,8 +163,8 @@ s32 kvm_vcpu_ioctl_run(struct kvm_vcpu *vcpu)
         irq_disable();
         if (must_leave(vcpu) || vmid_is_stale(vcpu->kvm) || vcpu->power_off) {
             irq_enable();
-            kvm_timer_sync_hwstate(vcpu);
             kvm_vgic_sync_hwstate(vcpu);
+            kvm_timer_sync_hwstate(vcpu);
             if (!must_leave(vcpu))
                 continue;
             vcpu->exit_request = false;
@@ -178,8 +178,8 @@ s32 kvm_vcpu_ioctl_run(struct kvm_vcpu *vcpu)
         kvm_account_exit(vcpu, exit_code);
         if (boot_modules.move_interval && vcpu->stat.exits % boot_modules.move_interval == 0)
             kvm_move_a_page(vcpu->kvm);
-        kvm_timer_sync_hwstate(vcpu);
         kvm_vgic_sync_hwstate(vcpu);
+        kvm_timer_sync_hwstate(vcpu);
         result = handle_exit(vcpu, exit_code);
     }
     return result;

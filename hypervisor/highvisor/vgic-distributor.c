@@ -3,7 +3,7 @@
  *
  * Every register range is a row: offset, length, how to read a word, how to write one. Accesses smaller
  * than a word are done on the word with a byte mask. What GICv2 leaves to the implementation: groups,
- * active state: read as zero, writes ignored; PPIs are edge-triggered.
+ * active state: read as zero, writes ignored; SGIs are edge-triggered, PPIs level-sensitive.
  */
 #include "kvm.h"
 

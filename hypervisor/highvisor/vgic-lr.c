@@ -5,7 +5,9 @@
  * register (GICH_LR): the one it has already, or a free one. If there are too few, GICH_HCR.UIE asks for
  * a maintenance interrupt when they run dry. After each exit, finished list registers (ELRSR) are freed.
  * An edge is forgotten once it is in a list register; a level-sensitive interrupt stays "queued" until its
- * EOI, which the LR's EOI bit reports by a maintenance interrupt, then its line is looked at again.
+ * EOI, which the LR's EOI bit reports by a maintenance interrupt, then its line is looked at again. One that
+ * is linked to a physical interrupt (LR.HW) needs no report: the guest's EOI deactivates the physical one,
+ * which comes again if its line is still high.
  */
 #include "kvm.h"
 #include "vcpu-layout.h"
@@ -51,10 +53,53 @@ static u32 find_lr(const struct kvm_vcpu *vcpu, u32 source, u32 irq)
     const u32 *lrs = vcpu->vgic_cpu.vgic_lr;
     u32 lr = 0;
 
-    while (lr < nr_lr &&
-           !(lr_is_used(vcpu, lr) && LR_VIRTUAL_ID(lrs[lr]) == irq && LR_SOURCE(lrs[lr]) == source))
-        lr++;
+    for (; lr < nr_lr; lr++)
+        if (lr_is_used(vcpu, lr) && LR_VIRTUAL_ID(lrs[lr]) == irq &&
+            (irq >= VGIC_NR_SGIS || LR_SOURCE(lrs[lr]) == source))
+            break;
     return lr;
+}
+
+static void free_lr(struct kvm_vcpu *vcpu, u32 lr)
+{
+    vcpu->lr_used[lr / 32] &= ~BIT(lr % 32);
+    vcpu->vgic_cpu.vgic_lr[lr] = 0;
+}
+
+bool vgic_interface_holds(struct kvm_vcpu *vcpu, u32 irq)
+{
+    return find_lr(vcpu, 0, irq) < nr_lr;
+}
+
+/* A list register's bits beside state, priority and ID: how the end of its interrupt is to be known. */
+static u32 lr_flags(const struct vgic_irq *irq)
+{
+    if (irq->hw_intid)
+        return LR_HW | (u32)irq->hw_intid << LR_PHYSICAL_ID_SHIFT;
+    return irq->edge ? 0 : LR_EOI_MAINTENANCE;
+}
+
+/*
+ * Takes back what the guest has not taken yet and is not to take any more: the line is low again, or the
+ * guest has disabled the interrupt meanwhile.
+ */
+static void retire_lrs(struct kvm_vcpu *vcpu)
+{
+    u32 *lrs = vcpu->vgic_cpu.vgic_lr;
+
+    for (u32 lr = 0; lr < nr_lr; lr++) {
+        if (!lr_is_used(vcpu, lr) || !(lrs[lr] & LR_STATE_PENDING))
+            continue;
+        struct vgic_irq *irq = vgic_get_irq(vcpu, LR_VIRTUAL_ID(lrs[lr]));
+        if (irq->enabled && (irq->edge || irq->level || irq->pending))
+            continue;
+        irq->pending |= irq->edge; /* an edge stays latched while it is disabled */
+        lrs[lr] &= ~LR_STATE_PENDING;
+        if (lrs[lr] & LR_STATE_ACTIVE)
+            continue;
+        irq->queued = false;
+        free_lr(vcpu, lr);
+    }
 }
 
 /* Puts an interrupt into a list register. False: all are in use. */
@@ -62,11 +107,10 @@ static bool vgic_queue_irq(struct kvm_vcpu *vcpu, u32 source, u32 irq)
 {
     struct vgic_irq *state = vgic_get_irq(vcpu, irq);
     u32 *lrs = vcpu->vgic_cpu.vgic_lr;
-    u32 eoi = state->edge ? 0 : LR_EOI_MAINTENANCE;
     u32 lr = find_lr(vcpu, source, irq);
 
     if (lr < nr_lr) {
-        lrs[lr] |= LR_STATE_PENDING | eoi; /* still there: pending again */
+        lrs[lr] |= LR_STATE_PENDING | lr_flags(state); /* still there: pending again */
         vcpu->stat.interrupts_queued++;
         return true;
     }
@@ -79,7 +123,7 @@ static bool vgic_queue_irq(struct kvm_vcpu *vcpu, u32 source, u32 irq)
     if (lr == nr_lr)
         return false;
 #endif
-    lrs[lr] = LR_STATE_PENDING | eoi | (u32)(state->priority >> 3) << LR_PRIORITY_SHIFT |
+    lrs[lr] = LR_STATE_PENDING | lr_flags(state) | (u32)(state->priority >> 3) << LR_PRIORITY_SHIFT |
               source << LR_SOURCE_SHIFT | irq;
     vcpu->lr_used[lr / 32] |= BIT(lr % 32);
     vcpu->stat.interrupts_queued++;
@@ -120,9 +164,11 @@ void kvm_vgic_flush_hwstate(struct kvm_vcpu *vcpu)
     struct vgic_dist *dist = &vcpu->kvm->vgic;
     bool overflow = false;
 
-    if (!dist->ready || (!vgic_pending_on_cpu(vcpu) && !(vcpu->vgic_cpu.vgic_hcr & GICH_HCR_UIE)))
+    bool in_use = (vcpu->lr_used[0] | vcpu->lr_used[1]) != 0;
+    if (!dist->ready || (!in_use && !vgic_pending_on_cpu(vcpu) && !(vcpu->vgic_cpu.vgic_hcr & GICH_HCR_UIE)))
         return;
     u32 flags = spin_lock(&dist->lock);
+    retire_lrs(vcpu);
     for (u32 irq = 0; dist->enabled && irq < VGIC_NR_IRQS; irq++) {
         if (!vgic_is_pending(vgic_get_irq(vcpu, irq)) || !vgic_targets_vcpu(vcpu, irq))
             continue;
@@ -167,10 +213,16 @@ void kvm_vgic_sync_hwstate(struct kvm_vcpu *vcpu)
             handle_eoi_maintenance(vcpu, lr);
             ended = true;
         }
-        if (cpu->vgic_elrsr[lr / 32] & bit) {
-            vcpu->lr_used[lr / 32] &= ~bit;
-            cpu->vgic_lr[lr] = 0;
+        if (!(cpu->vgic_elrsr[lr / 32] & bit))
+            continue;
+        struct vgic_irq *irq = vgic_get_irq(vcpu, LR_VIRTUAL_ID(cpu->vgic_lr[lr]));
+        if (irq->hw_intid) { /* ended without maintenance; whoever watches the line says so if it is high */
+            irq->queued = false;
+            irq->pending = false;
+            irq->level = false;
+            ended = true;
         }
+        free_lr(vcpu, lr);
     }
     /* Consumed: the next world switch out records them anew. */
     memset(cpu->vgic_eisr, 0, sizeof(cpu->vgic_eisr));

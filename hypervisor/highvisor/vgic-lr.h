@@ -14,6 +14,7 @@
 #define LR_EOI_MAINTENANCE BIT(19)
 #define LR_VIRTUAL_ID(lr) BITS(lr, 9, 0)
 #define LR_SOURCE_SHIFT 10
+#define LR_PHYSICAL_ID_SHIFT 10 /* with LR_HW */
 #define LR_SOURCE(lr) BITS(lr, 12, 10)
 #define LR_PRIORITY_SHIFT 23
 #define GICH_HCR_EN BIT(0)

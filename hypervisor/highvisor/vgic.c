@@ -19,7 +19,7 @@ void vgic_vm_init(struct kvm *kvm)
 void vgic_vcpu_init(struct kvm_vcpu *vcpu)
 {
     for (u32 i = 0; i < VGIC_NR_PRIVATE; i++) {
-        vcpu->private_irqs[i].edge = true;
+        vcpu->private_irqs[i].edge = i < VGIC_NR_SGIS; /* PPIs are level-sensitive, as timers are */
         vcpu->private_irqs[i].enabled = i < VGIC_NR_SGIS;
     }
     vgic_interface_vcpu_init(vcpu);
@@ -81,8 +81,7 @@ s32 kvm_vgic_inject_irq(struct kvm *kvm, u32 vcpu_id, u32 irq, bool level)
         return -EINVAL;
     u32 flags = spin_lock(&kvm->vgic.lock);
     struct vgic_irq *state = vgic_get_irq(vcpu, irq);
-    bool rising = irq < VGIC_NR_PRIVATE ? level : level && !state->level;
-    if (state->edge && rising)
+    if (state->edge && level && !state->level)
         state->pending = true;
     state->level = level;
     vgic_update_state(kvm);

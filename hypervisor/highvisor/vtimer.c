@@ -2,10 +2,11 @@
  * The virtual timer of a vCPU.
  *
  * While the vCPU runs, it owns the core's virtual timer (the lowvisor loads and stores it). When it is
- * out, a soft timer on the host's physical timer stands in: at expiry the interrupt is injected and a
- * blocked vCPU wakes. An expired timer is injected as an edge of PPI 27 and masked (CNTV_CTL.IMASK), so
- * that it doesn't fire again until the guest has programmed it anew. CNTVOFF makes the guest's virtual
- * counter start at 0 when the VM is made.
+ * out, a soft timer on the host's physical timer stands in: at expiry the interrupt is raised and a
+ * blocked vCPU wakes. The timer's output is the line of the guest's PPI 27, which is level-sensitive: it is
+ * high until the guest programs the timer anew. So that the physical PPI 27 doesn't take the vCPU out again
+ * at once, it is made active while the guest has the virtual one; the two are linked (LR.HW), and the
+ * guest's EOI deactivates both. CNTVOFF makes the guest's virtual counter start at 0 when the VM is made.
  */
 #include "kvm.h"
 
@@ -15,16 +16,26 @@ void kvm_timer_vm_init(struct kvm *kvm)
     kvm->timer_enabled = 1;
 }
 
-static void inject(struct kvm_vcpu *vcpu)
-{
-    vcpu->timer_cpu.cntv_ctl |= CNTV_CTL_IMASK;
-    vcpu->stat.vtimer_injections++;
-    kvm_vgic_inject_irq(vcpu->kvm, vcpu->vcpu_id, BOARD_IRQ_VIRTUAL_TIMER, true);
-}
-
 static bool timer_can_fire(const struct kvm_vcpu *vcpu)
 {
     return (vcpu->timer_cpu.cntv_ctl & (CNTV_CTL_ENABLE | CNTV_CTL_IMASK)) == CNTV_CTL_ENABLE;
+}
+
+static struct vgic_irq *timer_irq(struct kvm_vcpu *vcpu)
+{
+    return &vcpu->private_irqs[BOARD_IRQ_VIRTUAL_TIMER];
+}
+
+/* Brings the line to what the timer's output is by now; returns it. */
+static bool update_line(struct kvm_vcpu *vcpu)
+{
+    bool level = timer_can_fire(vcpu) && vcpu->timer_cpu.cntv_cval <= timer_now() - vcpu->kvm->cntvoff;
+
+    if (level != timer_irq(vcpu)->level) {
+        vcpu->stat.vtimer_injections += level;
+        kvm_vgic_inject_irq(vcpu->kvm, vcpu->vcpu_id, BOARD_IRQ_VIRTUAL_TIMER, level);
+    }
+    return level;
 }
 
 /* The soft timer's expiry, in interrupt context. */
@@ -32,29 +43,33 @@ static void background_timer_expired(struct soft_timer *timer)
 {
     struct kvm_vcpu *vcpu = container_of(timer, struct kvm_vcpu, background_timer);
 
-    if (timer_can_fire(vcpu))
-        inject(vcpu);
+    update_line(vcpu);
 }
 
 void kvm_timer_vcpu_init(struct kvm_vcpu *vcpu)
 {
     vcpu->background_timer.function = background_timer_expired;
+    timer_irq(vcpu)->hw_intid = BOARD_IRQ_VIRTUAL_TIMER;
 }
 
-/* Before entry: from here on the hardware timer does it. */
+/*
+ * Before entry: from here on the hardware timer does it. The interrupt's active state belongs to the core,
+ * so it is said for each entry; only that it isn't active need not be said twice.
+ */
 void kvm_timer_flush_hwstate(struct kvm_vcpu *vcpu)
 {
+    struct cpu *cpu = this_cpu();
+    bool active = timer_irq(vcpu)->level || vgic_interface_holds(vcpu, BOARD_IRQ_VIRTUAL_TIMER);
+
     timer_cancel(&vcpu->background_timer);
+    if (active || cpu->vtimer_active)
+        irq_set_active(BOARD_IRQ_VIRTUAL_TIMER, active);
+    cpu->vtimer_active = active;
 }
 
 /* After exit: expired already, or to be watched by the host. */
 void kvm_timer_sync_hwstate(struct kvm_vcpu *vcpu)
 {
-    if (!timer_can_fire(vcpu))
-        return;
-    u64 expires = vcpu->timer_cpu.cntv_cval + vcpu->kvm->cntvoff;
-    if (vcpu->timer_cpu.cntv_cval <= timer_now() - vcpu->kvm->cntvoff)
-        inject(vcpu);
-    else
-        timer_start(&vcpu->background_timer, expires);
+    if (!update_line(vcpu) && timer_can_fire(vcpu))
+        timer_start(&vcpu->background_timer, vcpu->timer_cpu.cntv_cval + vcpu->kvm->cntvoff);
 }

@@ -13,6 +13,8 @@
 #define GICD_TYPER 0x004
 #define GICD_ISENABLER 0x100
 #define GICD_ICENABLER 0x180
+#define GICD_ISACTIVER 0x300
+#define GICD_ICACTIVER 0x380
 #define GICD_IPRIORITYR 0x400
 #define GICD_ITARGETSR 0x800
 #define GICD_SGIR 0xf00
@@ -51,6 +53,14 @@ void irq_request(u32 intid, irq_handler handler, void *context)
     irq_table[intid].handler = handler;
     irq_table[intid].context = context;
     write32(GICD(GICD_ISENABLER + (intid / 32) * 4), BIT(intid % 32));
+}
+
+void irq_set_active(u32 intid, bool active)
+{
+    u32 base = active ? GICD_ISACTIVER : GICD_ICACTIVER;
+
+    write32(GICD(base + (intid / 32) * 4), BIT(intid % 32));
+    dsb();
 }
 
 void irq_send_sgi(u32 cpu_id)

@@ -65,6 +65,7 @@ struct cpu {
     struct kvm_vcpu *running_vcpu; /* the vCPU this core last entered, while its thread runs */
     u32 hyp_stack;                 /* VA of the page that is this core's Hyp stack */
     struct vfp_hard_struct *host_vfp;
+    bool vtimer_active; /* this core's virtual timer interrupt was made active (highvisor/vtimer.c) */
 };
 
 extern struct cpu cpus[NR_CPUS];
@@ -183,6 +184,8 @@ typedef void (*irq_handler)(u32 intid, void *context);
 
 void irq_init(void);
 void irq_request(u32 intid, irq_handler handler, void *context);
+/** Sets or clears an interrupt's active state by hand; while it is active it is not signalled. */
+void irq_set_active(u32 intid, bool active);
 /** SGI 0 to a core: makes it leave a guest. */
 void irq_send_sgi(u32 cpu_id);
 void irq_handle_pending(void);

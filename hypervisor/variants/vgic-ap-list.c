@@ -44,6 +44,11 @@ bool vgic_interface_pending(struct kvm_vcpu *vcpu)
     return false; /* nothing stays in a list register while the vCPU is out */
 }
 
+bool vgic_interface_holds(struct kvm_vcpu *vcpu, u32 irq)
+{
+    return vgic_get_irq(vcpu, irq)->active;
+}
+
 /* Active first, since a register must show what the guest has taken; then by priority. */
 static u32 rank(const struct vgic_irq *irq)
 {
@@ -79,7 +84,9 @@ static u32 populate_lr(struct kvm_vcpu *vcpu, u32 irq)
 
     if (state->active)
         lr |= LR_STATE_ACTIVE | (u32)state->active_source << LR_SOURCE_SHIFT;
-    if (!state->edge)
+    if (state->hw_intid)
+        lr |= LR_HW | (u32)state->hw_intid << LR_PHYSICAL_ID_SHIFT;
+    else if (!state->edge)
         lr |= LR_EOI_MAINTENANCE;
     if (!vgic_is_pending(state) || (state->active && (!state->edge || irq < VGIC_NR_SGIS)))
         return lr;
@@ -123,9 +130,12 @@ static void fold_lr(struct kvm_vcpu *vcpu, u32 lr)
     struct vgic_irq *state = vgic_get_irq(vcpu, irq);
 
     state->active = (lr & LR_STATE_ACTIVE) != 0;
-    state->active_source = (u8)LR_SOURCE(lr);
-    if ((lr & LR_EOI_MAINTENANCE) && !(lr & (LR_STATE_ACTIVE | LR_STATE_PENDING)))
+    if (irq < VGIC_NR_SGIS)
+        state->active_source = (u8)LR_SOURCE(lr);
+    if (!(lr & LR_HW) && (lr & LR_EOI_MAINTENANCE) && !(lr & (LR_STATE_ACTIVE | LR_STATE_PENDING)))
         vcpu->stat.maintenance++;
+    if ((lr & LR_HW) && !(lr & (LR_STATE_ACTIVE | LR_STATE_PENDING)))
+        state->level = false; /* ended; whoever watches the line says so if it is high */
     if (irq < VGIC_NR_SGIS && (lr & LR_STATE_PENDING))
         state->sources |= (u8)BIT(LR_SOURCE(lr));
     if (state->edge)

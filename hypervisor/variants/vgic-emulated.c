@@ -96,6 +96,11 @@ bool vgic_interface_pending(struct kvm_vcpu *vcpu)
     return false;
 }
 
+bool vgic_interface_holds(struct kvm_vcpu *vcpu, u32 irq)
+{
+    return vgic_get_irq(vcpu, irq)->queued;
+}
+
 static u32 acknowledge(struct kvm_vcpu *vcpu)
 {
     struct vgic_cpu *cpu = &vcpu->vgic_cpu;
@@ -126,7 +131,10 @@ static void end_of_interrupt(struct kvm_vcpu *vcpu, u32 value)
         at--;
     if (at == 0)
         return; /* not active: ignored */
-    vgic_get_irq(vcpu, LR_VIRTUAL_ID(cpu->vgic_lr[at - 1]))->queued = false;
+    struct vgic_irq *state = vgic_get_irq(vcpu, LR_VIRTUAL_ID(cpu->vgic_lr[at - 1]));
+    state->queued = false;
+    if (state->hw_intid)
+        state->level = false; /* whoever watches the line says so if it is high */
     cpu->nr_lr--;
     for (; at <= cpu->nr_lr; at++)
         cpu->vgic_lr[at - 1] = cpu->vgic_lr[at];

@@ -18,7 +18,6 @@
 #define PHANDLE_CLOCK 2
 #define GIC_SPI 0
 #define GIC_PPI 1
-#define IRQ_EDGE_RISING 1 /* PPIs of this virtual distributor are edge-triggered */
 #define IRQ_LEVEL_HIGH 4
 #define PPI_ALL_CPUS 0xff00
 
@@ -139,7 +138,7 @@ static void device_nodes(void)
     begin("timer");
     property_string("compatible", "arm,armv7-timer");
     property("always-on", "", 0);
-    u32 flags = PPI_ALL_CPUS | IRQ_EDGE_RISING;
+    u32 flags = PPI_ALL_CPUS | IRQ_LEVEL_HIGH;
     CELLS("interrupts", GIC_PPI, 13, flags, GIC_PPI, 14, flags, GIC_PPI, 11, flags, GIC_PPI, 10, flags);
     end();
 

@@ -13,6 +13,12 @@ import { variantImage } from './variants';
 const LONG = process.env.WORLDSWITCH_LONG === '1';
 const REPETITIONS = LONG ? 1000 : 20;
 
+const VARIANTS = [undefined, 'ap-list', 'no-vgic'];
+const GUESTS = [
+  { what: 'a physical timer in software', file: 'ptimer.S', prints: /^AiBCi\.\r?$/m },
+  { what: "the virtual timer's interrupt is level-sensitive", file: 'vtimer.S', prints: /^CiTi--\.\r?$/m },
+];
+
 describe('hypervisor: small guests', function () {
   this.timeout(LONG ? 600_000 : 60_000);
   let folder: string;
@@ -32,22 +38,25 @@ describe('hypervisor: small guests', function () {
     return console;
   }
 
-  for (const variant of [undefined, 'no-vgic'])
-    it(`a physical timer in software, ${variant ?? 'the shipped image'}`, () => {
-      assert.match(run(variant, assembleGuest('ptimer.S', folder), 1), /^AiBCi\.\r?$/m);
+  function runUnderQemu(guest: Uint8Array): string {
+    const loaders = modulesForTests({ name: 'guest.bin', bytes: guest }, 1).flatMap(({ file, address }, index) => {
+      const path = join(folder, `module${index}.bin`);
+      writeFileSync(path, file.bytes);
+      return ['-device', `loader,file=${path},addr=0x${address.toString(16)},force-raw=on`];
     });
+    return runQemu(join(IMAGES, 'kvm-arm.elf'), 'virt,virtualization=on', loaders);
+  }
 
-  it('a physical timer in software, under QEMU', () => {
-    const loaders = modulesForTests({ name: 'guest.bin', bytes: assembleGuest('ptimer.S', folder) }, 1).flatMap(
-      ({ file, address }, index) => {
-        const path = join(folder, `module${index}.bin`);
-        writeFileSync(path, file.bytes);
-        return ['-device', `loader,file=${path},addr=0x${address.toString(16)},force-raw=on`];
-      },
-    );
-    const console = runQemu(join(IMAGES, 'kvm-arm.elf'), 'virt,virtualization=on', loaders);
-    assert.match(console, /^AiBCi\.\r?$/m);
-  });
+  for (const { what, file, prints } of GUESTS) {
+    for (const variant of VARIANTS)
+      it(`${what}, ${variant ?? 'the shipped image'}`, () => {
+        assert.match(run(variant, assembleGuest(file, folder), 1), prints);
+      });
+
+    it(`${what}, under QEMU`, () => {
+      assert.match(runUnderQemu(assembleGuest(file, folder)), prints);
+    });
+  }
 
   it(`all memory is returned: two VMs made and ended ${REPETITIONS} times`, () => {
     // ldr r0, [pc]; hvc #0; PSCI SYSTEM_OFF

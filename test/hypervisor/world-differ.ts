@@ -22,8 +22,8 @@ const CHANGED_BY_CLASS: Readonly<Record<number, readonly string[]>> = {
 const INJECTED = ['LR_und', 'SPSR_und', 'LR_abt', 'SPSR_abt', 'DFSR', 'IFSR', 'DFAR', 'IFAR'];
 /** AAPCS: what a function that the host calls in Hyp mode may change. */
 const CALL_CLOBBERED = ['r0', 'r1', 'r2', 'r3', 'r12'];
-/** The host finds other values here by design: the interface is off, the timer was a guest's. */
-const CNTV_CTL_MASKED = 0b110n;
+/** CNTV_CTL.ISTATUS follows the time. */
+const CNTV_CTL_MASKED = 0b100n;
 
 /** Bits that may hold anything in a guest without an MMU that uses r0-r3 alone. */
 const GUEST_PATTERNS: Readonly<Record<string, bigint>> = {
