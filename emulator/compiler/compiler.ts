@@ -5,14 +5,15 @@
 import { NEVER_HOT, type Block, type CompiledCode } from '../interpreter/block';
 import type { BlockCache } from '../interpreter/block-cache';
 import { LEAVE_SHIFT, Leave, type SecondTier } from '../interpreter/second-tier';
-import type { InstructionSet } from '../isa/row';
 import type { MachineState } from '../state/machine-state';
 import { encodeModule, type FunctionType } from './wasm/module';
 import { Bytes } from './wasm/bytes';
 import { Op, ValueType } from './wasm/opcodes';
 import type { RamPlace } from './inline-helpers';
 import { JumpCache } from './jump-cache';
-import { findRegion } from './region';
+import { CodeReader, type CodeSource } from './code-reader';
+import { Experience } from './experience';
+import { findRegion, type Region } from './region';
 import { writeRegion, type WrittenRegion } from './region-writer';
 
 export interface CompilerOptions {
@@ -22,12 +23,23 @@ export interface CompilerOptions {
   readonly longest: number;
   /** Blocks that wait for a batch to begin. */
   readonly batch: number;
+  /** Most instructions of a callee that is copied into its callers, 0 for none. */
+  readonly callee: number;
+  /** Ways that were never taken are left out. */
+  readonly beaten: boolean;
 }
 /** Compiling a region costs as much as executing some 100,000 instructions in the interpreter. */
-export const DEFAULT_OPTIONS: CompilerOptions = { threshold: 1500, longest: 300, batch: 24 };
+export const DEFAULT_OPTIONS: CompilerOptions = {
+  threshold: 1500,
+  longest: 600,
+  batch: 24,
+  callee: 80,
+  beaten: true,
+};
 
 /** Entries of the table of functions: each instance has a copy of it in some versions of V8. */
 const SLOTS = 4096;
+const PAGE = 4096;
 /** Slot of a function that returns at once: what an empty entry of the jump cache leads to. */
 const NOWHERE = 0;
 
@@ -39,15 +51,27 @@ const CALLER_TYPE: FunctionType = { parameters: [I32, I32, I32, I32, I32], resul
 
 type Caller = (core: number, context: number, left: number, label: number, slot: number) => number;
 
-interface Compiled {
-  readonly slot: number;
-  readonly page: number;
-  /** Machine-memory offsets: the bytes the code was made from lie between. */
+/** Bytes [from, to). */
+interface Span {
   readonly from: number;
   readonly to: number;
-  /** First address and the one after the last. */
+}
+
+interface Compiled {
+  readonly slot: number;
+  /** Machine-memory offset and virtual address (signed) of its page, and its blocks' key. */
+  readonly page: number;
   readonly va: number;
-  readonly entries: readonly { readonly key: number; readonly target: number; readonly code: Code }[];
+  readonly key: number;
+  /** Machine-memory offsets of the bytes that the code was made from. */
+  readonly spans: readonly Span[];
+  readonly entries: readonly Entry[];
+}
+
+interface Entry {
+  /** Address, signed. */
+  readonly pc: number;
+  readonly code: Code;
 }
 
 class Code implements CompiledCode {
@@ -62,8 +86,9 @@ class Code implements CompiledCode {
 interface Made {
   readonly block: Block;
   readonly written: WrittenRegion;
-  readonly from: number;
-  readonly to: number;
+  readonly spans: readonly Span[];
+  /** Regions that have nothing that this one has not. */
+  readonly replaces: readonly Compiled[];
 }
 
 export class Compiler implements SecondTier {
@@ -76,6 +101,7 @@ export class Compiler implements SecondTier {
   /** Entries by machine-memory offset and instruction set. */
   private readonly codes = new Map<number, Code>();
   private readonly byPage = new Map<number, Set<Compiled>>();
+  private readonly source: CodeSource;
   /** Regions compiled since the machine was made. */
   regions = 0;
 
@@ -88,6 +114,12 @@ export class Compiler implements SecondTier {
   ) {
     this.jumps = new JumpCache(state);
     this.caller = this.makeCaller();
+    this.source = {
+      view: state.view,
+      decode: blocks.decode,
+      inlinesHelpers: ram !== undefined && !state.cores[0].hasSecurity,
+      isBreakpoint: (address) => blocks.isBreakpoint(address),
+    };
     blocks.attachTier(this);
   }
 
@@ -130,12 +162,14 @@ export class Compiler implements SecondTier {
 
   codeWritten(page: number, offset: number, bytes: number): void {
     for (const region of this.byPage.get(page) ?? [])
-      if (region.from < offset + bytes && offset < region.to) this.drop(region);
+      if (region.spans.some(({ from, to }) => from < offset + bytes && offset < to)) this.drop(region);
   }
 
   breakpointsChanged(hasAddress: (va: number, bytes: number) => boolean): void {
     for (const regions of [...this.byPage.values()])
-      for (const region of regions) if (hasAddress(region.va, region.to - region.from)) this.drop(region);
+      for (const region of regions)
+        if (region.spans.some(({ from, to }) => hasAddress(region.va + (from - region.page), to - from)))
+          this.drop(region);
   }
 
   clear(): void {
@@ -198,7 +232,7 @@ export class Compiler implements SecondTier {
     const made: Made[] = [];
     const covered = new Set<number>();
     for (const block of queue) {
-      const one = block.code === undefined && !block.dropped ? this.make(block, covered) : undefined;
+      const one = block.code === undefined && !block.dropped ? this.make(block, queue, covered) : undefined;
       if (one !== undefined) made.push(one);
       else if (block.code === undefined) block.heat = NEVER_HOT;
     }
@@ -208,71 +242,100 @@ export class Compiler implements SecondTier {
     made.forEach((one, index) => this.add(one, functions[index]));
   }
 
-  private make(block: Block, covered: Set<number>): Made | undefined {
+  /** @param queue blocks that are as hot, @param covered keys of those that have code by now. */
+  private make(block: Block, queue: readonly Block[], covered: Set<number>): Made | undefined {
     const { va, key } = block;
+    const { options } = this;
     const offset = block.offset >>> 0;
-    const ownKey = keyOf(va, offset, key);
-    if (key > 1 || covered.has(ownKey) || this.codes.has(ownKey)) return undefined;
-    const set: InstructionSet = key === 1 ? 'T32' : 'A32';
-    const source = {
-      view: this.state.view,
-      decode: this.blocks.decode,
-      inlinesHelpers: this.ram !== undefined && !this.state.cores[0].hasSecurity,
-      isBreakpoint: (address: number) => this.blocks.isBreakpoint(address),
-    };
-    const region = findRegion(source, va, offset, set, this.options.longest);
+    if (key > 1 || covered.has(keyOf(va, offset, key))) return undefined;
+    const page = offset - (offset % PAGE);
+    const first = va & -PAGE;
+    const reader = new CodeReader(this.source, va, offset, key === 1 ? 'T32' : 'A32');
+    const experience = new Experience(reader, first, key, this.blocks.inPage(page), this.blocks.pool);
+    const before = new Set(experience.before(va, options.longest));
+    const older = this.regionsAt(page, first, key).filter(({ entries }) =>
+      entries.some(({ pc }) => before.has(pc)),
+    );
+    const entries = new Set([va, ...older.flatMap((region) => region.entries.map(({ pc }) => pc))]);
+    for (const hot of queue)
+      if (hot.key === key && (hot.va & -PAGE) === first && !hot.dropped) entries.add(hot.va);
+    const region = findRegion(reader, experience, {
+      starts: [...before, ...entries],
+      isEntry: (pc) => entries.has(pc) || (before.has(pc) && experience.isRoot(pc)),
+      most: options.longest,
+      callee: options.callee,
+      beaten: options.beaten,
+    });
     if (region === undefined) return undefined;
-    const written = writeRegion(region, offset, this.ram);
+    const written = writeRegion(region, va, offset, this.ram);
     for (const { pc } of written.entries) covered.add(keyOf(pc, offset + (pc - va), key));
-    let first = va;
-    let end = va;
-    for (const { instructions } of region.blocks)
-      for (const { pc, size } of instructions) {
-        if (pc < first) first = pc;
-        if (pc + size > end) end = pc + size;
-      }
-    return { block, written, from: offset + (first - va), to: offset + (end - va) };
+    const has = new Set(written.entries.map(({ pc }) => pc));
+    const replaces = older.filter((region) => region.entries.every(({ pc }) => has.has(pc)));
+    return { block, written, spans: spansOf(region, offset - (va >>> 0)), replaces };
   }
 
-  private add({ block, written, from, to }: Made, body: () => unknown): void {
+  private regionsAt(page: number, va: number, key: number): Compiled[] {
+    return [...(this.byPage.get(page) ?? [])].filter((region) => region.va === va && region.key === key);
+  }
+
+  private add({ block, written, spans, replaces }: Made, body: () => unknown): void {
+    for (const region of replaces) this.drop(region);
     const { va, key } = block;
     const offset = block.offset >>> 0;
     const slot = this.free.pop() ?? this.used++;
     this.table.set(slot, body);
-    const page = offset - (offset % 4096);
-    const entries = written.entries.flatMap(({ pc, label }) => {
-      const ownKey = keyOf(pc, offset + (pc - va), key);
+    const page = offset - (offset % PAGE);
+    const entries = written.entries.flatMap(({ pc, label }): Entry[] => {
+      const at = offset + (pc - va);
+      const ownKey = keyOf(pc, at, key);
       if (this.codes.has(ownKey)) return [];
       const code = new Code(slot, label, written.slack);
       this.codes.set(ownKey, code);
-      const known = this.blocks.known(offset + (pc - va), pc, key);
+      const known = this.blocks.known(at, pc, key);
       if (known !== undefined) {
         code.block = known;
         known.setCode(code);
       }
-      return [{ key: ownKey, target: pc | key, code }];
+      return [{ pc, code }];
     });
-    const region: Compiled = { slot, page, from, to, va: va + (from - offset), entries };
+    const region: Compiled = { slot, page, va: va & -PAGE, key, spans, entries };
     const regions = this.byPage.get(page);
     if (regions === undefined) this.byPage.set(page, new Set([region]));
     else regions.add(region);
   }
 
   private drop(region: Compiled): void {
-    for (const { key, target, code } of region.entries) {
-      this.codes.delete(key);
-      this.jumps.drop(target, region.slot);
+    const regions = this.byPage.get(region.page);
+    if (regions?.delete(region) !== true) return;
+    for (const { pc, code } of region.entries) {
+      this.codes.delete(keyOf(pc, region.page + (pc - region.va), region.key));
+      this.jumps.drop(pc | region.key, region.slot);
       code.block?.setCode(undefined);
       if (code.block !== undefined) code.block.heat = this.options.threshold;
     }
     this.table.set(region.slot, null);
     this.free.push(region.slot);
-    const regions = this.byPage.get(region.page);
-    regions?.delete(region);
-    if (regions?.size !== 0) return;
+    if (regions.size !== 0) return;
     this.byPage.delete(region.page);
     this.blocks.released(region.page);
   }
+}
+
+/** The bytes of a region's instructions, callees' included. @param addend from an address (unsigned) to its offset. */
+function spansOf({ blocks }: Region, addend: number): Span[] {
+  const spans: { from: number; to: number }[] = [];
+  const runs = blocks
+    .map(({ pc, instructions }) => {
+      const from = (pc >>> 0) + addend;
+      return { from, to: from + instructions.reduce((sum, { size }) => sum + size, 0) };
+    })
+    .sort((a, b) => a.from - b.from);
+  for (const { from, to } of runs) {
+    const last = spans.at(-1);
+    if (last !== undefined && from <= last.to) last.to = Math.max(last.to, to);
+    else spans.push({ from, to });
+  }
+  return spans;
 }
 
 /** One number for a virtual address, the machine-memory offset it stands for, and a block's key (0 or 1). */

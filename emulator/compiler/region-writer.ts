@@ -13,14 +13,14 @@ import { FunctionWriter, type Scope } from './function-writer';
 import type { RamPlace } from './inline-helpers';
 import { JUMP_CACHE, JUMP_CACHE_MASK, JUMP_CACHE_SHIFT } from './jump-cache';
 import { LazyFlags, NOTHING_KNOWN } from './lazy-flags';
-import type { BasicBlock, Instruction, Region } from './region';
+import { ALWAYS, type Instruction } from './code-reader';
+import type { BasicBlock, Region } from './region';
 import { beginning, contains, isLoop, loopsOf, structure, type Item, type Loop } from './structure';
 import { FIRST_TEMPORARY, PARAMETERS, VARIABLE } from './variables';
 import { WasmBuilder, type ControlFlow } from './wasm-builder';
 import type { FunctionBody } from './wasm/module';
 import { Op } from './wasm/opcodes';
 
-const ALWAYS = 14;
 /** Stands for a node where label 0 has none. */
 const NO_LABEL = -1;
 
@@ -50,9 +50,14 @@ interface Frame {
   position: number;
 }
 
-/** @param offset of the byte at `pc` of the region's first entry in the machine's memory. */
-export function writeRegion(region: Region, offset: number, ram: RamPlace | undefined): WrittenRegion {
-  return new RegionWriter(region, offset, ram).write();
+/** @param offset of the byte at `pc` (signed) in the machine's memory: the region's page is mapped there. */
+export function writeRegion(
+  region: Region,
+  pc: number,
+  offset: number,
+  ram: RamPlace | undefined,
+): WrittenRegion {
+  return new RegionWriter(region, fastTlbEntry(pc, offset), ram).write();
 }
 
 class RegionWriter implements ControlFlow {
@@ -73,7 +78,8 @@ class RegionWriter implements ControlFlow {
 
   constructor(
     private readonly region: Region,
-    private readonly offset: number,
+    /** What the first level of the TLB has for the page (fetches) where the region may be entered. */
+    private readonly fetchEntry: number,
     ram: RamPlace | undefined,
   ) {
     const { blocks, entries } = region;
@@ -84,13 +90,13 @@ class RegionWriter implements ControlFlow {
       successors: (node: number) => blocks[node].successors,
       entries: ways,
     };
-    // Loops are entered at their headers: that is where a budget ends.
+    // Loops are entered at their headers: that is where a budget ends. In a callee's copy the interpreter goes on.
     let loops: Loop[];
     do {
       this.items = structure(graph);
       loops = [...loopsOf(this.items)];
       this.entryCount = ways.size;
-      for (const { header } of loops) ways.add(header);
+      for (const { header } of loops) if (blocks[header].activation.caller === undefined) ways.add(header);
     } while (ways.size !== this.entryCount);
     this.headers = new Set(loops.map(({ header }) => header));
     for (const { inner } of loops) for (const node of inner) ways.add(node);
@@ -148,12 +154,12 @@ class RegionWriter implements ControlFlow {
   }
 
   private prologue(slack: number): void {
-    const { writer, region, offset } = this;
+    const { writer, region, fetchEntry } = this;
     const core = local(VARIABLE.core);
     const { pc } = region.blocks[region.entries[0]];
     const fetch = loadFrom(Op.I32Load, local(VARIABLE.context), 2 * FAST_TLB_TABLE_BYTES + (pc >>> 12) * 4);
     writer.push(operation(Op.I32LtS, local(VARIABLE.left), constant(slack)));
-    writer.push(operation(Op.I32Ne, fetch, constant(fastTlbEntry(pc, offset))));
+    writer.push(operation(Op.I32Ne, fetch, constant(fetchEntry)));
     writer.op(Op.I32Or);
     writer.ifTrue();
     writer.push(this.result(constant(Leave.Budget)));
@@ -238,8 +244,15 @@ class RegionWriter implements ControlFlow {
       return scopes[item];
     });
     if (targets.every((scope) => scope === scopes[0])) return;
-    this.writer.push(local(VARIABLE.label));
-    this.writer.branchTable(targets, scopes[0]);
+    const { writer } = this;
+    // Most often a loop goes round.
+    if (loop !== undefined) {
+      writer.push(local(VARIABLE.label));
+      writer.ifTrue();
+    }
+    writer.push(local(VARIABLE.label));
+    writer.branchTable(targets, scopes[0]);
+    if (loop !== undefined) writer.end();
   }
 
   private writeBlock(node: number): void {
@@ -344,20 +357,31 @@ class RegionWriter implements ControlFlow {
 
   jump(target: number): void {
     this.takeFromBudget(this.index + 1);
-    if (this.instruction.facts.calls) this.leave(target, Leave.Jump);
-    else this.goTo(target, false);
+    if (!this.instruction.facts.calls) this.goTo(target, false);
+    else {
+      const [callee] = this.block.guesses;
+      if (callee === undefined) this.leave(target, Leave.Jump);
+      else this.goToBlock(callee.node, false);
+    }
   }
 
-  jumpTo(target: Expression): void {
+  jumpTo(target: Expression, leaving: () => void): void {
     const { writer } = this;
     this.takeFromBudget(this.index + 1);
+    for (const { word, node } of this.block.guesses) {
+      writer.push(operation(Op.I32Eq, target, constant(word)));
+      writer.ifTrue();
+      this.goToBlock(node, false);
+      writer.end();
+    }
+    leaving();
     writer.set(VARIABLE.target, target);
     writer.branch(this.exit);
   }
 
   /** @param last nothing is written behind it in this block, so that it may be left out where the target comes next. */
   private goTo(target: number, last: boolean): void {
-    const node = this.region.at.get(target);
+    const node = this.region.nodeAt(this.block.activation, target);
     if (node === undefined) this.leave(target, Leave.Jump);
     else this.goToBlock(node, last);
   }

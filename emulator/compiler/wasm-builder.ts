@@ -30,8 +30,8 @@ export interface Place {
 export interface ControlFlow {
   /** To an address in the same instruction set. */
   jump(target: number): void;
-  /** To `target`, whose bit 0 says T32; CPSR.T is set already. */
-  jumpTo(target: Expression): void;
+  /** To `target`, whose bit 0 says T32; `leaving` writes CPSR.T where the target is in the other instruction set. */
+  jumpTo(target: Expression, leaving: () => void): void;
   /** Leaves before the instruction, this time: inside an `if`. */
   leaveSlow(): void;
 }
@@ -376,11 +376,12 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
     this.commit();
     // Bit 0 is CPSR.T from now on.
     const changes = this.set === 'A32' ? operation(Op.I32And, to, constant(1)) : notBit0(to);
-    writer.push(changes);
-    writer.ifTrue();
-    this.flipT();
-    writer.end();
-    this.flow.jumpTo(to);
+    this.flow.jumpTo(to, () => {
+      writer.push(changes);
+      writer.ifTrue();
+      this.flipT();
+      writer.end();
+    });
   }
   loadWritePC(target: Value): void {
     this.bxWritePC(target);
@@ -391,13 +392,12 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
   }
   branchExchange(target: Operand): void {
     this.commit();
-    this.flipT();
-    this.flow.jumpTo(constant(number(target) | (this.set === 'A32' ? 1 : 0)));
+    this.flow.jumpTo(constant(number(target) | (this.set === 'A32' ? 1 : 0)), () => this.flipT());
   }
   private leaveTo(target: Value): void {
     const to = this.keep(target);
     this.commit();
-    this.flow.jumpTo(to);
+    this.flow.jumpTo(to, () => undefined);
   }
   /** In a variable that no write of this instruction changes. */
   private keep(value: Value): Expression {

@@ -64,6 +64,11 @@ export class BlockCache {
     return this.byOffset.get(offset | 0)?.find((block) => block.va === va && block.key === key);
   }
 
+  /** Blocks with bytes in the page at this machine-memory offset. */
+  inPage(page: number): Iterable<Block> {
+    return this.byPage.get(page) ?? [];
+  }
+
   /** The second tier holds nothing any more of the page at this machine-memory offset. */
   released(page: number): void {
     if (this.byPage.get(page)?.size === 0) this.forget(page);

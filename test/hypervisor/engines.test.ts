@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEFAULT_CONFIGURATION, Machine } from '../../emulator';
 import { seededRandom } from '../../emulator/isa/random';
+import { randomOptions } from '../emulator/compiler/random-options';
 import { IMAGES } from './paths';
 
 function boot(cpus: number): Machine {
@@ -24,7 +25,7 @@ describe('hypervisor images: on both engines', function () {
       const random = seededRandom(seed);
       const cpus = 1 + (seed % 2);
       const [interpreted, compiled] = [boot(cpus), boot(cpus)];
-      const options = { threshold: 1 + (random() % 50), longest: 10 + (random() % 300), batch: 1 + (random() % 30) };
+      const options = randomOptions(random, 50, 600);
       const tier = compiled.compile(options);
       for (let end = 'budget'; end === 'budget';) {
         const budget = 1 + (random() % 400_000);

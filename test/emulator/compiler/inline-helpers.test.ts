@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { DEFAULT_CONFIGURATION, Machine } from '../../../emulator';
+import { DEFAULT_OPTIONS } from '../../../emulator/compiler/compiler';
 import { seededRandom } from '../../../emulator/isa/random';
 import { CORE, CORE_WORDS_USED, GUEST_MEMORY_OFFSET, SYS } from '../../../emulator/state/layout';
 import { MODES, switchMode } from '../../../emulator/state/psr';
@@ -42,7 +43,7 @@ describe('helpers in compiled code', () => {
     Machine,
     Machine,
   ];
-  const tier = machines[1].compile({ threshold: 1, longest: 50, batch: 1 });
+  const tier = machines[1].compile({ ...DEFAULT_OPTIONS, threshold: 1, longest: 50, batch: 1 });
   const modes = Object.keys(MODES)
     .map(Number)
     .filter((mode) => MODES[mode]?.name !== 'mon');

@@ -14,6 +14,7 @@ import { CORE, RunState } from '../../../emulator/state/layout';
 import { Mode, Psr, switchMode } from '../../../emulator/state/psr';
 import { loadElf } from '../interpreter/elf';
 import { FlatMachine, RAM_BASE } from '../interpreter/flat-machine';
+import { randomOptions } from './random-options';
 import { randomMachine, runInPieces } from '../interpreter/random-code';
 
 const LONG = process.env['WORLDSWITCH_LONG'] === '1';
@@ -46,11 +47,7 @@ describe('two tiers: compiled programs', () => {
     for (const seed of LONG ? [1, 2, 3, 4, 5, 6, 7, 8] : [1, 2])
       it(`${set}, seed ${seed}: the same state at every stop`, () => {
         const random = seededRandom(seed);
-        const options = {
-          threshold: 1 + (random() % 40),
-          longest: 4 + (random() % 300),
-          batch: 1 + (random() % 8),
-        };
+        const options = randomOptions(random, 40, 600);
         const image = readFileSync(join('test/emulator/interpreter/programs', `compute-${set}.elf`));
         const machines = [new FlatMachine(), new FlatMachine()] as const;
         for (const m of machines) loadElf(m, image);
@@ -75,7 +72,7 @@ describe('two tiers: random code', () => {
       let calls = 0;
       for (let seed = 1; seed <= (LONG ? 40 : 2); seed++) {
         const random = seededRandom(seed);
-        const options = { threshold: 1 + (random() % 2), longest: 2 + (random() % 60), batch: 1 };
+        const options = { ...randomOptions(random, 2, 60), batch: 1 };
         const interpreted = randomMachine(set, seed * 104729);
         const compiled = randomMachine(set, seed * 104729);
         const tier = compile(compiled, options);

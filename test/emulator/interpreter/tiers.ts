@@ -1,8 +1,8 @@
 /** Tests of the interpreter that hold for compiled code as well. */
-import { Compiler } from '../../../emulator/compiler/compiler';
+import { Compiler, DEFAULT_OPTIONS } from '../../../emulator/compiler/compiler';
 import { FlatMachine } from './flat-machine';
 
-const OPTIONS = { threshold: 1, longest: 100, batch: 1 };
+const OPTIONS = { ...DEFAULT_OPTIONS, threshold: 1, batch: 1, beaten: false };
 
 /** Defines tests twice: for the interpreter alone, and with every block compiled when it is first executed. */
 export function describeTiers(name: string, body: () => void): void {
