@@ -85,6 +85,7 @@ function machineConfiguration(given: LaunchConfiguration): MachineConfiguration 
     memory: parseSize(given.memory ?? '512M') ?? 0,
     virtualization: given.virtualization ?? true,
     secure: given.secure ?? false,
+    firmware: given.firmware !== undefined,
     listRegisters: given.listRegisters ?? 4,
     engine: given.engine === 'jit' ? 'jit' : 'interpreter',
   };

@@ -32,10 +32,17 @@ export const VIRT_MAP = {
   secureRam: { base: 0x0e00_0000, size: 0x0100_0000 },
   pcieMmio: { base: 0x1000_0000, size: 0x2eff_0000 },
   pciePio: { base: 0x3eff_0000, size: 0x1_0000 },
+  /** Configuration space of the machine that boots firmware, within its reach. */
+  pcieLowEcam: { base: 0x3f00_0000, size: 0x100_0000 },
   ram: { base: 0x4000_0000, size: 0 },
+  /** Configuration space of any other machine. */
   pcieEcam: { base: 0x40_1000_0000, size: 0x1000_0000 },
   pcieHighMmio: { base: 0x80_0000_0000, size: 0x80_0000_0000 },
 } as const satisfies Readonly<Record<string, VirtWindow>>;
+
+/** Configuration space of PCIe: 1 MiB a bus. 32-bit firmware cannot be asked to reach behind 4 GiB. */
+export const pcieEcam = (firmware: boolean): VirtWindow =>
+  firmware ? VIRT_MAP.pcieLowEcam : VIRT_MAP.pcieEcam;
 
 /** Interrupts of the devices, as INTIDs (an SPI number plus 32). */
 export const VIRT_INTERRUPTS = {

@@ -8,6 +8,7 @@ import {
   VIRT_INTERRUPTS,
   VIRT_MAP,
   VIRT_POWER_KEY_LINE,
+  pcieEcam,
   type VirtWindow,
 } from './board-virt-map';
 import { EMPTY, cells, cells64, node, strings, type DeviceTree, type DeviceTreeNode } from './fdt';
@@ -22,6 +23,8 @@ export interface VirtTreeOptions {
   readonly virtualization: boolean;
   /** Security Extensions: Secure devices are there; PSCI is the firmware's unless `psci` says otherwise. */
   readonly secure?: boolean;
+  /** The machine boots firmware. */
+  readonly firmware?: boolean;
   /** PSCI is the machine's; it is not in the tree of a machine that starts in Secure state. */
   readonly psci?: boolean;
   /** Kernel command line; none when undefined. */
@@ -41,7 +44,7 @@ const SECURE_ONLY = { 'secure-status': strings('okay'), status: strings('disable
 
 /** The tree; phandles are numbered in QEMU's order: clock, processors (last first), GIC, GICv2m, GPIO. */
 export function virtTree(options: VirtTreeOptions): DeviceTree {
-  const { cpus, memory, virtualization, secure = false } = options;
+  const { cpus, memory, virtualization, secure = false, firmware = false } = options;
   const clock = FIRST_PHANDLE;
   const cpu = (index: number): number => clock + cpus - index;
   const gic = clock + cpus + 1;
@@ -236,7 +239,12 @@ export function virtTree(options: VirtTreeOptions): DeviceTree {
     ...((options.psci ?? !secure) ? [psci] : []),
     ...[memoryNode, platformBus, fwCfg, ...virtio],
     ...(secure ? secureGpioNodes : []),
-    ...[gpioKeys, pl061(VIRT_MAP.gpio, gpio, VIRT_INTERRUPTS.gpio, {}), pcie(gic, gicv2m), pl031],
+    ...[
+      gpioKeys,
+      pl061(VIRT_MAP.gpio, gpio, VIRT_INTERRUPTS.gpio, {}),
+      pcie(gic, gicv2m, pcieEcam(firmware)),
+      pl031,
+    ],
     ...(secure ? [pl011(VIRT_MAP.secureUart, VIRT_INTERRUPTS.secureUart, SECURE_ONLY), secureRam] : []),
     ...[pl011(VIRT_MAP.uart, VIRT_INTERRUPTS.uart, {}), node('pmu', {}), gicNode, ...flashNodes],
     ...[cpusNode, timer, apbClock],
@@ -258,8 +266,8 @@ export function virtTree(options: VirtTreeOptions): DeviceTree {
 }
 
 /** The PCIe host bridge: an ECAM window, three ranges, and INTA to INTD swizzled over four slots. */
-function pcie(gic: number, gicv2m: number): DeviceTreeNode {
-  const { pcieEcam, pciePio, pcieMmio, pcieHighMmio } = VIRT_MAP;
+function pcie(gic: number, gicv2m: number, ecam: VirtWindow): DeviceTreeNode {
+  const { pciePio, pcieMmio, pcieHighMmio } = VIRT_MAP;
   const interruptMap: number[] = [];
   for (let slot = 0; slot < 4; slot++)
     for (let pin = 0; pin < 4; pin++) {
@@ -280,10 +288,10 @@ function pcie(gic: number, gicv2m: number): DeviceTreeNode {
     'interrupt-map': cells(...interruptMap),
     '#interrupt-cells': cells(1),
     ranges: new Uint8Array(ranges.flatMap((bytes) => [...bytes])),
-    reg: reg(pcieEcam),
+    reg: reg(ecam),
     'msi-map': cells(0, gicv2m, 0, 0x1_0000),
     'dma-coherent': EMPTY,
-    'bus-range': cells(0, 0xff),
+    'bus-range': cells(0, (ecam.size >> 20) - 1),
     'linux,pci-domain': cells(0),
     '#size-cells': cells(2),
     '#address-cells': cells(3),

@@ -6,6 +6,7 @@ import {
   VIRT_GIC_INTERRUPTS,
   VIRT_INTERRUPTS,
   VIRT_MAP,
+  pcieEcam,
 } from '../devices/board-virt-map';
 import { PhysicalMap } from '../devices/device';
 import { AllOnes } from '../devices/empty-devices';
@@ -64,7 +65,8 @@ function build(configuration: BoardConfiguration, surroundings: BoardSurrounding
   };
   for (const [name, window] of Object.entries(pcie))
     board.put(window, new AllOnes(`pcie-${name}`, window.size));
-  board.put(VIRT_MAP.pcieEcam, new PcieConfiguration('pcie-ecam', VIRT_MAP.pcieEcam.size));
+  const ecam = pcieEcam(configuration.firmware ?? false);
+  board.put(ecam, new PcieConfiguration('pcie-ecam', ecam.size));
 
   return {
     map: board.map,

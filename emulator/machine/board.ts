@@ -47,6 +47,8 @@ export interface BoardConfiguration {
   readonly virtualization: boolean;
   readonly secure: boolean;
   readonly listRegisters: number;
+  /** What is booted is firmware. */
+  readonly firmware?: boolean;
   /** What is plugged into the virtio transports. */
   readonly virtio: readonly VirtioPlug[];
   /** Seed of virtio entropy devices, 32 bits. */

@@ -46,6 +46,11 @@ export interface MachineConfiguration {
    * but Linux images are entered as Secure firmware would enter them.
    */
   readonly secure: boolean;
+  /**
+   * Firmware will be booted: board `virt` has the configuration space of PCIe below 4 GiB then. The images do not say
+   * so, since the bus is there before them.
+   */
+  readonly firmware?: boolean;
   /** List registers of the virtual interface, 1 to 64. */
   readonly listRegisters: number;
   /** Instructions of one core's slice. */

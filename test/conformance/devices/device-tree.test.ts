@@ -25,6 +25,7 @@ describe('device tree of board virt beside QEMU 7.2', function () {
       boot.push('-initrd', join(directory, 'initrd'));
     }
     writeFileSync(kernel, new Uint8Array(64));
+    if (options.firmware) boot.push('-bios', kernel);
     execFileSync(
       'qemu-system-arm',
       [
@@ -50,6 +51,7 @@ describe('device tree of board virt beside QEMU 7.2', function () {
     { cpus: 8, memory: 512 * MEBIBYTE, virtualization: false },
     { cpus: 2, memory: 256 * MEBIBYTE, virtualization: false, secure: true },
     { cpus: 1, memory: 256 * MEBIBYTE, virtualization: true, secure: true },
+    { cpus: 1, memory: 256 * MEBIBYTE, virtualization: false, firmware: true },
     // Linux is entered in Non-secure state, and finds the machine's PSCI.
     { cpus: 2, memory: 256 * MEBIBYTE, virtualization: false, secure: true, psci: true, bootargs: 'quiet' },
     { cpus: 1, memory: 256 * MEBIBYTE, virtualization: true, secure: true, psci: true, bootargs: 'quiet' },

@@ -19,9 +19,6 @@ import { Operation, accessSize, isWrite, randomNumbers, runOnQemu, type Access }
 
 const SOURCE = join(process.cwd(), 'test/conformance/gic');
 
-/** Where QEMU has it without `highmem`, in reach of a program that runs with the MMU off. */
-const LOW_ECAM = { base: 0x3f00_0000, size: 0x100_0000 };
-
 /** The devices of `virt` on a bus, their interrupts going to a Gic. */
 function bus(): PhysicalMap {
   const gic = new Gic({}, { set: () => undefined });
@@ -45,7 +42,7 @@ function bus(): PhysicalMap {
   put(VIRT_MAP.fwCfg.base, new FwCfg('fw-cfg', { cpus: 1, dma: NO_MEMORY }));
   put(VIRT_MAP.gpio.base, new Pl061('pl061', line(VIRT_INTERRUPTS.gpio)));
   put(VIRT_MAP.virtio.base, new EmptyVirtioTransport('virtio0'));
-  put(LOW_ECAM.base, new PcieConfiguration('pcie-ecam', LOW_ECAM.size));
+  put(VIRT_MAP.pcieLowEcam.base, new PcieConfiguration('pcie-ecam', VIRT_MAP.pcieLowEcam.size));
   put(VIRT_MAP.pcieMmio.base, new AllOnes('pcie memory', VIRT_MAP.pcieMmio.size));
   return map;
 }
@@ -169,7 +166,7 @@ describe('devices of board virt beside QEMU 7.2', function () {
   });
 
   it('PCIe configuration space: the host bridge, written in every size, and where nothing is', () => {
-    const { base } = LOW_ECAM;
+    const { base } = VIRT_MAP.pcieLowEcam;
     const random = randomNumbers(4);
     const list = [...words(base, 0x110), ...[0xffc, 0x1000, 0x8000, 0x10_0000].map((at) => read(base + at))];
     for (let i = 0; i < 1500; i++) {
@@ -181,6 +178,7 @@ describe('devices of board virt beside QEMU 7.2', function () {
       const at = base + size * random.below(random.pick([0x40, 0x104]) / size);
       list.push(access(stores, at, random.word()), access(loads, at), read(at & ~3));
     }
+    // Without it the window is out of reach of a program that runs with the MMU off.
     compare([...list, ...words(base, 0x110)], ['-M', 'highmem=off']);
   });
 
