@@ -81,6 +81,15 @@ const PROGRAMS = [
     ],
   },
   {
+    name: 'micro-bench',
+    script: 'guests/micro-bench/micro-bench.lds',
+    include: ['include', 'lib', 'guests/micro-bench'],
+    sources: [
+      ['guests/micro-bench', A32],
+      ['lib/format.c', A32],
+    ],
+  },
+  {
     name: 'vmm',
     script: 'vmm/vmm.lds',
     include: ['include', 'lib', 'host', 'vmm'],

@@ -114,6 +114,7 @@ struct kvm_vcpu {
     bool blocked;
 
     struct vgic_irq private_irqs[VGIC_NR_PRIVATE];
+    u32 private_raised; /* as vgic_dist.spis_raised */
     u32 lr_used[2];
 
     struct soft_timer background_timer; /* stands in for the virtual timer while the vCPU is out */
@@ -152,6 +153,7 @@ struct vgic_dist {
     u32 enabled; /* GICD_CTLR */
     bool ready;
     u32 irq_pending_on_cpu; /* mask of the vCPUs that have something pending and not queued */
+    u32 spis_raised[VGIC_NR_SPIS / 32]; /* those that are pending or whose line is high, a bit each: vgic_touch */
     struct vgic_irq spis[VGIC_NR_SPIS];
 };
 
@@ -273,7 +275,11 @@ void vgic_vm_init(struct kvm *kvm);
 void vgic_vcpu_init(struct kvm_vcpu *vcpu);
 bool kvm_vgic_vcpu_pending_irq(struct kvm_vcpu *vcpu);
 s32 kvm_vgic_inject_irq(struct kvm *kvm, u32 vcpu_id, u32 irq, bool level);
-/** Brings `irq_pending_on_cpu` up to date after a change of an interrupt's state. With the lock held. */
+/** After a change of an interrupt's line, latch or configuration. With the lock held. */
+void vgic_touch(struct kvm_vcpu *vcpu, u32 irq);
+/** The first raised interrupt from `irq` on, for this vCPU or any other; VGIC_NR_IRQS: none. */
+u32 vgic_next_raised(const struct kvm_vcpu *vcpu, u32 irq);
+/** Brings `irq_pending_on_cpu` up to date after a change of interrupts' states. With the lock held. */
 void vgic_update_state(struct kvm *kvm);
 struct vgic_irq *vgic_get_irq(struct kvm_vcpu *vcpu, u32 irq);
 bool vgic_targets_vcpu(struct kvm_vcpu *vcpu, u32 irq);

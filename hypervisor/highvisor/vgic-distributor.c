@@ -77,8 +77,10 @@ static void set_pending(struct kvm_vcpu *vcpu, u32 offset, u32 bits, bool pendin
     for (u32 i = 0; i < 32; i++) {
         u32 intid = offset * 8 + i;
         struct vgic_irq *irq = irq_or_null(vcpu, intid);
-        if (irq && (bits & BIT(i)) && intid >= VGIC_NR_SGIS) /* SGIs: by GICD_SPENDSGIR */
-            irq->pending = pending;
+        if (!irq || !(bits & BIT(i)) || intid < VGIC_NR_SGIS) /* SGIs: by GICD_SPENDSGIR */
+            continue;
+        irq->pending = pending;
+        vgic_touch(vcpu, intid);
     }
 }
 
@@ -111,8 +113,10 @@ static void write_config(struct kvm_vcpu *vcpu, u32 offset, u32 value, u32 mask)
     for (u32 i = 0; i < 16; i++) {
         u32 intid = offset * 4 + i;
         struct vgic_irq *irq = irq_or_null(vcpu, intid);
-        if (irq && intid >= VGIC_NR_PRIVATE && (mask & (2u << (2 * i))))
-            irq->edge = (value & (2u << (2 * i))) != 0;
+        if (!irq || intid < VGIC_NR_PRIVATE || !(mask & (2u << (2 * i))))
+            continue;
+        irq->edge = (value & (2u << (2 * i))) != 0;
+        vgic_touch(vcpu, intid);
     }
 }
 
@@ -214,6 +218,7 @@ static void write_clear_sgi_pending(struct kvm_vcpu *vcpu, u32 offset, u32 value
         struct vgic_irq *irq = &vcpu->private_irqs[offset + i];
         irq->sources &= (u8)~((value & mask) >> (8 * i));
         irq->pending = irq->sources != 0;
+        vgic_touch(vcpu, offset + i);
     }
 }
 
@@ -223,6 +228,7 @@ static void write_set_sgi_pending(struct kvm_vcpu *vcpu, u32 offset, u32 value, 
         struct vgic_irq *irq = &vcpu->private_irqs[offset + i];
         irq->sources |= (u8)((value & mask) >> (8 * i));
         irq->pending = irq->sources != 0;
+        vgic_touch(vcpu, offset + i);
     }
 }
 

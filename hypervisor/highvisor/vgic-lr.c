@@ -94,6 +94,7 @@ static void retire_lrs(struct kvm_vcpu *vcpu)
         if (irq->enabled && (irq->edge || irq->level || irq->pending))
             continue;
         irq->pending |= irq->edge; /* an edge stays latched while it is disabled */
+        vgic_touch(vcpu, LR_VIRTUAL_ID(lrs[lr]));
         lrs[lr] &= ~LR_STATE_PENDING;
         if (lrs[lr] & LR_STATE_ACTIVE)
             continue;
@@ -143,6 +144,7 @@ static bool vgic_queue_sgi(struct kvm_vcpu *vcpu, u32 sgi)
         irq->sources &= (u8)~BIT(source);
     }
     irq->pending = false;
+    vgic_touch(vcpu, sgi);
     return true;
 }
 
@@ -156,6 +158,7 @@ static bool vgic_queue_ppi_or_spi(struct kvm_vcpu *vcpu, u32 irq)
         state->pending = false;
     else
         state->queued = true;
+    vgic_touch(vcpu, irq);
     return true;
 }
 
@@ -169,7 +172,7 @@ void kvm_vgic_flush_hwstate(struct kvm_vcpu *vcpu)
         return;
     u32 flags = spin_lock(&dist->lock);
     retire_lrs(vcpu);
-    for (u32 irq = 0; dist->enabled && irq < VGIC_NR_IRQS; irq++) {
+    for (u32 irq = 0; dist->enabled && (irq = vgic_next_raised(vcpu, irq)) < VGIC_NR_IRQS; irq++) {
         if (!vgic_is_pending(vgic_get_irq(vcpu, irq)) || !vgic_targets_vcpu(vcpu, irq))
             continue;
         if (!(irq < VGIC_NR_SGIS ? vgic_queue_sgi(vcpu, irq) : vgic_queue_ppi_or_spi(vcpu, irq)))
@@ -191,6 +194,7 @@ static void handle_eoi_maintenance(struct kvm_vcpu *vcpu, u32 lr)
 
     irq->queued = false;
     irq->pending = false;
+    vgic_touch(vcpu, LR_VIRTUAL_ID(*value));
     *value &= ~LR_EOI_MAINTENANCE;
     vcpu->vgic_cpu.vgic_elrsr[lr / 32] |= BIT(lr % 32);
     vcpu->stat.maintenance++;
@@ -220,6 +224,7 @@ void kvm_vgic_sync_hwstate(struct kvm_vcpu *vcpu)
             irq->queued = false;
             irq->pending = false;
             irq->level = false;
+            vgic_touch(vcpu, LR_VIRTUAL_ID(cpu->vgic_lr[lr]));
             ended = true;
         }
         free_lr(vcpu, lr);

@@ -4,6 +4,7 @@
  * An interrupt is raised by a device (kvm_vgic_inject_irq), by a vCPU's write to GICD_SGIR
  * (vgic_dispatch_sgi) or by the distributor's pending registers (vgic-distributor.c). Whoever changes
  * something brings `irq_pending_on_cpu` up to date, by which a vCPU sees at a glance that there is work.
+ * So that nobody looks at all interrupts to find one, those that are raised have a bit in a bitmap.
  * How a pending interrupt reaches the guest is vgic-lr.c's part: through list registers.
  */
 #include "kvm.h"
@@ -30,6 +31,29 @@ struct vgic_irq *vgic_get_irq(struct kvm_vcpu *vcpu, u32 irq)
     return irq < VGIC_NR_PRIVATE ? &vcpu->private_irqs[irq] : &vcpu->kvm->vgic.spis[irq - VGIC_NR_PRIVATE];
 }
 
+void vgic_touch(struct kvm_vcpu *vcpu, u32 irq)
+{
+    const struct vgic_irq *state = vgic_get_irq(vcpu, irq);
+    u32 *raised = irq < VGIC_NR_PRIVATE ? &vcpu->private_raised : &vcpu->kvm->vgic.spis_raised[irq / 32 - 1];
+
+    if (state->pending || (state->level && !state->edge))
+        *raised |= BIT(irq % 32);
+    else
+        *raised &= ~BIT(irq % 32);
+}
+
+u32 vgic_next_raised(const struct kvm_vcpu *vcpu, u32 irq)
+{
+    while (irq < VGIC_NR_IRQS) {
+        u32 word = irq < VGIC_NR_PRIVATE ? vcpu->private_raised : vcpu->kvm->vgic.spis_raised[irq / 32 - 1];
+        word &= ~0u << (irq % 32);
+        if (word)
+            return ALIGN_DOWN(irq, 32) + (u32)__builtin_ctz(word);
+        irq = ALIGN_DOWN(irq, 32) + 32;
+    }
+    return VGIC_NR_IRQS;
+}
+
 bool vgic_targets_vcpu(struct kvm_vcpu *vcpu, u32 irq)
 {
     return irq < VGIC_NR_PRIVATE || (vgic_get_irq(vcpu, irq)->targets & BIT(vcpu->vcpu_id));
@@ -42,7 +66,9 @@ bool vgic_is_pending(const struct vgic_irq *irq)
 
 static bool has_pending(struct kvm_vcpu *vcpu)
 {
-    for (u32 irq = 0; vcpu->kvm->vgic.enabled && irq < VGIC_NR_IRQS; irq++)
+    if (!vcpu->kvm->vgic.enabled)
+        return false;
+    for (u32 irq = 0; (irq = vgic_next_raised(vcpu, irq)) < VGIC_NR_IRQS; irq++)
         if (vgic_is_pending(vgic_get_irq(vcpu, irq)) && vgic_targets_vcpu(vcpu, irq))
             return true;
     return false;
@@ -84,6 +110,7 @@ s32 kvm_vgic_inject_irq(struct kvm *kvm, u32 vcpu_id, u32 irq, bool level)
     if (state->edge && level && !state->level)
         state->pending = true;
     state->level = level;
+    vgic_touch(vcpu, irq);
     vgic_update_state(kvm);
     spin_unlock(&kvm->vgic.lock, flags);
     if (!level)
@@ -110,6 +137,7 @@ void vgic_dispatch_sgi(struct kvm_vcpu *vcpu, u32 sgir)
             continue;
         kvm->vcpus[i]->private_irqs[sgi].pending = true;
         kvm->vcpus[i]->private_irqs[sgi].sources |= (u8)BIT(vcpu->vcpu_id);
+        vgic_touch(kvm->vcpus[i], sgi);
         if (kvm->vcpus[i] != vcpu)
             kvm_vcpu_kick(kvm->vcpus[i]);
     }

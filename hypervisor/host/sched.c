@@ -74,6 +74,7 @@ static void make_runnable(struct thread *thread)
 
     thread->state = THREAD_RUNNABLE;
     queue_thread(thread);
+    this_cpu()->need_resched = true; /* or nobody would arm the slice timer for it */
     spin_unlock(&sched_lock, flags);
 }
 

@@ -99,6 +99,7 @@ static u32 populate_lr(struct kvm_vcpu *vcpu, u32 irq)
     }
     if (state->edge)
         state->pending = irq < VGIC_NR_SGIS && state->sources; /* a level's latch goes when it is taken */
+    vgic_touch(vcpu, irq);
     vcpu->stat.interrupts_queued++;
     return lr | LR_STATE_PENDING;
 }
@@ -142,6 +143,7 @@ static void fold_lr(struct kvm_vcpu *vcpu, u32 lr)
         state->pending |= (lr & LR_STATE_PENDING) != 0; /* latched again */
     else if (!(lr & LR_STATE_PENDING))
         state->pending = false;
+    vgic_touch(vcpu, irq);
 }
 
 void kvm_vgic_sync_hwstate(struct kvm_vcpu *vcpu)

@@ -55,7 +55,9 @@ static u32 highest_pending(struct kvm_vcpu *vcpu)
 {
     u32 best = NO_INTERRUPT, best_priority = IDLE_PRIORITY + 1;
 
-    for (u32 irq = 0; vcpu->kvm->vgic.enabled && irq < VGIC_NR_IRQS; irq++) {
+    if (!vgic_pending_on_cpu(vcpu))
+        return NO_INTERRUPT;
+    for (u32 irq = 0; (irq = vgic_next_raised(vcpu, irq)) < VGIC_NR_IRQS; irq++) {
         const struct vgic_irq *state = vgic_get_irq(vcpu, irq);
         if (!vgic_is_pending(state) || !vgic_targets_vcpu(vcpu, irq) || state->priority >= best_priority)
             continue;
@@ -115,6 +117,7 @@ static u32 acknowledge(struct kvm_vcpu *vcpu)
     }
     state->pending = irq < VGIC_NR_SGIS && state->sources;
     state->queued = true; /* until its EOI */
+    vgic_touch(vcpu, irq);
     /* Each preempts the one before, so there are never more than there are priorities. */
     cpu->vgic_lr[cpu->nr_lr++] = LR_STATE_ACTIVE | (u32)(state->priority >> 3) << LR_PRIORITY_SHIFT |
                                  source << LR_SOURCE_SHIFT | irq;
@@ -135,6 +138,7 @@ static void end_of_interrupt(struct kvm_vcpu *vcpu, u32 value)
     state->queued = false;
     if (state->hw_intid)
         state->level = false; /* whoever watches the line says so if it is high */
+    vgic_touch(vcpu, BITS(value, 9, 0));
     cpu->nr_lr--;
     for (; at <= cpu->nr_lr; at++)
         cpu->vgic_lr[at - 1] = cpu->vgic_lr[at];

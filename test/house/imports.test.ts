@@ -33,6 +33,7 @@ const ADAPTER_FLOORS: Record<string, number> = {
   stepping: 4,
   breakpoints: 4,
   launch: 4,
+  costs: 4,
   worlds: 3,
   expressions: 3,
   symbols: 2,
