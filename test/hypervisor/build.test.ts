@@ -10,7 +10,7 @@ import { runQemu } from './qemu';
 const BUILD = join(ROOT, 'scripts/build-hypervisor.mjs');
 
 describe('hypervisor images: build', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
 
   it('the sources give the shipped images', () => {
     const check = spawnSync(process.execPath, [BUILD, '--check'], { encoding: 'utf8' });
