@@ -34,6 +34,8 @@ export interface CodeSource {
   readonly decode: Decode;
   /** See inline-helpers.ts. */
   readonly inlinesHelpers: boolean;
+  /** See form-writer.ts. */
+  readonly compilesForms: boolean;
   isBreakpoint(va: number): boolean;
 }
 
@@ -89,7 +91,7 @@ export class CodeReader {
     const { row, fields, condition } = source.decode(word, context);
     const form = row.form?.(fields, context) ?? {};
     const operands = (row.operands?.(fields, context) ?? {}) as unknown as Record<string, Operand>;
-    const facts = new Facts(source.inlinesHelpers);
+    const facts = new Facts(source.inlinesHelpers, source.compilesForms);
     row.semantics(facts, form, operands);
     return {
       pc,

@@ -118,6 +118,7 @@ export class Compiler implements SecondTier {
       view: state.view,
       decode: blocks.decode,
       inlinesHelpers: ram !== undefined && !state.cores[0].hasSecurity,
+      compilesForms: !state.cores[0].hasSecurity,
       isBreakpoint: (address) => blocks.isBreakpoint(address),
     };
     blocks.attachTier(this);

@@ -4,7 +4,8 @@
  */
 import type { Value, Wide } from '../isa/builder';
 import type { Bytes } from './wasm/bytes';
-import { Op } from './wasm/opcodes';
+import { signedBytes, unsignedBytes } from './wasm/leb128';
+import { Op, ValueType } from './wasm/opcodes';
 
 export class Expression implements Value, Wide {
   declare readonly __value: never;
@@ -16,8 +17,10 @@ export class Expression implements Value, Wide {
     readonly operands: readonly Expression[],
     /** The bytes of the last instruction, or of a few that need nothing else. */
     readonly code: readonly number[],
-    /** Its value where that is a constant. */
+    /** Its value where that is a constant of 32 bits. */
     readonly constant?: number,
+    /** What it gives, where that is looked at: of what an atom is made. */
+    readonly type: ValueType = ValueType.I32,
   ) {
     let size = 1;
     for (const operand of operands) size += operand.size;
@@ -35,30 +38,12 @@ export class Expression implements Value, Wide {
   }
 }
 
-/** The bytes of a signed LEB128 integer. */
-export function signedBytes(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = value | 0;
-  for (; rest < -0x40 || rest >= 0x40; rest >>= 7) bytes.push((rest & 0x7f) | 0x80);
-  bytes.push(rest & 0x7f);
-  return bytes;
-}
-
-/** The bytes of an unsigned LEB128 integer. */
-export function unsignedBytes(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = value >>> 0;
-  for (; rest >= 0x80; rest >>>= 7) bytes.push((rest & 0x7f) | 0x80);
-  bytes.push(rest);
-  return bytes;
-}
-
 export function constant(value: number): Expression {
   return new Expression([], [Op.I32Const, ...signedBytes(value)], value | 0);
 }
 
-export function local(index: number): Expression {
-  return new Expression([], [Op.LocalGet, ...unsignedBytes(index)]);
+export function local(index: number, type = ValueType.I32): Expression {
+  return new Expression([], [Op.LocalGet, ...unsignedBytes(index)], undefined, type);
 }
 
 /** An instruction of two operands, or of one. */

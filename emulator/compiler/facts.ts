@@ -1,6 +1,7 @@
 /** What an instruction does, found by running its meaning with a builder that only takes notes. */
 import type { Builder, FlagName, MemoryOptions, Operand, Value, Wide } from '../isa/builder';
 import type { HelperName } from '../isa/helpers';
+import { formOf } from '../isa/vfp/registers';
 import { isInline, readsFlags, setsFlags } from './inline-helpers';
 
 /** Helpers behind whose instruction nothing comes that belongs to it. */
@@ -17,8 +18,14 @@ const SOME = {} as Value & Wide;
 const LR = 14;
 
 export class Facts implements Builder {
-  /** @param plain the machine is one for which helpers can be inline. */
-  constructor(private readonly plain: boolean) {}
+  /**
+   * @param plain the machine is one for which helpers can be inline.
+   * @param forms it is one for which VFP and Advanced SIMD can be (form-writer.ts).
+   */
+  constructor(
+    private readonly plain: boolean,
+    private readonly forms: boolean,
+  ) {}
 
   /** False when only the interpreter can execute it. */
   supported = true;
@@ -36,6 +43,8 @@ export class Facts implements Builder {
   goesOn = true;
   /** It branches only under a condition of its own (CBZ). */
   conditional = false;
+  /** It is an instruction of VFP or Advanced SIMD. */
+  extension = false;
 
   /** It may branch. */
   get branches(): boolean {
@@ -196,17 +205,21 @@ export class Facts implements Builder {
     if (options.userBank || mask === 0) this.unsupported();
     this.registers |= mask & 0x7fff;
   }
-  loadVfpMultiple(_address: Value, _first: Operand, _count: Operand): void {
-    this.unsupported();
+  loadVfpMultiple(_address: Value, first: Operand, count: Operand): void {
+    this.vfpMultiple(first, count);
   }
-  storeVfpMultiple(_address: Value, _first: Operand, _count: Operand): void {
-    this.unsupported();
+  storeVfpMultiple(_address: Value, first: Operand, count: Operand): void {
+    this.vfpMultiple(first, count);
+  }
+  private vfpMultiple(first: Operand, count: Operand): void {
+    const [from, words] = [first, count].map((operand) => operand as unknown as number);
+    if (words === 0 || from + words > 64) this.unsupported();
   }
   loadVfpElements(_address: Value, _shape: Operand): void {
-    this.unsupported();
+    // Whatever shape it is.
   }
   storeVfpElements(_address: Value, _shape: Operand): void {
-    this.unsupported();
+    // As loads.
   }
   loadExclusive(_address: Value, _size: 1 | 2 | 4 | 8): readonly [Value, Value] {
     if (!this.plain) this.unsupported();
@@ -240,11 +253,25 @@ export class Facts implements Builder {
   call(helper: HelperName, ...args: readonly Value[]): Value {
     if (ENDS_FLOW.has(helper)) this.goesOn = false;
     const constants = args.map((value) => (value as unknown as Partial<Known>).number);
+    if (isExtension(helper)) {
+      this.extension = true;
+      return this.forms && hasForm(helper, constants) ? SOME : this.unsupported();
+    }
     if (!this.plain || !isInline(helper, constants)) return this.unsupported();
     this.readsFlags ||= readsFlags(helper);
     this.writesFlags ||= setsFlags(helper);
     return SOME;
   }
+}
+
+function isExtension(helper: HelperName): boolean {
+  return helper === 'checkVfpEnabled' || helper === 'extensionOperation' || helper === 'vfpSystemRead';
+}
+/** FPSCR's number in VMRS. */
+const FPSCR_NUMBER = 1;
+function hasForm(helper: HelperName, [first, second]: readonly (number | undefined)[]): boolean {
+  if (helper === 'extensionOperation') return first !== undefined && formOf(first) !== undefined;
+  return helper !== 'vfpSystemRead' || second === FPSCR_NUMBER;
 }
 
 /** A Value that is a constant. */

@@ -18,9 +18,10 @@ export interface Scope {
 export class FunctionWriter {
   readonly code = new Bytes();
   private readonly scopes: Scope[] = [];
-  private used = 0;
   private usedWide = 0;
-  private most = 0;
+  /** Types of the variables from `first` on, and whether the current instruction has them. */
+  private readonly types: ValueType[] = [];
+  private readonly taken: boolean[] = [];
 
   constructor(
     private readonly parameters: number,
@@ -32,21 +33,24 @@ export class FunctionWriter {
 
   /** Variables of the instruction before are free again. */
   freeTemporaries(): void {
-    this.used = this.usedWide = 0;
+    this.taken.fill(false);
+    this.usedWide = 0;
   }
 
-  /** A new variable of 32 bits. */
-  temporary(): number {
-    this.most = Math.max(this.most, this.used + 1);
-    return this.first + this.used++;
+  /** A new variable. */
+  temporary(type = ValueType.I32): number {
+    let index = this.types.findIndex((known, at) => known === type && !this.taken[at]);
+    if (index < 0) index = this.types.push(type) - 1;
+    this.taken[index] = true;
+    return this.first + index;
   }
 
-  /** `value`, or a variable that has it. */
+  /** `value`, or a variable of its type that has it. */
   atom(value: Expression): Expression {
     if (value.atomic) return value;
-    const variable = this.temporary();
+    const variable = this.temporary(value.type);
     this.set(variable, value);
-    return local(variable);
+    return local(variable, value.type);
   }
 
   /** As atom, of 64 bits. */
@@ -81,9 +85,13 @@ export class FunctionWriter {
     this.code.unsigned(variable);
   }
   store(op: Op, address: Expression, offset: number, value: Expression): void {
+    this.storeAs([op], address, offset, value);
+  }
+  /** As store, by an instruction of any number of bytes. */
+  storeAs(op: readonly number[], address: Expression, offset: number, value: Expression): void {
     address.write(this.code);
     value.write(this.code);
-    this.code.byte(op);
+    for (const byte of op) this.code.byte(byte);
     this.code.byte(0);
     this.code.unsigned(offset);
   }
@@ -144,11 +152,13 @@ export class FunctionWriter {
 
   /** The finished function, of type 0. */
   body(): FunctionBody {
+    const named = this.first - this.parameters - WIDE_VARIABLES;
     return {
       type: 0,
       locals: [
         { count: WIDE_VARIABLES, type: ValueType.I64 },
-        { count: this.first - this.parameters - WIDE_VARIABLES + this.most, type: ValueType.I32 },
+        { count: named, type: ValueType.I32 },
+        ...this.types.map((type) => ({ count: 1, type })),
       ],
       code: this.code,
     };

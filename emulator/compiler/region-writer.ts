@@ -9,6 +9,7 @@ import { LEAVE_SHIFT, Leave } from '../interpreter/second-tier';
 import { FAST_TLB_TABLE_BYTES, fastTlbEntry } from '../mmu/fast-tlb';
 import { CORE } from '../state/layout';
 import { type Expression, constant, loadFrom, local, operation } from './expression';
+import { writeReadiness } from './form-writer';
 import { FunctionWriter, type Scope } from './function-writer';
 import type { RamPlace } from './inline-helpers';
 import { JUMP_CACHE, JUMP_CACHE_MASK, JUMP_CACHE_SHIFT } from './jump-cache';
@@ -153,6 +154,13 @@ class RegionWriter implements ControlFlow {
     return { used: list(registers), written: list(written), flags };
   }
 
+  /** It has instructions of VFP or Advanced SIMD. */
+  private get usesForms(): boolean {
+    return this.region.blocks.some(({ instructions }) =>
+      instructions.some(({ facts }) => facts.supported && facts.extension),
+    );
+  }
+
   private prologue(slack: number): void {
     const { writer, region, fetchEntry } = this;
     const core = local(VARIABLE.core);
@@ -165,6 +173,7 @@ class RegionWriter implements ControlFlow {
     writer.push(this.result(constant(Leave.Budget)));
     writer.op(Op.Return);
     writer.end();
+    if (this.usesForms) writeReadiness(writer);
     const { used, flags } = this.registers;
     for (const n of used) writer.load(VARIABLE.r + n, core, (CORE.R + n) * 4);
     if (!flags) return;
@@ -192,6 +201,7 @@ class RegionWriter implements ControlFlow {
       store(CORE.C, flags.carry());
       store(CORE.V, flags.overflow());
     }
+    if (this.usesForms) store(CORE.FPSCR, local(VARIABLE.fpscr));
     store(CORE.R + 15, operation(Op.I32And, target, constant(~1)));
     writer.push(operation(Op.I32Eqz, local(VARIABLE.leave)));
     writer.ifTrue();
@@ -261,6 +271,7 @@ class RegionWriter implements ControlFlow {
     this.block = block;
     this.index = 0;
     flags.state = NOTHING_KNOWN;
+    this.builder.forms.beginBlock();
     if (this.frames.some(({ loop }) => loop?.inner.includes(node))) writer.set(VARIABLE.label, constant(0));
     if (this.headers.has(node)) this.askBudget(block.pc, this.longestFrom(node));
     for (const instruction of block.instructions) {
@@ -303,10 +314,12 @@ class RegionWriter implements ControlFlow {
       return;
     }
     const before = flags.state;
+    const { knowledge } = builder.forms;
     writer.push(flags.condition(condition));
     writer.ifTrue();
     builder.instruction(instruction, describe);
     writer.end();
+    builder.forms.forget(knowledge);
     if (instruction.facts.branches) flags.state = before;
     else if (flags.state !== before) flags.state = NOTHING_KNOWN;
   }

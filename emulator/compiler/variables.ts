@@ -29,6 +29,9 @@ export const VARIABLE = {
   target: FIRST + 20,
   /** A Leave. */
   leave: FIRST + 21,
+  /** What VFP and Advanced SIMD instructions need and do not have, and CORE.FPSCR: see form-writer.ts. */
+  unready: FIRST + 22,
+  fpscr: FIRST + 23,
 } as const;
 /** Number of the first variable that has no name. */
-export const FIRST_TEMPORARY = FIRST + 22;
+export const FIRST_TEMPORARY = FIRST + 24;

@@ -6,12 +6,15 @@
  */
 import type { Builder, FlagName, MemoryOptions, Operand, Value, Wide } from '../isa/builder';
 import type { HelperName } from '../isa/helpers';
+import { readShape, shapeBytes } from '../isa/vfp/element-shape';
 import type { InstructionSet } from '../isa/row';
 import { FAST_TLB_BIAS, FAST_TLB_TABLE_BYTES } from '../mmu/fast-tlb';
 import { CORE } from '../state/layout';
 import { Psr } from '../state/psr';
 import { ArithmeticBuilder, expression, number } from './arithmetic-builder';
 import { type Expression, constant, loadFrom, local, operation } from './expression';
+import * as transfer from './extension-transfer';
+import { expressionOf, FormWriter, nodeOf, writeForm } from './form-writer';
 import { markExclusive, passExclusive, writeHelper, type HelperSite, type RamPlace } from './inline-helpers';
 import type { FunctionWriter } from './function-writer';
 import { FlagKind, NOTHING_KNOWN, type LazyFlags } from './lazy-flags';
@@ -60,6 +63,8 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
   private newOperands: { kind: FlagKind; x: Expression; y: Expression } | undefined;
   private newNZ = false;
   private place: Place = { pc: 0, size: 0 };
+  /** What VFP and Advanced SIMD instructions are written by. */
+  readonly forms: FormWriter;
 
   constructor(
     writer: FunctionWriter,
@@ -69,6 +74,7 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
     private readonly ram: RamPlace | undefined,
   ) {
     super(writer);
+    this.forms = new FormWriter(writer, flow);
   }
 
   /** The next instruction's meaning follows, in `describe`; what it writes is written when this returns. */
@@ -91,6 +97,7 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
     const variables = writes.filter((write) => !write.inCore);
     for (const { value } of variables) writer.push(value);
     for (const { to, value } of inCore) writer.store(Op.I32Store, CORE_BASE, to * 4, value);
+    this.forms.commit();
     for (const { to } of variables.toReversed()) writer.setFromStack(to);
     this.writes = [];
   }
@@ -137,10 +144,10 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
     return constant((this.place.pc + this.place.size) | (withT ? 1 : 0));
   }
   vfp(word: Operand, plus = 0): Value {
-    return coreWord(CORE.D + number(word) + plus);
+    return expressionOf(this.forms.read('i32', number(word) + plus));
   }
   setVfp(word: Operand, value: Value, plus = 0): void {
-    this.write(CORE.D + number(word) + plus, value, true);
+    this.forms.write('i32', number(word) + plus, nodeOf(expression(value)));
   }
 
   // Flags
@@ -321,17 +328,26 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
   private never(): never {
     throw new Error('an instruction for the interpreter was to be compiled');
   }
-  loadVfpMultiple(): void {
-    this.never();
+  loadVfpMultiple(address: Value, first: Operand, count: Operand): void {
+    const [from, words] = [number(first), number(count)];
+    transfer.loadWords(this.forms, this.bytesAt(this.readBase(address, 4 * words, 4)), from, words);
   }
-  storeVfpMultiple(): void {
-    this.never();
+  storeVfpMultiple(address: Value, first: Operand, count: Operand): void {
+    const [from, words] = [number(first), number(count)];
+    transfer.storeWords(this.forms, this.bytesAt(this.writeBase(address, 4 * words, 4)), from, words);
   }
-  loadVfpElements(): void {
-    this.never();
+  loadVfpElements(address: Value, shape: Operand): void {
+    const { bytes, alignment } = readShape(number(shape));
+    const base = this.readBase(address, shapeBytes(readShape(number(shape))), Math.max(bytes, alignment));
+    transfer.loadElements(this.forms, this.bytesAt(base), number(shape));
   }
-  storeVfpElements(): void {
-    this.never();
+  storeVfpElements(address: Value, shape: Operand): void {
+    const { bytes, alignment } = readShape(number(shape));
+    const base = this.writeBase(address, shapeBytes(readShape(number(shape))), Math.max(bytes, alignment));
+    transfer.storeElements(this.forms, this.bytesAt(base), number(shape));
+  }
+  private bytesAt(base: Expression): transfer.Place {
+    return transfer.placeAt(this.writer, this.forms, base);
   }
   loadExclusive(address: Value, size: 1 | 2 | 4 | 8): readonly [Value, Value] {
     const base = this.readBase(address, size, size);
@@ -413,7 +429,8 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
   // Helpers
 
   call(helper: HelperName, ...args: readonly Value[]): Value {
-    return writeHelper(this, helper, args.map(expression));
+    const values = args.map(expression);
+    return writeForm(this.forms, helper, values) ?? writeHelper(this, helper, values);
   }
   flags(): Expression {
     const { lazy } = this;

@@ -4,6 +4,9 @@
 export const enum ValueType {
   I32 = 0x7f,
   I64 = 0x7e,
+  F32 = 0x7d,
+  F64 = 0x7c,
+  V128 = 0x7b,
 }
 
 /** Opcodes. */
@@ -33,6 +36,8 @@ export const enum Op {
   I32Store16 = 0x3b,
   I32Const = 0x41,
   I64Const = 0x42,
+  F32Const = 0x43,
+  F64Const = 0x44,
   I32Eqz = 0x45,
   I32Eq = 0x46,
   I32Ne = 0x47,

@@ -6,6 +6,8 @@ import { Exception, Rounding, standardEnvironment, type Environment } from '../f
 import { HALF, infinity, isNaNKind, SINGLE, unpack, zero } from '../float/format';
 import { reciprocalEstimate, reciprocalSqrtEstimate } from './integer-operations';
 import * as host from '../float/host';
+import * as forms from './forms/vector-float-forms';
+import type { Form } from './forms/form-builder';
 import { HOST_REGISTERS, noteRounding } from './host-registers';
 import { generate, lane, setLanes } from './lanes';
 import { define, type Operation } from './registers';
@@ -24,7 +26,10 @@ function inStandard(s: Int32Array, compute: (env: Environment) => void): void {
   compute(env);
   s[CORE.FPSCR] |= env.flags;
 }
-const lengths = (make: (count: number) => Operation): Lengths => [define(make(2)), define(make(4))];
+const lengths = (make: (count: number) => Operation, form?: forms.Lengths<Form>): Lengths => [
+  define(make(2), form?.[0]),
+  define(make(4), form?.[1]),
+];
 const at = (s: Int32Array, word: number, i: number): bigint => lane(s, word, 32, i, true);
 
 /** The same on the host's doubles (float/host.ts); NaN where it must be done bit by bit. */
@@ -54,28 +59,37 @@ function onHost(
 }
 const REFUSE: HostCompute = () => NaN;
 
-const lanewise = (compute: Compute, hostCompute = REFUSE): Lengths =>
-  lengths((count) => (s, d, n, m) => {
-    if (onHost(hostCompute, count, s, d, n, m, 1)) return;
-    inStandard(s, (env) => {
-      setLanes(s, d, 32, generate(count, (i) => compute(at(s, n, i), at(s, m, i), at(s, d, i), env))); // prettier-ignore
-    });
-  });
+const lanewise = (compute: Compute, form?: forms.Lengths<Form>, hostCompute = REFUSE): Lengths =>
+  lengths(
+    (count) => (s, d, n, m) => {
+      if (onHost(hostCompute, count, s, d, n, m, 1)) return;
+      inStandard(s, (env) => {
+        setLanes(s, d, 32, generate(count, (i) => compute(at(s, n, i), at(s, m, i), at(s, d, i), env))); // prettier-ignore
+      });
+    },
+    form,
+  );
 /** With one element for M: `m` is its word. */
-const byScalar = (compute: Compute, hostCompute: HostCompute): Lengths =>
-  lengths((count) => (s, d, n, m) => {
-    if (onHost(hostCompute, count, s, d, n, m, 0)) return;
-    inStandard(s, (env) => {
-      const scalar = at(s, m, 0);
-      setLanes(s, d, 32, generate(count, (i) => compute(at(s, n, i), scalar, at(s, d, i), env))); // prettier-ignore
-    });
-  });
-const pairwise = (compute: Compute): Lengths =>
-  lengths(() => (s, d, n, m) => {
-    inStandard(s, (env) => {
-      setLanes(s, d, 32, generate(2, (i) => compute(at(s, i ? m : n, 0), at(s, i ? m : n, 1), 0n, env))); // prettier-ignore
-    });
-  });
+const byScalar = (compute: Compute, form: forms.Lengths<Form>, hostCompute: HostCompute): Lengths =>
+  lengths(
+    (count) => (s, d, n, m) => {
+      if (onHost(hostCompute, count, s, d, n, m, 0)) return;
+      inStandard(s, (env) => {
+        const scalar = at(s, m, 0);
+        setLanes(s, d, 32, generate(count, (i) => compute(at(s, n, i), scalar, at(s, d, i), env))); // prettier-ignore
+      });
+    },
+    form,
+  );
+const pairwise = (compute: Compute, form: forms.Lengths<Form>): Lengths =>
+  lengths(
+    () => (s, d, n, m) => {
+      inStandard(s, (env) => {
+        setLanes(s, d, 32, generate(2, (i) => compute(at(s, i ? m : n, 0), at(s, i ? m : n, 1), 0n, env))); // prettier-ignore
+      });
+    },
+    form,
+  );
 
 const add: Compute = (n, m, _, env) => float.add(n, m, SINGLE, env);
 const subtract: Compute = (n, m, _, env) => float.subtract(n, m, SINGLE, env);
@@ -105,10 +119,12 @@ function related(relation: Relation, n: bigint, m: bigint, env: Environment): bi
   };
   return holds[relation] ? ONES : 0n;
 }
-const relation = (which: Relation): Lengths => lanewise((n, m, _, env) => related(which, n, m, env));
-const absoluteRelation = (which: Relation): Lengths =>
-  lanewise((n, m, _, env) => related(which, absolute(n), absolute(m), env));
-const relationToZero = (which: Relation): Lengths => lanewise((_, m, __, env) => related(which, m, 0n, env));
+const relation = (which: Relation, form: forms.Lengths<Form>): Lengths =>
+  lanewise((n, m, _, env) => related(which, n, m, env), form);
+const absoluteRelation = (which: Relation, form: forms.Lengths<Form>): Lengths =>
+  lanewise((n, m, _, env) => related(which, absolute(n), absolute(m), env), form);
+const relationToZero = (which: Relation, form: forms.Lengths<Form>): Lengths =>
+  lanewise((_, m, __, env) => related(which, m, 0n, env), form);
 
 /** True of infinity times zero, the operands of which are looked at as the arithmetic would see them. */
 function infinityByZero(n: bigint, m: bigint, env: Environment): boolean {
@@ -164,69 +180,78 @@ function rsqrtEstimate(a: bigint, env: Environment): bigint {
 }
 
 export const FLOAT_THREE = {
-  vadd: lanewise(add, hostAdd),
-  vsub: lanewise(subtract, hostSubtract),
-  vmul: lanewise(multiply, hostMultiply),
-  vmla: lanewise(multiplyAdd, hostMultiplyAdd),
-  vmls: lanewise(multiplySubtract, hostMultiplySubtract),
+  vadd: lanewise(add, forms.FLOAT_THREE_FORMS.vadd, hostAdd),
+  vsub: lanewise(subtract, forms.FLOAT_THREE_FORMS.vsub, hostSubtract),
+  vmul: lanewise(multiply, forms.FLOAT_THREE_FORMS.vmul, hostMultiply),
+  vmla: lanewise(multiplyAdd, forms.FLOAT_THREE_FORMS.vmla, hostMultiplyAdd),
+  vmls: lanewise(multiplySubtract, forms.FLOAT_THREE_FORMS.vmls, hostMultiplySubtract),
   vfma: lanewise(
     (n, m, d, env) => float.multiplyAdd(d, n, m, SINGLE, env),
+    forms.FLOAT_THREE_FORMS.vfma,
     (n, m, d) => steps.multiplyAdd(d, n, m),
   ),
   vfms: lanewise(
     (n, m, d, env) => float.multiplyAdd(d, float.negate(n, SINGLE), m, SINGLE, env),
+    forms.FLOAT_THREE_FORMS.vfms,
     (n, m, d) => steps.multiplyAdd(d, -n, m),
   ),
   vabd: lanewise(
     (n, m, d, env) => absolute(subtract(n, m, d, env)),
+    forms.FLOAT_THREE_FORMS.vabd,
     (n, m) => Math.abs(steps.add(n, -m)),
   ),
-  vmax: lanewise((n, m, _, env) => float.maximum(n, m, true, SINGLE, env)),
-  vmin: lanewise((n, m, _, env) => float.maximum(n, m, false, SINGLE, env)),
-  vceq: relation('eq'),
-  vcge: relation('ge'),
-  vcgt: relation('gt'),
-  vacge: absoluteRelation('ge'),
-  vacgt: absoluteRelation('gt'),
-  vrecps: lanewise(reciprocalStep),
-  vrsqrts: lanewise(reciprocalSqrtStep),
-  vpadd: pairwise(add),
-  vpmax: pairwise((n, m, _, env) => float.maximum(n, m, true, SINGLE, env)),
-  vpmin: pairwise((n, m, _, env) => float.maximum(n, m, false, SINGLE, env)),
+  vmax: lanewise((n, m, _, env) => float.maximum(n, m, true, SINGLE, env), forms.FLOAT_THREE_FORMS.vmax),
+  vmin: lanewise((n, m, _, env) => float.maximum(n, m, false, SINGLE, env), forms.FLOAT_THREE_FORMS.vmin),
+  vceq: relation('eq', forms.FLOAT_THREE_FORMS.vceq),
+  vcge: relation('ge', forms.FLOAT_THREE_FORMS.vcge),
+  vcgt: relation('gt', forms.FLOAT_THREE_FORMS.vcgt),
+  vacge: absoluteRelation('ge', forms.FLOAT_THREE_FORMS.vacge),
+  vacgt: absoluteRelation('gt', forms.FLOAT_THREE_FORMS.vacgt),
+  vrecps: lanewise(reciprocalStep, forms.FLOAT_THREE_FORMS.vrecps),
+  vrsqrts: lanewise(reciprocalSqrtStep, forms.FLOAT_THREE_FORMS.vrsqrts),
+  vpadd: pairwise(add, forms.FLOAT_THREE_FORMS.vpadd),
+  vpmax: pairwise((n, m, _, env) => float.maximum(n, m, true, SINGLE, env), forms.FLOAT_THREE_FORMS.vpmax),
+  vpmin: pairwise((n, m, _, env) => float.maximum(n, m, false, SINGLE, env), forms.FLOAT_THREE_FORMS.vpmin),
 } as const;
 
 export const FLOAT_BY_SCALAR = {
-  vmla: byScalar(multiplyAdd, hostMultiplyAdd),
-  vmls: byScalar(multiplySubtract, hostMultiplySubtract),
-  vmul: byScalar(multiply, hostMultiply),
+  vmla: byScalar(multiplyAdd, forms.FLOAT_BY_SCALAR_FORMS.vmla, hostMultiplyAdd),
+  vmls: byScalar(multiplySubtract, forms.FLOAT_BY_SCALAR_FORMS.vmls, hostMultiplySubtract),
+  vmul: byScalar(multiply, forms.FLOAT_BY_SCALAR_FORMS.vmul, hostMultiply),
 } as const;
 
 export const FLOAT_TWO = {
-  vcgt0: relationToZero('gt'),
-  vcge0: relationToZero('ge'),
-  vceq0: relationToZero('eq'),
-  vcle0: relationToZero('le'),
-  vclt0: relationToZero('lt'),
-  vabs: lanewise((_, m) => absolute(m)),
-  vneg: lanewise((_, m) => float.negate(m, SINGLE)),
+  vcgt0: relationToZero('gt', forms.FLOAT_TWO_FORMS.vcgt0),
+  vcge0: relationToZero('ge', forms.FLOAT_TWO_FORMS.vcge0),
+  vceq0: relationToZero('eq', forms.FLOAT_TWO_FORMS.vceq0),
+  vcle0: relationToZero('le', forms.FLOAT_TWO_FORMS.vcle0),
+  vclt0: relationToZero('lt', forms.FLOAT_TWO_FORMS.vclt0),
+  vabs: lanewise((_, m) => absolute(m), forms.FLOAT_TWO_FORMS.vabs),
+  vneg: lanewise((_, m) => float.negate(m, SINGLE), forms.FLOAT_TWO_FORMS.vneg),
   vrecpe: lanewise((_, m, __, env) => recipEstimate(m, env)),
   vrsqrte: lanewise((_, m, __, env) => rsqrtEstimate(m, env)),
 } as const;
 
 /** Conversions with n bits of fraction (0 for integers), by sign. */
 const fromInteger = (unsigned: boolean): Lengths =>
-  lengths((count) => (s, d, n, m) => {
-    inStandard(s, (env) => {
-      setLanes(s, d, 32, generate(count, (i) => fromFixed(lane(s, m, 32, i, unsigned), n, SINGLE, env))); // prettier-ignore
-    });
-  });
+  lengths(
+    (count) => (s, d, n, m) => {
+      inStandard(s, (env) => {
+        setLanes(s, d, 32, generate(count, (i) => fromFixed(lane(s, m, 32, i, unsigned), n, SINGLE, env))); // prettier-ignore
+      });
+    },
+    forms.fromIntegerForms(unsigned),
+  );
 const toInteger = (unsigned: boolean): Lengths =>
-  lengths((count) => (s, d, n, m) => {
-    inStandard(s, (env) => {
-      const one = (i: number): bigint => toFixed(at(s, m, i), SINGLE, 32, n, unsigned, Rounding.Zero, env);
-      setLanes(s, d, 32, generate(count, one)); // prettier-ignore
-    });
-  });
+  lengths(
+    (count) => (s, d, n, m) => {
+      inStandard(s, (env) => {
+        const one = (i: number): bigint => toFixed(at(s, m, i), SINGLE, 32, n, unsigned, Rounding.Zero, env);
+        setLanes(s, d, 32, generate(count, one)); // prettier-ignore
+      });
+    },
+    forms.toIntegerForms(unsigned),
+  );
 export const FROM_INTEGER: readonly [Lengths, Lengths] = [fromInteger(false), fromInteger(true)];
 export const TO_INTEGER: readonly [Lengths, Lengths] = [toInteger(false), toInteger(true)];
 

@@ -1,5 +1,7 @@
 /** Advanced SIMD on integers: what each instruction makes of one element, and how it goes through the vectors. */
 import { define, double, setDouble, type Operation } from './registers';
+import * as forms from './forms/integer-forms';
+import type { FamilyForm } from './forms/lanes';
 import { family, generate, lane, saturate, setLanes, type Family } from './lanes';
 
 /** Of one element: the operands, the old destination, the size and sign of the operands. */
@@ -15,83 +17,107 @@ const test = (condition: boolean): bigint => (condition ? -1n : 0n);
 const magnitude = (value: bigint): bigint => (value < 0n ? -value : value);
 
 /** D[i] := compute(N[i], M[i], D[i]). */
-function lanewise(compute: Compute): Family {
-  return family((bits, unsigned, count) => (s, d, n, m) => {
-    const c = { s, bits, unsigned };
-    const at = (word: number, i: number): bigint => lane(s, word, bits, i, unsigned);
-    setLanes(s, d, bits, generate(count, (i) => compute(at(n, i), at(m, i), at(d, i), c))); // prettier-ignore
-  });
+function lanewise(compute: Compute, form?: FamilyForm): Family {
+  return family(
+    (bits, unsigned, count) => (s, d, n, m) => {
+      const c = { s, bits, unsigned };
+      const at = (word: number, i: number): bigint => lane(s, word, bits, i, unsigned);
+      setLanes(s, d, bits, generate(count, (i) => compute(at(n, i), at(m, i), at(d, i), c))); // prettier-ignore
+    },
+    form,
+  );
 }
 /** The same with one element for M: `m` counts elements from D0 on. */
-function byScalar(compute: Compute): Family {
-  return family((bits, unsigned, count) => (s, d, n, m) => {
-    const c = { s, bits, unsigned };
-    const scalar = lane(s, 0, bits, m, unsigned);
-    const at = (word: number, i: number): bigint => lane(s, word, bits, i, unsigned);
-    setLanes(s, d, bits, generate(count, (i) => compute(at(n, i), scalar, at(d, i), c))); // prettier-ignore
-  });
+function byScalar(compute: Compute, form?: FamilyForm): Family {
+  return family(
+    (bits, unsigned, count) => (s, d, n, m) => {
+      const c = { s, bits, unsigned };
+      const scalar = lane(s, 0, bits, m, unsigned);
+      const at = (word: number, i: number): bigint => lane(s, word, bits, i, unsigned);
+      setLanes(s, d, bits, generate(count, (i) => compute(at(n, i), scalar, at(d, i), c))); // prettier-ignore
+    },
+    form,
+  );
 }
 /** Elements of D twice as wide as those of M (and of N unless `wideN`). */
-function lengthening(compute: Compute, wideN = false, scalar = false): Family {
-  return family((bits, unsigned) => (s, d, n, m) => {
-    const c = { s, bits, unsigned };
-    const values = generate(64 / bits, (i) =>
-      compute(
-        lane(s, n, wideN ? 2 * bits : bits, i, unsigned),
-        scalar ? lane(s, 0, bits, m, unsigned) : lane(s, m, bits, i, unsigned),
-        bits === 64 ? 0n : lane(s, d, 2 * bits, i, unsigned),
-        c,
-      ),
-    );
-    if (bits < 64) setLanes(s, d, 2 * bits, values);
-  });
+function lengthening(compute: Compute, form?: FamilyForm, wideN = false, scalar = false): Family {
+  return family(
+    (bits, unsigned) => (s, d, n, m) => {
+      const c = { s, bits, unsigned };
+      const values = generate(64 / bits, (i) =>
+        compute(
+          lane(s, n, wideN ? 2 * bits : bits, i, unsigned),
+          scalar ? lane(s, 0, bits, m, unsigned) : lane(s, m, bits, i, unsigned),
+          bits === 64 ? 0n : lane(s, d, 2 * bits, i, unsigned),
+          c,
+        ),
+      );
+      if (bits < 64) setLanes(s, d, 2 * bits, values);
+    },
+    form,
+  );
 }
 /** Elements of D half as wide as those of N and M; the family's size is D's. */
-function narrowing(compute: Compute): Family {
-  return family((bits, unsigned) => (s, d, n, m) => {
-    if (bits === 64) return;
-    const c = { s, bits, unsigned };
-    const at = (word: number, i: number): bigint => lane(s, word, 2 * bits, i, unsigned);
-    setLanes(s, d, bits, generate(64 / bits, (i) => compute(at(n, i), at(m, i), 0n, c))); // prettier-ignore
-  });
+function narrowing(compute: Compute, form?: FamilyForm): Family {
+  return family(
+    (bits, unsigned) => (s, d, n, m) => {
+      if (bits === 64) return;
+      const c = { s, bits, unsigned };
+      const at = (word: number, i: number): bigint => lane(s, word, 2 * bits, i, unsigned);
+      setLanes(s, d, bits, generate(64 / bits, (i) => compute(at(n, i), at(m, i), 0n, c))); // prettier-ignore
+    },
+    form,
+  );
 }
 /** As lanewise, with a constant for N: shifts. */
-function withConstant(compute: Compute): Family {
-  return family((bits, unsigned, count) => (s, d, n, m) => {
-    const c = { s, bits, unsigned };
-    const at = (word: number, i: number): bigint => lane(s, word, bits, i, unsigned);
-    setLanes(s, d, bits, generate(count, (i) => compute(BigInt(n), at(m, i), at(d, i), c))); // prettier-ignore
-  });
+function withConstant(compute: Compute, form?: FamilyForm): Family {
+  return family(
+    (bits, unsigned, count) => (s, d, n, m) => {
+      const c = { s, bits, unsigned };
+      const at = (word: number, i: number): bigint => lane(s, word, bits, i, unsigned);
+      setLanes(s, d, bits, generate(count, (i) => compute(BigInt(n), at(m, i), at(d, i), c))); // prettier-ignore
+    },
+    form,
+  );
 }
-function narrowingByConstant(compute: Compute): Family {
-  return family((bits, unsigned) => (s, d, n, m) => {
-    if (bits === 64) return;
-    const c = { s, bits, unsigned };
-    const wide = (i: number): bigint => lane(s, m, 2 * bits, i, unsigned);
-    setLanes(s, d, bits, generate(64 / bits, (i) => compute(BigInt(n), wide(i), 0n, c))); // prettier-ignore
-  });
+function narrowingByConstant(compute: Compute, form?: FamilyForm): Family {
+  return family(
+    (bits, unsigned) => (s, d, n, m) => {
+      if (bits === 64) return;
+      const c = { s, bits, unsigned };
+      const wide = (i: number): bigint => lane(s, m, 2 * bits, i, unsigned);
+      setLanes(s, d, bits, generate(64 / bits, (i) => compute(BigInt(n), wide(i), 0n, c))); // prettier-ignore
+    },
+    form,
+  );
 }
 /** The lower half of D from neighbours in N, the upper from those in M. */
-function pairwise(compute: Compute): Family {
-  return family((bits, unsigned) => (s, d, n, m) => {
-    const c = { s, bits, unsigned };
-    const half = 32 / bits;
-    const pair = (word: number, i: number): bigint =>
-      compute(lane(s, word, bits, 2 * i, unsigned), lane(s, word, bits, 2 * i + 1, unsigned), 0n, c);
-    setLanes(s, d, bits, generate(64 / bits, (i) => (i < half ? pair(n, i) : pair(m, i - half)))); // prettier-ignore
-  });
+function pairwise(compute: Compute, form?: FamilyForm): Family {
+  return family(
+    (bits, unsigned) => (s, d, n, m) => {
+      const c = { s, bits, unsigned };
+      const half = 32 / bits;
+      const pair = (word: number, i: number): bigint =>
+        compute(lane(s, word, bits, 2 * i, unsigned), lane(s, word, bits, 2 * i + 1, unsigned), 0n, c);
+      setLanes(s, d, bits, generate(64 / bits, (i) => (i < half ? pair(n, i) : pair(m, i - half)))); // prettier-ignore
+    },
+    form,
+  );
 }
 /** D[i], twice as wide, from two neighbours in M. */
-function pairwiseLong(accumulates: boolean): Family {
-  return family((bits, unsigned, count) => (s, d, _, m) => {
-    if (bits === 64) return;
-    const at = (i: number): bigint => lane(s, m, bits, i, unsigned);
-    const values = generate(count / 2, (i) => {
-      const sum = at(2 * i) + at(2 * i + 1);
-      return accumulates ? sum + lane(s, d, 2 * bits, i, unsigned) : sum;
-    });
-    setLanes(s, d, 2 * bits, values);
-  });
+function pairwiseLong(accumulates: boolean, form?: FamilyForm): Family {
+  return family(
+    (bits, unsigned, count) => (s, d, _, m) => {
+      if (bits === 64) return;
+      const at = (i: number): bigint => lane(s, m, bits, i, unsigned);
+      const values = generate(count / 2, (i) => {
+        const sum = at(2 * i) + at(2 * i + 1);
+        return accumulates ? sum + lane(s, d, 2 * bits, i, unsigned) : sum;
+      });
+      setLanes(s, d, 2 * bits, values);
+    },
+    form,
+  );
 }
 
 /** Left for a positive amount, right for a negative one; `rounding` adds half of what is shifted out. */
@@ -128,110 +154,152 @@ const highHalf =
     (combine(n, m) + (rounding ? 1n << BigInt(bits - 1) : 0n)) >> BigInt(bits);
 
 export const THREE_SAME = {
-  vhadd: lanewise((n, m) => (n + m) >> 1n),
-  vqadd: lanewise((n, m, _, { s, bits, unsigned }) => saturate(s, n + m, bits, unsigned)),
-  vrhadd: lanewise((n, m) => (n + m + 1n) >> 1n),
-  vhsub: lanewise((n, m) => (n - m) >> 1n),
-  vqsub: lanewise((n, m, _, { s, bits, unsigned }) => saturate(s, n - m, bits, unsigned)),
-  vcgt: lanewise((n, m) => test(n > m)),
-  vcge: lanewise((n, m) => test(n >= m)),
-  vshl: lanewise((n, m) => shift(n, shiftAmount(m), false)),
-  vqshl: lanewise((n, m, _, { s, bits, unsigned }) =>
-    saturate(s, shift(n, shiftAmount(m), false), bits, unsigned),
+  vhadd: lanewise((n, m) => (n + m) >> 1n, forms.THREE_SAME_FORMS.vhadd),
+  vqadd: lanewise(
+    (n, m, _, { s, bits, unsigned }) => saturate(s, n + m, bits, unsigned),
+    forms.THREE_SAME_FORMS.vqadd,
   ),
-  vrshl: lanewise((n, m) => shift(n, shiftAmount(m), true)),
-  vqrshl: lanewise((n, m, _, { s, bits, unsigned }) =>
-    saturate(s, shift(n, shiftAmount(m), true), bits, unsigned),
+  vrhadd: lanewise((n, m) => (n + m + 1n) >> 1n, forms.THREE_SAME_FORMS.vrhadd),
+  vhsub: lanewise((n, m) => (n - m) >> 1n, forms.THREE_SAME_FORMS.vhsub),
+  vqsub: lanewise(
+    (n, m, _, { s, bits, unsigned }) => saturate(s, n - m, bits, unsigned),
+    forms.THREE_SAME_FORMS.vqsub,
   ),
-  vmax: lanewise((n, m) => (n > m ? n : m)),
-  vmin: lanewise((n, m) => (n < m ? n : m)),
-  vabd: lanewise((n, m) => magnitude(n - m)),
-  vaba: lanewise((n, m, d) => d + magnitude(n - m)),
-  vadd: lanewise((n, m) => n + m),
-  vsub: lanewise((n, m) => n - m),
-  vtst: lanewise((n, m) => test((n & m) !== 0n)),
-  vceq: lanewise((n, m) => test(n === m)),
-  vmla: lanewise(mla),
-  vmls: lanewise(mls),
-  vmul: lanewise(mul),
-  vmulp: lanewise((n, m, _, { bits }) => polynomialProduct(n, m, bits)),
-  vpmax: pairwise((n, m) => (n > m ? n : m)),
-  vpmin: pairwise((n, m) => (n < m ? n : m)),
-  vpadd: pairwise((n, m) => n + m),
-  vqdmulh: lanewise(qdmulh),
-  vqrdmulh: lanewise(qrdmulh),
-  vand: lanewise((n, m) => n & m),
-  vbic: lanewise((n, m) => n & ~m),
-  vorr: lanewise((n, m) => n | m),
-  vorn: lanewise((n, m) => n | ~m),
-  veor: lanewise((n, m) => n ^ m),
-  vbsl: lanewise((n, m, d) => (n & d) | (m & ~d)),
-  vbit: lanewise((n, m, d) => (n & m) | (d & ~m)),
-  vbif: lanewise((n, m, d) => (d & m) | (n & ~m)),
+  vcgt: lanewise((n, m) => test(n > m), forms.THREE_SAME_FORMS.vcgt),
+  vcge: lanewise((n, m) => test(n >= m), forms.THREE_SAME_FORMS.vcge),
+  vshl: lanewise((n, m) => shift(n, shiftAmount(m), false), forms.THREE_SAME_FORMS.vshl),
+  vqshl: lanewise(
+    (n, m, _, { s, bits, unsigned }) => saturate(s, shift(n, shiftAmount(m), false), bits, unsigned),
+    forms.THREE_SAME_FORMS.vqshl,
+  ),
+  vrshl: lanewise((n, m) => shift(n, shiftAmount(m), true), forms.THREE_SAME_FORMS.vrshl),
+  vqrshl: lanewise(
+    (n, m, _, { s, bits, unsigned }) => saturate(s, shift(n, shiftAmount(m), true), bits, unsigned),
+    forms.THREE_SAME_FORMS.vqrshl,
+  ),
+  vmax: lanewise((n, m) => (n > m ? n : m), forms.THREE_SAME_FORMS.vmax),
+  vmin: lanewise((n, m) => (n < m ? n : m), forms.THREE_SAME_FORMS.vmin),
+  vabd: lanewise((n, m) => magnitude(n - m), forms.THREE_SAME_FORMS.vabd),
+  vaba: lanewise((n, m, d) => d + magnitude(n - m), forms.THREE_SAME_FORMS.vaba),
+  vadd: lanewise((n, m) => n + m, forms.THREE_SAME_FORMS.vadd),
+  vsub: lanewise((n, m) => n - m, forms.THREE_SAME_FORMS.vsub),
+  vtst: lanewise((n, m) => test((n & m) !== 0n), forms.THREE_SAME_FORMS.vtst),
+  vceq: lanewise((n, m) => test(n === m), forms.THREE_SAME_FORMS.vceq),
+  vmla: lanewise(mla, forms.THREE_SAME_FORMS.vmla),
+  vmls: lanewise(mls, forms.THREE_SAME_FORMS.vmls),
+  vmul: lanewise(mul, forms.THREE_SAME_FORMS.vmul),
+  vmulp: lanewise((n, m, _, { bits }) => polynomialProduct(n, m, bits), forms.THREE_SAME_FORMS.vmulp),
+  vpmax: pairwise((n, m) => (n > m ? n : m), forms.THREE_SAME_FORMS.vpmax),
+  vpmin: pairwise((n, m) => (n < m ? n : m), forms.THREE_SAME_FORMS.vpmin),
+  vpadd: pairwise((n, m) => n + m, forms.THREE_SAME_FORMS.vpadd),
+  vqdmulh: lanewise(qdmulh, forms.THREE_SAME_FORMS.vqdmulh),
+  vqrdmulh: lanewise(qrdmulh, forms.THREE_SAME_FORMS.vqrdmulh),
+  vand: lanewise((n, m) => n & m, forms.THREE_SAME_FORMS.vand),
+  vbic: lanewise((n, m) => n & ~m, forms.THREE_SAME_FORMS.vbic),
+  vorr: lanewise((n, m) => n | m, forms.THREE_SAME_FORMS.vorr),
+  vorn: lanewise((n, m) => n | ~m, forms.THREE_SAME_FORMS.vorn),
+  veor: lanewise((n, m) => n ^ m, forms.THREE_SAME_FORMS.veor),
+  vbsl: lanewise((n, m, d) => (n & d) | (m & ~d), forms.THREE_SAME_FORMS.vbsl),
+  vbit: lanewise((n, m, d) => (n & m) | (d & ~m), forms.THREE_SAME_FORMS.vbit),
+  vbif: lanewise((n, m, d) => (d & m) | (n & ~m), forms.THREE_SAME_FORMS.vbif),
 } as const;
 
 export const THREE_DIFFERENT = {
-  vaddl: lengthening((n, m) => n + m),
-  vaddw: lengthening((n, m) => n + m, true),
-  vsubl: lengthening((n, m) => n - m),
-  vsubw: lengthening((n, m) => n - m, true),
-  vaddhn: narrowing(highHalf((n, m) => n + m, false)),
-  vraddhn: narrowing(highHalf((n, m) => n + m, true)),
-  vsubhn: narrowing(highHalf((n, m) => n - m, false)),
-  vrsubhn: narrowing(highHalf((n, m) => n - m, true)),
-  vabal: lengthening((n, m, d) => d + magnitude(n - m)),
-  vabdl: lengthening((n, m) => magnitude(n - m)),
-  vmlal: lengthening(mla),
-  vmlsl: lengthening(mls),
-  vmull: lengthening(mul),
-  vmullp: lengthening((n, m, _, { bits }) => polynomialProduct(n, m, bits)),
-  vqdmlal: lengthening(qdmlal),
-  vqdmlsl: lengthening(qdmlsl),
-  vqdmull: lengthening(qdmull),
+  vaddl: lengthening((n, m) => n + m, forms.THREE_DIFFERENT_FORMS.vaddl),
+  vaddw: lengthening((n, m) => n + m, forms.THREE_DIFFERENT_FORMS.vaddw, true),
+  vsubl: lengthening((n, m) => n - m, forms.THREE_DIFFERENT_FORMS.vsubl),
+  vsubw: lengthening((n, m) => n - m, forms.THREE_DIFFERENT_FORMS.vsubw, true),
+  vaddhn: narrowing(
+    highHalf((n, m) => n + m, false),
+    forms.THREE_DIFFERENT_FORMS.vaddhn,
+  ),
+  vraddhn: narrowing(
+    highHalf((n, m) => n + m, true),
+    forms.THREE_DIFFERENT_FORMS.vraddhn,
+  ),
+  vsubhn: narrowing(
+    highHalf((n, m) => n - m, false),
+    forms.THREE_DIFFERENT_FORMS.vsubhn,
+  ),
+  vrsubhn: narrowing(
+    highHalf((n, m) => n - m, true),
+    forms.THREE_DIFFERENT_FORMS.vrsubhn,
+  ),
+  vabal: lengthening((n, m, d) => d + magnitude(n - m), forms.THREE_DIFFERENT_FORMS.vabal),
+  vabdl: lengthening((n, m) => magnitude(n - m), forms.THREE_DIFFERENT_FORMS.vabdl),
+  vmlal: lengthening(mla, forms.THREE_DIFFERENT_FORMS.vmlal),
+  vmlsl: lengthening(mls, forms.THREE_DIFFERENT_FORMS.vmlsl),
+  vmull: lengthening(mul, forms.THREE_DIFFERENT_FORMS.vmull),
+  vmullp: lengthening(
+    (n, m, _, { bits }) => polynomialProduct(n, m, bits),
+    forms.THREE_DIFFERENT_FORMS.vmullp,
+  ),
+  vqdmlal: lengthening(qdmlal, forms.THREE_DIFFERENT_FORMS.vqdmlal),
+  vqdmlsl: lengthening(qdmlsl, forms.THREE_DIFFERENT_FORMS.vqdmlsl),
+  vqdmull: lengthening(qdmull, forms.THREE_DIFFERENT_FORMS.vqdmull),
 } as const;
 
 export const BY_SCALAR = {
-  vmla: byScalar(mla),
-  vmls: byScalar(mls),
-  vmul: byScalar(mul),
-  vqdmulh: byScalar(qdmulh),
-  vqrdmulh: byScalar(qrdmulh),
-  vmlal: lengthening(mla, false, true),
-  vmlsl: lengthening(mls, false, true),
-  vmull: lengthening(mul, false, true),
-  vqdmlal: lengthening(qdmlal, false, true),
-  vqdmlsl: lengthening(qdmlsl, false, true),
-  vqdmull: lengthening(qdmull, false, true),
+  vmla: byScalar(mla, forms.BY_SCALAR_FORMS.vmla),
+  vmls: byScalar(mls, forms.BY_SCALAR_FORMS.vmls),
+  vmul: byScalar(mul, forms.BY_SCALAR_FORMS.vmul),
+  vqdmulh: byScalar(qdmulh, forms.BY_SCALAR_FORMS.vqdmulh),
+  vqrdmulh: byScalar(qrdmulh, forms.BY_SCALAR_FORMS.vqrdmulh),
+  vmlal: lengthening(mla, forms.BY_SCALAR_FORMS.vmlal, false, true),
+  vmlsl: lengthening(mls, forms.BY_SCALAR_FORMS.vmlsl, false, true),
+  vmull: lengthening(mul, forms.BY_SCALAR_FORMS.vmull, false, true),
+  vqdmlal: lengthening(qdmlal, forms.BY_SCALAR_FORMS.vqdmlal, false, true),
+  vqdmlsl: lengthening(qdmlsl, forms.BY_SCALAR_FORMS.vqdmlsl, false, true),
+  vqdmull: lengthening(qdmull, forms.BY_SCALAR_FORMS.vqdmull, false, true),
 } as const;
 
 /** Shifts by a constant; of the narrowing ones the size is that of the result. */
 export const SHIFTS = {
-  vshr: withConstant((n, m) => m >> n),
-  vsra: withConstant((n, m, d) => d + (m >> n)),
-  vrshr: withConstant((n, m) => shift(m, -n, true)),
-  vrsra: withConstant((n, m, d) => d + shift(m, -n, true)),
+  vshr: withConstant((n, m) => m >> n, forms.SHIFT_FORMS.vshr),
+  vsra: withConstant((n, m, d) => d + (m >> n), forms.SHIFT_FORMS.vsra),
+  vrshr: withConstant((n, m) => shift(m, -n, true), forms.SHIFT_FORMS.vrshr),
+  vrsra: withConstant((n, m, d) => d + shift(m, -n, true), forms.SHIFT_FORMS.vrsra),
   vsri: withConstant((n, m, d, { bits }) => {
     const kept = ones(bits) ^ (ones(bits) >> n);
     return (d & kept) | (BigInt.asUintN(bits, m) >> n);
-  }),
-  vshl: withConstant((n, m) => m << n),
-  vsli: withConstant((n, m, d) => (d & ones(Number(n))) | (m << n)),
-  vqshlu: withConstant((n, m, _, { s, bits }) => saturate(s, BigInt.asIntN(bits, m) << n, bits, true)),
-  vqshl: withConstant((n, m, _, { s, bits, unsigned }) => saturate(s, m << n, bits, unsigned)),
-  vshrn: narrowingByConstant((n, m) => m >> n),
-  vrshrn: narrowingByConstant((n, m) => shift(m, -n, true)),
-  vqshrn: narrowingByConstant((n, m, _, { s, bits, unsigned }) => saturate(s, m >> n, bits, unsigned)),
-  vqrshrn: narrowingByConstant((n, m, _, { s, bits, unsigned }) =>
-    saturate(s, shift(m, -n, true), bits, unsigned),
+  }, forms.SHIFT_FORMS.vsri),
+  vshl: withConstant((n, m) => m << n, forms.SHIFT_FORMS.vshl),
+  vsli: withConstant((n, m, d) => (d & ones(Number(n))) | (m << n), forms.SHIFT_FORMS.vsli),
+  vqshlu: withConstant(
+    (n, m, _, { s, bits }) => saturate(s, BigInt.asIntN(bits, m) << n, bits, true),
+    forms.SHIFT_FORMS.vqshlu,
+  ),
+  vqshl: withConstant(
+    (n, m, _, { s, bits, unsigned }) => saturate(s, m << n, bits, unsigned),
+    forms.SHIFT_FORMS.vqshl,
+  ),
+  vshrn: narrowingByConstant((n, m) => m >> n, forms.SHIFT_FORMS.vshrn),
+  vrshrn: narrowingByConstant((n, m) => shift(m, -n, true), forms.SHIFT_FORMS.vrshrn),
+  vqshrn: narrowingByConstant(
+    (n, m, _, { s, bits, unsigned }) => saturate(s, m >> n, bits, unsigned),
+    forms.SHIFT_FORMS.vqshrn,
+  ),
+  vqrshrn: narrowingByConstant(
+    (n, m, _, { s, bits, unsigned }) => saturate(s, shift(m, -n, true), bits, unsigned),
+    forms.SHIFT_FORMS.vqrshrn,
   ),
   // Of a signed number to an unsigned one: the family's signed half.
-  vqshrun: narrowingByConstant((n, m, _, { s, bits }) => saturate(s, m >> n, bits, true)),
-  vqrshrun: narrowingByConstant((n, m, _, { s, bits }) => saturate(s, shift(m, -n, true), bits, true)),
-  vshll: family((bits, unsigned) => (s, d, n, m) => {
-    if (bits === 64) return;
-    const values = generate(64 / bits, (i) => lane(s, m, bits, i, unsigned) << BigInt(n));
-    setLanes(s, d, 2 * bits, values);
-  }),
+  vqshrun: narrowingByConstant(
+    (n, m, _, { s, bits }) => saturate(s, m >> n, bits, true),
+    forms.SHIFT_FORMS.vqshrun,
+  ),
+  vqrshrun: narrowingByConstant(
+    (n, m, _, { s, bits }) => saturate(s, shift(m, -n, true), bits, true),
+    forms.SHIFT_FORMS.vqrshrun,
+  ),
+  vshll: family(
+    (bits, unsigned) => (s, d, n, m) => {
+      if (bits === 64) return;
+      const values = generate(64 / bits, (i) => lane(s, m, bits, i, unsigned) << BigInt(n));
+      setLanes(s, d, 2 * bits, values);
+    },
+    forms.SHIFT_FORMS.vshll,
+  ),
 } as const;
 
 const leadingZeros = (value: bigint, bits: number): bigint => {
@@ -240,43 +308,61 @@ const leadingZeros = (value: bigint, bits: number): bigint => {
   return count;
 };
 /** D[i] := M[i], elements of each group of `group` bits in reverse. */
-const reversed = (group: number): Family =>
-  family((bits, unsigned, count) => (s, d, _, m) => {
-    const last = Math.max(group / bits, 1) - 1;
-    setLanes(s, d, bits, generate(count, (i) => lane(s, m, bits, i ^ last, unsigned))); // prettier-ignore
-  });
+const reversed = (group: number, form?: FamilyForm): Family =>
+  family(
+    (bits, unsigned, count) => (s, d, _, m) => {
+      const last = Math.max(group / bits, 1) - 1;
+      setLanes(s, d, bits, generate(count, (i) => lane(s, m, bits, i ^ last, unsigned))); // prettier-ignore
+    },
+    form,
+  );
 
 export const TWO_REGISTERS = {
-  vrev64: reversed(64),
-  vrev32: reversed(32),
-  vrev16: reversed(16),
-  vpaddl: pairwiseLong(false),
-  vpadal: pairwiseLong(true),
+  vrev64: reversed(64, forms.TWO_REGISTER_FORMS.vrev64),
+  vrev32: reversed(32, forms.TWO_REGISTER_FORMS.vrev32),
+  vrev16: reversed(16, forms.TWO_REGISTER_FORMS.vrev16),
+  vpaddl: pairwiseLong(false, forms.TWO_REGISTER_FORMS.vpaddl),
+  vpadal: pairwiseLong(true, forms.TWO_REGISTER_FORMS.vpadal),
   vcls: withConstant((_, m, __, { bits }) => {
     const x = BigInt.asIntN(bits, m);
     return leadingZeros(BigInt.asUintN(bits, x < 0n ? ~x : x), bits) - 1n;
-  }),
-  vclz: withConstant((_, m, __, { bits }) => leadingZeros(BigInt.asUintN(bits, m), bits)),
+  }, forms.TWO_REGISTER_FORMS.vcls),
+  vclz: withConstant(
+    (_, m, __, { bits }) => leadingZeros(BigInt.asUintN(bits, m), bits),
+    forms.TWO_REGISTER_FORMS.vclz,
+  ),
   vcnt: withConstant((_, m, __, { bits }) => {
     let count = 0n;
     for (let rest = BigInt.asUintN(bits, m); rest !== 0n; rest >>= 1n) count += rest & 1n;
     return count;
-  }),
-  vmvn: withConstant((_, m) => ~m),
-  vqabs: withConstant((_, m, __, { s, bits }) => saturate(s, magnitude(m), bits, false)),
-  vqneg: withConstant((_, m, __, { s, bits }) => saturate(s, -m, bits, false)),
-  vcgt0: withConstant((_, m) => test(m > 0n)),
-  vcge0: withConstant((_, m) => test(m >= 0n)),
-  vceq0: withConstant((_, m) => test(m === 0n)),
-  vcle0: withConstant((_, m) => test(m <= 0n)),
-  vclt0: withConstant((_, m) => test(m < 0n)),
-  vabs: withConstant((_, m) => magnitude(m)),
-  vneg: withConstant((_, m) => -m),
-  vmovn: narrowingByConstant((_, m) => m),
-  vqmovn: narrowingByConstant((_, m, __, { s, bits, unsigned }) => saturate(s, m, bits, unsigned)),
-  vqmovun: narrowingByConstant((_, m, __, { s, bits }) => saturate(s, m, bits, true)),
-  vrecpe: withConstant((_, m) => reciprocalEstimateInteger(m)),
-  vrsqrte: withConstant((_, m) => reciprocalSqrtEstimateInteger(m)),
+  }, forms.TWO_REGISTER_FORMS.vcnt),
+  vmvn: withConstant((_, m) => ~m, forms.TWO_REGISTER_FORMS.vmvn),
+  vqabs: withConstant(
+    (_, m, __, { s, bits }) => saturate(s, magnitude(m), bits, false),
+    forms.TWO_REGISTER_FORMS.vqabs,
+  ),
+  vqneg: withConstant(
+    (_, m, __, { s, bits }) => saturate(s, -m, bits, false),
+    forms.TWO_REGISTER_FORMS.vqneg,
+  ),
+  vcgt0: withConstant((_, m) => test(m > 0n), forms.TWO_REGISTER_FORMS.vcgt0),
+  vcge0: withConstant((_, m) => test(m >= 0n), forms.TWO_REGISTER_FORMS.vcge0),
+  vceq0: withConstant((_, m) => test(m === 0n), forms.TWO_REGISTER_FORMS.vceq0),
+  vcle0: withConstant((_, m) => test(m <= 0n), forms.TWO_REGISTER_FORMS.vcle0),
+  vclt0: withConstant((_, m) => test(m < 0n), forms.TWO_REGISTER_FORMS.vclt0),
+  vabs: withConstant((_, m) => magnitude(m), forms.TWO_REGISTER_FORMS.vabs),
+  vneg: withConstant((_, m) => -m, forms.TWO_REGISTER_FORMS.vneg),
+  vmovn: narrowingByConstant((_, m) => m, forms.TWO_REGISTER_FORMS.vmovn),
+  vqmovn: narrowingByConstant(
+    (_, m, __, { s, bits, unsigned }) => saturate(s, m, bits, unsigned),
+    forms.TWO_REGISTER_FORMS.vqmovn,
+  ),
+  vqmovun: narrowingByConstant(
+    (_, m, __, { s, bits }) => saturate(s, m, bits, true),
+    forms.TWO_REGISTER_FORMS.vqmovun,
+  ),
+  vrecpe: withConstant((_, m) => reciprocalEstimateInteger(m), forms.TWO_REGISTER_FORMS.vrecpe),
+  vrsqrte: withConstant((_, m) => reciprocalSqrtEstimateInteger(m), forms.TWO_REGISTER_FORMS.vrsqrte),
 } as const;
 
 /** recip_estimate: of a number of 9 bits, 256 to 511. */
@@ -301,12 +387,15 @@ function reciprocalSqrtEstimateInteger(value: bigint): bigint {
 
 /** VTRN, VUZP, VZIP: both registers change; `place` gives the elements of D and then of M from those of both. */
 function permutation(place: (i: number, count: number) => number): Family {
-  return family((bits, unsigned, count) => (s, d, _, m) => {
-    const all = [d, m].flatMap((word) => generate(count, (i) => lane(s, word, bits, i, unsigned)));
-    const placed = generate(2 * count, (i) => all[place(i, count)]);
-    setLanes(s, d, bits, placed.slice(0, count));
-    setLanes(s, m, bits, placed.slice(count));
-  });
+  return family(
+    (bits, unsigned, count) => (s, d, _, m) => {
+      const all = [d, m].flatMap((word) => generate(count, (i) => lane(s, word, bits, i, unsigned)));
+      const placed = generate(2 * count, (i) => all[place(i, count)]);
+      setLanes(s, d, bits, placed.slice(0, count));
+      setLanes(s, m, bits, placed.slice(count));
+    },
+    forms.permutationForm(place),
+  );
 }
 export const PERMUTATIONS = {
   vswp: permutation((i, count) => (i + count) % (2 * count)),
@@ -319,10 +408,13 @@ export const PERMUTATIONS = {
 } as const;
 
 /** VDUP (scalar): m counts elements from D0 on. */
-export const DUPLICATE = family((bits, unsigned, count) => (s, d, _, m) => {
-  const scalar = lane(s, 0, bits, m, unsigned);
-  setLanes(s, d, bits, generate(count, () => scalar)); // prettier-ignore
-});
+export const DUPLICATE = family(
+  (bits, unsigned, count) => (s, d, _, m) => {
+    const scalar = lane(s, 0, bits, m, unsigned);
+    setLanes(s, d, bits, generate(count, () => scalar)); // prettier-ignore
+  },
+  forms.DUPLICATE_FORM,
+);
 
 /** VEXT: `position` bytes into N followed by M, packed into m above bit 8. */
 const extraction =
@@ -336,7 +428,10 @@ const extraction =
     });
     setLanes(s, d, 8, values);
   };
-export const EXTRACT: readonly [number, number] = [define(extraction(8)), define(extraction(16))];
+export const EXTRACT: readonly [number, number] = [
+  define(extraction(8), forms.extractForm(8)),
+  define(extraction(16), forms.extractForm(16)),
+];
 
 /** VTBL and VTBX: n is the table's first word and, above bit 8, its length in bytes. */
 const lookUp =
@@ -349,7 +444,10 @@ const lookUp =
     });
     setLanes(s, d, 8, values);
   };
-export const TABLE: readonly [number, number] = [define(lookUp(false)), define(lookUp(true))];
+export const TABLE: readonly [number, number] = [
+  define(lookUp(false), forms.lookUpForm(false)),
+  define(lookUp(true), forms.lookUpForm(true)),
+];
 
 /** One register and a constant: n the constant's low, m its high word, to one or two doublewords. */
 const immediate =
@@ -358,13 +456,19 @@ const immediate =
     const constant = (BigInt(m >>> 0) << 32n) | BigInt(n >>> 0);
     for (let i = 0; i < count; i++) setDouble(s, d + 2 * i, combine(double(s, d + 2 * i), constant));
   };
-const immediates = (combine: (d: bigint, constant: bigint) => bigint): readonly [number, number] => [
-  define(immediate(1, combine)),
-  define(immediate(2, combine)),
-];
+const immediates = (
+  name: keyof typeof forms.IMMEDIATE_COMBINATIONS,
+  combine: (d: bigint, constant: bigint) => bigint,
+): readonly [number, number] => {
+  const form = forms.IMMEDIATE_COMBINATIONS[name];
+  return [
+    define(immediate(1, combine), forms.immediateForm(1, form)),
+    define(immediate(2, combine), forms.immediateForm(2, form)),
+  ];
+};
 export const IMMEDIATES = {
-  vmov: immediates((_, constant) => constant),
-  vmvn: immediates((_, constant) => ~constant),
-  vorr: immediates((d, constant) => d | constant),
-  vbic: immediates((d, constant) => d & ~constant),
+  vmov: immediates('vmov', (_, constant) => constant),
+  vmvn: immediates('vmvn', (_, constant) => ~constant),
+  vorr: immediates('vorr', (d, constant) => d | constant),
+  vbic: immediates('vbic', (d, constant) => d & ~constant),
 } as const;

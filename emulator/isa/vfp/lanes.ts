@@ -1,6 +1,7 @@
 /** Elements of vectors in the D registers, and families of operations that differ in size, sign and length. */
 import { CORE } from '../../state/layout';
 import { FPSCR } from '../float/environment';
+import type { FamilyForm } from './forms/lanes';
 import { define, double, setDouble, type Operation } from './registers';
 
 /** Element `i` of the vector from word `word` on. */
@@ -49,11 +50,18 @@ export function saturate(s: Int32Array, value: bigint, bits: number, unsigned: b
 export type Family = (size: number, unsigned: number, quad: number) => number;
 
 /** Makes the operations of a family: for each size, signed and unsigned, of 64 and of 128 bits. */
-export function family(make: (bits: number, unsigned: boolean, count: number) => Operation): Family {
+export function family(
+  make: (bits: number, unsigned: boolean, count: number) => Operation,
+  form?: FamilyForm,
+): Family {
   const numbers: number[] = [];
   for (let size = 0; size < 4; size++)
     for (const unsigned of [false, true])
-      for (const quad of [0, 1]) numbers.push(define(make(8 << size, unsigned, (64 << quad) / (8 << size))));
+      for (const quad of [0, 1]) {
+        const bits = 8 << size;
+        const count = (64 << quad) / bits;
+        numbers.push(define(make(bits, unsigned, count), form?.(bits, unsigned, count)));
+      }
   return (size, unsigned, quad) => numbers[size * 4 + unsigned * 2 + quad];
 }
 

@@ -1,6 +1,7 @@
 /** The D registers as operations see them: words of the core's block, counted from D0's low word. */
 import { CORE } from '../../state/layout';
 import { environmentOf, type Environment } from '../float/environment';
+import type { Form } from './forms/form-builder';
 
 /** What an operation does: `s` the core's words; d, n, m word indices (or what its rows say). */
 export type Operation = (s: Int32Array, d: number, n: number, m: number) => void;
@@ -27,9 +28,15 @@ export function inEnvironment(s: Int32Array, compute: (env: Environment) => void
 }
 
 const operations: Operation[] = [];
-/** Gives an operation its number, which is an operand of the row's. */
-export function define(operation: Operation): number {
+const forms: (Form | undefined)[] = [];
+/** Gives an operation its number, which is an operand of the row's. `form`: the same, compiled. */
+export function define(operation: Operation, form?: Form): number {
+  forms.push(form);
   return operations.push(operation) - 1;
+}
+/** The compiled form of an operation, if it has one. */
+export function formOf(operation: number): Form | undefined {
+  return forms[operation];
 }
 /** The helper extensionOperation. */
 export function execute(s: Int32Array, operation: number, d: number, n: number, m: number): void {

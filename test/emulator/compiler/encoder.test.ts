@@ -1,6 +1,6 @@
 // The binary format that the compiler writes: V8 reads what was meant.
 import assert from 'node:assert/strict';
-import { signedBytes, unsignedBytes } from '../../../emulator/compiler/expression';
+import { signedBytes, unsignedBytes } from '../../../emulator/compiler/wasm/leb128';
 import { Bytes } from '../../../emulator/compiler/wasm/bytes';
 import { encodeModule } from '../../../emulator/compiler/wasm/module';
 import { Op, ValueType } from '../../../emulator/compiler/wasm/opcodes';

@@ -51,6 +51,7 @@ function regionOf(m: FlatMachine, pc: number, request: Partial<RegionRequest> = 
     view: m.state.view,
     decode: m.blocks.decode,
     inlinesHelpers: false,
+    compilesForms: false,
     isBreakpoint: () => false,
   };
   const reader = new CodeReader(source, CODE, offset, 'A32');

@@ -15,11 +15,13 @@ import {
   type InstructionHelpers,
 } from '../../../emulator/isa/helpers';
 import type { InstructionSet } from '../../../emulator/isa/row';
+import { execute } from '../../../emulator/isa/vfp/registers';
 import { FastTlbContext } from '../../../emulator/mmu/fast-tlb';
 import { AccessFlags, type MemoryAccess } from '../../../emulator/mmu/memory-access';
-import { CORE, GUEST_MEMORY_OFFSET, RunState } from '../../../emulator/state/layout';
+import { CORE, GUEST_MEMORY_OFFSET, RunState, SYS } from '../../../emulator/state/layout';
 import { MachineState, type CoreState } from '../../../emulator/state/machine-state';
 import { Mode, Psr, readCpsr, switchMode, writeCpsr, writeFlags } from '../../../emulator/state/psr';
+import { vfpEnabled } from '../../../emulator/system/vfp';
 import {
   MemoryFault,
   type AccessKind,
@@ -170,6 +172,9 @@ export class FlatMachine {
     this.core = this.state.cores[0];
     this.core.i32[CORE.PSR] = Mode.svc | Psr.I | Psr.F | Psr.A;
     this.core.i32[CORE.Z] = 1;
+    // VFP and Advanced SIMD for everybody.
+    this.core.i32[CORE.FPEXC] = 1 << 30;
+    this.core.i32[SYS.CPACR] = 0xf0_0000;
     this.memory = new FlatMemory(this.state, bytes);
     this.blocks = new BlockCache(this.state, (word, context) => decode(word, context));
     const bindings: EngineBindings = {
@@ -294,6 +299,17 @@ export class FlatMachine {
       barrier: () => undefined,
       preload: () => undefined,
       yieldHint: () => this.interpreter.endSlice(),
+      checkVfpEnabled: (core, _, kind) => {
+        const shortVectors = kind === 2 && (core.i32[CORE.FPSCR] & 0x37_0000) !== 0;
+        if (vfpEnabled(core, kind === 1) && !shortVectors) return;
+        this.take('undefined');
+        throw EXCEPTION_TAKEN;
+      },
+      extensionOperation: (core, ...operation) => execute(core.i32, ...operation),
+      vfpSystemRead: (core, _, register) => (register === 1 ? core.i32[CORE.FPSCR] : 0),
+      vfpSystemWrite: (core, _, register, value) => {
+        if (register === 1) core.i32[CORE.FPSCR] = value & 0xfff7_009f;
+      },
     };
     const helpers: Record<string, unknown> = {};
     for (const name of Object.keys(HELPERS) as HelperName[]) {
