@@ -10,6 +10,7 @@ export {
   type MachineEnd,
   type RunOutcome,
 } from './machine/machine';
+export { EngineDifference } from './compiler/checked-compiler';
 export type { VirtioPlug } from './machine/board-virtio';
 export type { ConsolePort } from './machine/console-port';
 export type { NamedFile } from './machine/boot';

@@ -1,5 +1,6 @@
 // worldswitch: the machine and the debug adapter from the command line, for scripts and CI.
 import { CommandLineError, helpText, inOptions, parseCommandLine } from '../protocol/command-line-options';
+import { EngineDifference } from '../../emulator';
 import { LaunchError } from '../launch/target';
 import { runAdapter } from '../node/entry';
 import { runMachine } from './run';
@@ -21,7 +22,8 @@ async function main(argv: readonly string[]): Promise<void> {
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
-  const known = error instanceof CommandLineError || error instanceof LaunchError;
+  const known =
+    error instanceof CommandLineError || error instanceof LaunchError || error instanceof EngineDifference;
   const words = known
     ? inOptions(error.message)
     : error instanceof Error

@@ -77,6 +77,14 @@ function reboot(machine: Machine, plan: Plan): void {
   machine.boot(plan.boot);
 }
 
+/** The machine's engine for each value of the launch attribute. */
+const ENGINES: Readonly<Record<string, NonNullable<MachineConfiguration['engine']>>> = {
+  auto: 'interpreter',
+  interpreter: 'interpreter',
+  jit: 'jit',
+  check: 'check',
+};
+
 function machineConfiguration(given: LaunchConfiguration): MachineConfiguration {
   return {
     ...DEFAULT_CONFIGURATION,
@@ -87,7 +95,7 @@ function machineConfiguration(given: LaunchConfiguration): MachineConfiguration 
     secure: given.secure ?? false,
     firmware: given.firmware !== undefined,
     listRegisters: given.listRegisters ?? 4,
-    engine: given.engine === 'jit' ? 'jit' : 'interpreter',
+    engine: ENGINES[given.engine ?? 'auto'] ?? 'interpreter',
   };
 }
 

@@ -334,6 +334,8 @@ export const LAUNCH_ATTRIBUTES = {
       auto: 'the one that has proven itself: today the interpreter',
       interpreter: 'each instruction by itself, over predecoded code',
       jit: 'hot code is compiled to WebAssembly, the rest is interpreted',
+      check:
+        'as `jit`, and the interpreter does again whatever compiled code does: the first difference ends the run',
     }),
     description: 'How instructions are executed. No result depends on it, only how long it takes.',
     default: 'auto',

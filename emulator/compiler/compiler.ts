@@ -49,6 +49,10 @@ const REGION_TYPE: FunctionType = { parameters: [I32, I32, I32, I32], results: [
 /** Of the function that calls one by its slot. */
 const CALLER_TYPE: FunctionType = { parameters: [I32, I32, I32, I32, I32], results: [I32] };
 
+/** Of what is told of stores. */
+const STORE_TYPE: FunctionType = { parameters: [I32, I32], results: [] };
+const STORE_TYPE_INDEX = 2;
+
 type Caller = (core: number, context: number, left: number, label: number, slot: number) => number;
 
 /** Bytes [from, to). */
@@ -106,11 +110,13 @@ export class Compiler implements SecondTier {
   regions = 0;
 
   constructor(
-    private readonly state: MachineState,
-    private readonly blocks: BlockCache,
+    protected readonly state: MachineState,
+    protected readonly blocks: BlockCache,
     private readonly options: CompilerOptions = DEFAULT_OPTIONS,
     /** RAM, of a machine that has it in one piece; without it exclusives and other helpers are the interpreter's. */
-    private readonly ram?: RamPlace,
+    protected readonly ram?: RamPlace,
+    /** Called by compiled code before each store: offset in the machine's memory, bytes. */
+    private readonly onStore?: (offset: number, bytes: number) => void,
   ) {
     this.jumps = new JumpCache(state);
     this.caller = this.makeCaller();
@@ -208,15 +214,17 @@ export class Compiler implements SecondTier {
   }
 
   private instantiate(functions: Parameters<typeof encodeModule>[0]['functions']): (() => unknown)[] {
+    const { onStore } = this;
     const { memory } = this.state;
     const bytes = encodeModule({
-      types: [REGION_TYPE, CALLER_TYPE],
+      types: [REGION_TYPE, CALLER_TYPE, STORE_TYPE],
+      ...(onStore !== undefined && { imported: STORE_TYPE_INDEX }),
       functions,
       memoryPages: memory.buffer.byteLength / 0x1_0000,
       tableEntries: SLOTS,
     });
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
-      m: { memory, table: this.table },
+      m: { memory, table: this.table, ...(onStore !== undefined && { imported: onStore }) },
     });
     return functions.map((_, index) => instance.exports[`f${index}`] as () => unknown);
   }
@@ -268,7 +276,10 @@ export class Compiler implements SecondTier {
       beaten: options.beaten,
     });
     if (region === undefined) return undefined;
-    const written = writeRegion(region, va, offset, this.ram);
+    const written = writeRegion(region, va, offset, {
+      ram: this.ram,
+      tellsStores: this.onStore !== undefined,
+    });
     for (const { pc } of written.entries) covered.add(keyOf(pc, offset + (pc - va), key));
     const has = new Set(written.entries.map(({ pc }) => pc));
     const replaces = older.filter((region) => region.entries.every(({ pc }) => has.has(pc)));

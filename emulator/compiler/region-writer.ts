@@ -11,14 +11,13 @@ import { CORE } from '../state/layout';
 import { type Expression, constant, loadFrom, local, operation } from './expression';
 import { writeReadiness } from './form-writer';
 import { FunctionWriter, type Scope } from './function-writer';
-import type { RamPlace } from './inline-helpers';
 import { JUMP_CACHE, JUMP_CACHE_MASK, JUMP_CACHE_SHIFT } from './jump-cache';
 import { LazyFlags, NOTHING_KNOWN } from './lazy-flags';
 import { ALWAYS, type Instruction } from './code-reader';
 import type { BasicBlock, Region } from './region';
 import { beginning, contains, isLoop, loopsOf, structure, type Item, type Loop } from './structure';
 import { FIRST_TEMPORARY, PARAMETERS, VARIABLE } from './variables';
-import { WasmBuilder, type ControlFlow } from './wasm-builder';
+import { WasmBuilder, type BuilderTarget, type ControlFlow } from './wasm-builder';
 import type { FunctionBody } from './wasm/module';
 import { Op } from './wasm/opcodes';
 
@@ -56,9 +55,9 @@ export function writeRegion(
   region: Region,
   pc: number,
   offset: number,
-  ram: RamPlace | undefined,
+  target: BuilderTarget,
 ): WrittenRegion {
-  return new RegionWriter(region, fastTlbEntry(pc, offset), ram).write();
+  return new RegionWriter(region, fastTlbEntry(pc, offset), target).write();
 }
 
 class RegionWriter implements ControlFlow {
@@ -81,10 +80,10 @@ class RegionWriter implements ControlFlow {
     private readonly region: Region,
     /** What the first level of the TLB has for the page (fetches) where the region may be entered. */
     private readonly fetchEntry: number,
-    ram: RamPlace | undefined,
+    target: BuilderTarget,
   ) {
     const { blocks, entries } = region;
-    this.builder = new WasmBuilder(this.writer, region.set, this.flags, this, ram);
+    this.builder = new WasmBuilder(this.writer, region.set, this.flags, this, target);
     const ways = new Set(entries);
     const graph = {
       count: blocks.length,

@@ -39,6 +39,16 @@ export interface ControlFlow {
   leaveSlow(): void;
 }
 
+/** What instructions are compiled for. */
+export interface BuilderTarget {
+  /** See inline-helpers.ts. */
+  readonly ram: RamPlace | undefined;
+  /** The function that the module imports is told of each store before it happens: offset in the machine's memory, bytes. */
+  readonly tellsStores: boolean;
+}
+/** Number of the function that a module imports. */
+const IMPORTED = 0;
+
 const CORE_BASE = local(VARIABLE.core);
 const CONTEXT = local(VARIABLE.context);
 
@@ -71,7 +81,7 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
     private readonly set: InstructionSet,
     private readonly lazy: LazyFlags,
     private readonly flow: ControlFlow,
-    private readonly ram: RamPlace | undefined,
+    private readonly target: BuilderTarget,
   ) {
     super(writer);
     this.forms = new FormWriter(writer, flow);
@@ -283,7 +293,15 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
     return this.lookUp(address, bytes, alignment, 0);
   }
   private writeBase(address: Value, bytes: number, alignment: number): Expression {
-    return this.lookUp(address, bytes, alignment, FAST_TLB_TABLE_BYTES);
+    const { writer, target } = this;
+    const base = this.lookUp(address, bytes, alignment, FAST_TLB_TABLE_BYTES);
+    if (target.tellsStores) {
+      writer.push(operation(Op.I32Add, base, constant(FAST_TLB_BIAS)));
+      writer.push(constant(bytes));
+      writer.op(Op.Call);
+      writer.code.unsigned(IMPORTED);
+    }
+    return base;
   }
 
   load(address: Value, size: 1 | 2 | 4, options: MemoryOptions = {}): Value {
@@ -353,7 +371,7 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
     const base = this.readBase(address, size, size);
     markExclusive(
       this,
-      this.ram ?? this.never(),
+      this.target.ram ?? this.never(),
       this.add(base, constant(FAST_TLB_BIAS)) as Expression,
       size,
     );
@@ -364,7 +382,7 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
     const base = this.writeBase(address, size, size);
     passExclusive(
       this,
-      this.ram ?? this.never(),
+      this.target.ram ?? this.never(),
       this.add(base, constant(FAST_TLB_BIAS)) as Expression,
       size,
     );

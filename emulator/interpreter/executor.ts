@@ -10,9 +10,9 @@ import { CORE, RunState } from '../state/layout';
 import type { MachineState } from '../state/machine-state';
 import { Psr } from '../state/psr';
 import type { EngineBindings, RunReason } from './bindings';
-import { DROPPED, NEVER_HOT, STRIDE, STRIDE_SHIFT } from './block';
+import { Block, DROPPED, NEVER_HOT, STRIDE, STRIDE_SHIFT } from './block';
 import { LARGEST_BUDGET, LEAVE_SHIFT, Leave } from './second-tier';
-import type { Block, OpPool } from './block';
+import type { OpPool } from './block';
 import type { BlockCache } from './block-cache';
 
 const RETIRED = CORE.RETIRED >> 1;
@@ -86,6 +86,8 @@ export class Executor {
   /** CORE.PENDING when `sync` was last called. */
   private pending = 0;
   private context: FastTlbContext | undefined;
+  /** What `find` gives where nothing more is to be executed, not even fetched. */
+  private readonly over = new Block(1, -1, DROPPED, 0, 0, 0, 0, 0, 0, -1, true);
   /** A context in which nothing is found: big-endian data takes the slow path. */
   private readonly nothing: FastTlbContext;
 
@@ -93,6 +95,8 @@ export class Executor {
     private readonly state: MachineState,
     readonly bindings: EngineBindings,
     private readonly blocks: BlockCache,
+    /** Compiled code is not for this one, nor what comes after its budget. */
+    private readonly alone = false,
   ) {
     this.core = bindings.core;
     this.helpers = bindings.helpers;
@@ -207,6 +211,7 @@ export class Executor {
   /** The block at CORE.R + 15, after `previous`; throws MemoryFault when it cannot be fetched. */
   find(previous: Block, key: number): Block {
     this.flush(this.executed);
+    if (this.alone && this.executed >= this.allowed) return this.over;
     this.block = this.blocks.nothing;
     this.at = -1;
     // Bits that no branch may leave: the instruction sets' alignment.
@@ -225,8 +230,9 @@ export class Executor {
   enter(found: Block): Block | undefined {
     let block = found;
     if (this.executed >= this.allowed) return undefined;
+    this.flush(this.executed);
     let most = this.asking ? 1 : this.allowed - this.executed;
-    if (block.code !== undefined && !this.asking) {
+    if (block.code !== undefined && !this.asking && !this.alone) {
       const next = this.runCompiled(block);
       if (next === undefined) return undefined;
       block = next;
@@ -250,8 +256,12 @@ export class Executor {
 
   /** `block` was executed so often that compiling it pays. */
   hot(block: Block): void {
-    block.heat = NEVER_HOT;
-    this.blocks.tier?.hot(block);
+    // Whoever comes next tells.
+    if (this.alone) block.heat = 1;
+    else {
+      block.heat = NEVER_HOT;
+      this.blocks.tier?.hot(block);
+    }
   }
 
   /**

@@ -33,10 +33,12 @@ export class Interpreter {
     private readonly bindings: EngineBindings,
     /** The machine's one cache. */
     private readonly blocks: BlockCache,
+    /** `alone`: it executes every instruction itself, whatever is compiled. */
+    { alone = false } = {},
   ) {
     warmUp();
     blocks.attach(bindings.memory);
-    this.executor = new Executor(state, bindings, blocks);
+    this.executor = new Executor(state, bindings, blocks, alone);
   }
 
   /**

@@ -4,11 +4,13 @@
  */
 import { EventHub } from '../events/event-hub';
 import type { MachineEvent } from '../events/events';
+import { CheckedCompiler } from '../compiler/checked-compiler';
 import { Compiler, DEFAULT_OPTIONS, type CompilerOptions } from '../compiler/compiler';
 import { BlockCache } from '../interpreter/block-cache';
 import { decode } from '../isa/decoder';
 import type { Mmu } from '../mmu/mmu';
 import { PhysicalMemory } from '../mmu/physical-memory';
+import type { MemoryRegion } from '../devices/device';
 import type { Watch, WatchHit } from '../mmu/watch';
 import { StopBefore } from '../mmu/memory-access';
 import { Clock } from '../state/clock';
@@ -30,8 +32,11 @@ import { ImageError } from './image-error';
 import { Scheduler, type ScheduleEnd } from './scheduler';
 import { StateHash } from './state-hash';
 
-/** 'jit' compiles hot code to WebAssembly. */
-export type Engine = 'interpreter' | 'jit';
+/** 'jit' compiles hot code to WebAssembly; 'check' has the interpreter do again whatever compiled code does. */
+export type Engine = 'interpreter' | 'jit' | 'check';
+
+/** Whoever checks wants much to be compiled. */
+const CHECKED_THRESHOLD = 50;
 
 export interface MachineConfiguration {
   readonly board: BoardName;
@@ -176,6 +181,7 @@ export class Machine implements CoreSurroundings, EffectTargets {
     this.memory = new PhysicalMemory(this.state, this.board.map);
     this.blocks = new BlockCache(this.state, (word, context) => decode(word, context));
     if (configuration.engine === 'jit') this.compile(DEFAULT_OPTIONS);
+    if (configuration.engine === 'check') this.check({ ...DEFAULT_OPTIONS, threshold: CHECKED_THRESHOLD });
     const { gic } = this.board;
     this.timers = new GenericTimers(
       this.state.cores,
@@ -215,12 +221,20 @@ export class Machine implements CoreSurroundings, EffectTargets {
     this.reset();
   }
 
+  private get mainRam(): MemoryRegion | undefined {
+    return this.board.map.regions.find(
+      (region): region is MemoryRegion => region.kind === 'ram' && region.offset === GUEST_MEMORY_OFFSET,
+    );
+  }
+
   /** From now on hot code is compiled. */
   compile(options: CompilerOptions): Compiler {
-    const ram = this.board.map.regions.find(
-      (region) => region.kind === 'ram' && region.offset === GUEST_MEMORY_OFFSET,
-    );
-    return new Compiler(this.state, this.blocks, options, ram);
+    return new Compiler(this.state, this.blocks, options, this.mainRam);
+  }
+
+  /** As `compile`; a run throws EngineDifference where the interpreter comes to something else. */
+  check(options: CompilerOptions): CheckedCompiler {
+    return new CheckedCompiler(this.state, this.blocks, options, this.mainRam, (core) => this.cores[core]!);
   }
 
   // Boot

@@ -10,8 +10,9 @@ import type { PhysicalMap } from '../devices/device';
 import type { PhysicalMemory } from '../mmu/physical-memory';
 import { TLB_BYTES } from '../mmu/tlb-layout';
 import type { WriteTracker } from '../mmu/write-tracker';
-import { CORE, CORE_WORDS_USED, GUEST_MEMORY_OFFSET, HEADER, TLB_OFFSET } from '../state/layout';
-import type { CoreState, MachineState } from '../state/machine-state';
+import { canonical } from '../state/canonical';
+import { GUEST_MEMORY_OFFSET, HEADER, TLB_OFFSET } from '../state/layout';
+import type { MachineState } from '../state/machine-state';
 import { HASH_WORDS, Hasher, hashWords } from './hasher';
 
 const PAGE_WORDS = 1024;
@@ -78,14 +79,4 @@ export class StateHash {
       pages[own + i] = hash[i]!;
     }
   }
-}
-
-/** A core's registers with its flags in one form, and without scratch. */
-export function canonical(core: CoreState): Int32Array {
-  const words = core.i32.slice(0, CORE_WORDS_USED);
-  words[CORE.N] = words[CORE.N]! >>> 31;
-  words[CORE.Z] = words[CORE.Z] === 0 ? 1 : 0;
-  words[CORE.V] = words[CORE.V]! >>> 31;
-  words[CORE.PC_READ] = 0;
-  return words;
 }

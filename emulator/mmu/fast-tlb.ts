@@ -142,6 +142,38 @@ export class FastTlbContext {
     for (let i = 0; i < this.count; i++) this.words[this.writeBase + this.touched[i]!] = 0;
   }
 
+  /** Takes out every entry that writes; gives page and entry of each for `putBack`. */
+  takeWrites(): Int32Array {
+    const { words, writeBase, touched, count } = this;
+    const taken = new Int32Array(2 * count);
+    let at = 0;
+    for (let i = 0; i < count; i++) {
+      const page = touched[i]!;
+      const entry = words[writeBase + page]!;
+      if (entry === 0) continue;
+      words[writeBase + page] = 0;
+      taken[at++] = page;
+      taken[at++] = entry;
+    }
+    return taken.subarray(0, at);
+  }
+
+  /**
+   * Brings in what `takeWrites` took out, after a time in which nothing left level 2 and no page became one that is
+   * not written to here.
+   * @returns machine-memory offsets of the pages for which entries came by themselves meanwhile
+   */
+  putBack(taken: Int32Array): number[] {
+    const { words, writeBase } = this;
+    const came = this.touched
+      .subarray(0, this.count)
+      .filter((page) => words[writeBase + page] !== 0)
+      .values();
+    const offsets = [...came].map((page) => ((page << 12) + words[writeBase + page]! + FAST_TLB_BIAS) >>> 0);
+    for (let i = 0; i < taken.length; i += 2) words[writeBase + taken[i]!] = taken[i + 1]!;
+    return offsets;
+  }
+
   /** Forgets entries that write to the 4 KiB page at machine-memory offset `offset`. */
   dropWritesTo(offset: number): void {
     const { words, writeBase, touched, count } = this;

@@ -39,4 +39,12 @@ describe('hypervisor images: on both engines', function () {
       assert.strictEqual(interpreted.ended, 'powered off');
       assert.ok(tier.regions > 50, `${tier.regions} regions`);
     });
+
+  it('finds no difference where the interpreter does again what compiled code does', () => {
+    const machine = boot(2);
+    const tier = machine.check(randomOptions(seededRandom(3), 50, 600));
+    while (machine.run(1_000_000).end === 'budget');
+    assert.strictEqual(machine.ended, 'powered off');
+    assert.ok(tier.checks > 10_000, `${tier.checks} comparisons`);
+  });
 });

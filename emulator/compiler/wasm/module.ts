@@ -32,7 +32,9 @@ export interface FunctionBody {
 
 export interface ModuleParts {
   readonly types: readonly FunctionType[];
-  /** Function n is exported as `fn`. */
+  /** Type of the function that is imported as `m.imported`, number 0 then; without it there is none. */
+  readonly imported?: number;
+  /** Function n of these is exported as `fn`. */
   readonly functions: readonly FunctionBody[];
   /** Imported as `m.memory`: pages of 64 KiB, exactly. */
   readonly memoryPages: number;
@@ -76,7 +78,7 @@ export function encodeModule(parts: ModuleParts): Uint8Array<ArrayBuffer> {
     vector(parts.functions, (into, _, index) => {
       into.name(`f${index}`);
       into.byte(EXTERNAL.function);
-      into.unsigned(index);
+      into.unsigned(index + (parts.imported === undefined ? 0 : 1));
     }),
   );
   section(
@@ -95,9 +97,9 @@ export function encodeModule(parts: ModuleParts): Uint8Array<ArrayBuffer> {
   return module.view();
 }
 
-function imports({ memoryPages, tableEntries }: ModuleParts): Bytes {
+function imports({ memoryPages, tableEntries, imported }: ModuleParts): Bytes {
   const bytes = new Bytes();
-  bytes.unsigned(2);
+  bytes.unsigned(imported === undefined ? 2 : 3);
   const limits = (size: number): void => {
     bytes.byte(1);
     bytes.unsigned(size);
@@ -112,5 +114,10 @@ function imports({ memoryPages, tableEntries }: ModuleParts): Bytes {
   bytes.byte(EXTERNAL.table);
   bytes.byte(FUNCTION_REFERENCE);
   limits(tableEntries);
+  if (imported === undefined) return bytes;
+  bytes.name('m');
+  bytes.name('imported');
+  bytes.byte(EXTERNAL.function);
+  bytes.unsigned(imported);
   return bytes;
 }

@@ -3,7 +3,7 @@
  * tests can hook. Semihosting answers output and exit; every other exception goes to a low vector as on a core
  * without Security Extensions.
  */
-import { canonical } from '../../../emulator/machine/state-hash';
+import { canonical } from '../../../emulator/state/canonical';
 import { BlockCache } from '../../../emulator/interpreter/block-cache';
 import type { EngineBindings } from '../../../emulator/interpreter/bindings';
 import { Interpreter } from '../../../emulator/interpreter/interpreter';
@@ -149,6 +149,7 @@ export class FlatMachine {
   readonly core: CoreState;
   readonly memory: FlatMemory;
   readonly blocks: BlockCache;
+  readonly bindings: EngineBindings;
   readonly interpreter: Interpreter;
   /** What semihosting wrote. */
   output = '';
@@ -177,7 +178,7 @@ export class FlatMachine {
     this.core.i32[SYS.CPACR] = 0xf0_0000;
     this.memory = new FlatMemory(this.state, bytes);
     this.blocks = new BlockCache(this.state, (word, context) => decode(word, context));
-    const bindings: EngineBindings = {
+    this.bindings = {
       core: this.core,
       memory: this.memory,
       helpers: this.makeHelpers(),
@@ -194,7 +195,7 @@ export class FlatMachine {
       asksAlways: () => false,
       onBreakpoint: (_, va) => this.onBreakpoint(va),
     };
-    this.interpreter = new Interpreter(this.state, bindings, this.blocks);
+    this.interpreter = new Interpreter(this.state, this.bindings, this.blocks);
     FlatMachine.onMade(this);
   }
 
