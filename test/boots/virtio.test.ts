@@ -34,6 +34,7 @@ const DEVICES = 'cat /sys/bus/virtio/devices/*/device /sys/block/vda/size';
 const DMESG = 'dmesg -r';
 const SCRIPT = atPrompt(
   PROMPT,
+  'dmesg -n 1', // What the kernel says of caches would come between the answers.
   'mount -t devtmpfs dev /dev',
   `cd /modules; for m in ${MODULES.map((path) => path.split('/').pop()).join(' ')}; do insmod $m || echo $m; done`,
   DEVICES,

@@ -40,6 +40,10 @@ export interface Deviation {
 const { HSR, ELR_HYP, SPSR_HYP, LR_ABT, LR_UND, SPSR_ABT, SPSR_UND } = OUTPUT;
 /** HSR behind the PL1 vector of Prefetch Aborts. */
 const PREFETCH_ABORT_AT_PL1 = 0x4a00_0104;
+/** The same of Undefined Instruction exceptions. */
+const UNDEFINED_AT_PL1 = 0x4a00_0102;
+/** IL of ARMv8's PSTATE. */
+const ILLEGAL_STATE = 1 << 20;
 const THUMB = 0x20;
 const IT_BITS = 0x0600_fc00;
 /** J, and bits 23:20. */
@@ -128,6 +132,14 @@ export const DEVIATIONS: readonly Deviation[] = [
       ),
   },
   {
+    what: 'An exception return that loads bit 20, which is reserved: it stays 0; for QEMU it is IL of ARMv8, with which the next instruction is UNDEFINED, whatever it is',
+    section: 'B1.3.3',
+    applies: ({ row, theirs }) =>
+      /^(RFE|LDM \(exception|SUBS PC|ERET)/.test(row.name) &&
+      theirs[HSR] === UNDEFINED_AT_PL1 &&
+      (theirs[SPSR_UND]! & ILLEGAL_STATE) !== 0,
+  },
+  {
     what: 'SPSR<23:20> is not written by MSR; QEMU writes bit 20',
     section: 'SPSRWriteByInstr, B9.3.12',
     applies: (test) =>
@@ -182,6 +194,13 @@ export const DEVIATIONS: readonly Deviation[] = [
       /^V(LD|ST)[124] \(multiple/.test(row.name) &&
       ((word >>> 4) & 3) === 3 &&
       (input[(word >>> 16) & 15]! & 31) === 16,
+  },
+  {
+    what: 'A computed branch led to an exception return that loads J or bits 23:20: they stay 0; QEMU keeps them in CPSR',
+    section: 'B1.3.3',
+    applies: (test) =>
+      onlyBits(test, RESERVED_STATUS, (word) => isSpsr(word) || isSpsrHyp(word)) &&
+      test.words.every((n) => (test.ours[n]! & RESERVED_STATUS) === 0),
   },
 ];
 
