@@ -12,11 +12,18 @@ export const BUNDLES = [
   },
 ];
 
-/** Programs and files of the tests that are bundled because modules one by one are too slow for them. */
+/** Tests that execute so much that modules one by one are too slow for them: each is bundled with all it needs. */
+const BUNDLED_TESTS = [
+  ...['determinism', 'kernels', 'u-boot', 'vexpress', 'virtio', 'xen'].map((name) => `boots/${name}`),
+  ...['boot', 'debian', 'engines', 'guests', 'state-preservation', 'variants'].map(
+    (name) => `hypervisor/${name}`,
+  ),
+  ...['compiler/tiers', 'hostile/determinism', 'hostile/machine'].map((name) => `emulator/${name}`),
+  ...['mmu/differential', 'system/debug-events'].map((name) => `conformance/${name}`),
+];
+
+/** Programs and files of the tests that are bundled. */
 export const TEST_BUNDLES = [
   { outfile: 'out/single-instructions.js', entry: 'test/conformance/instructions/main.ts' },
-  ...['kernels', 'xen', 'u-boot', 'determinism'].map((name) => ({
-    outfile: `out/test/boots/${name}.test.js`,
-    entry: `test/boots/${name}.test.ts`,
-  })),
+  ...BUNDLED_TESTS.map((name) => ({ outfile: `out/test/${name}.test.js`, entry: `test/${name}.test.ts` })),
 ];

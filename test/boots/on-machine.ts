@@ -17,9 +17,13 @@ export interface Boot {
   readonly figures: string;
 }
 
+/** WORLDSWITCH_ENGINE chooses how instructions are executed, as the attribute `engine` does. */
+const ENGINE = process.env['WORLDSWITCH_ENGINE'];
+
 /** A machine with everything of a launch configuration loaded. */
 export async function machineFor(configuration: LaunchConfiguration): Promise<Machine> {
-  return (await makeTarget(configuration, nodeHost(), { symbols: false })).machine;
+  const given = { ...configuration, ...(ENGINE !== undefined && { engine: ENGINE }) };
+  return (await makeTarget(given, nodeHost(), { symbols: false })).machine;
 }
 
 /** Holds a conversation with the machine's console: keys come at the very instruction after which the prompt is there. */
