@@ -36,11 +36,14 @@ export class Conversation {
     return this.script[this.next]?.prompt;
   }
 
-  /** What was printed after a line was typed, up to the next prompt, without the echo. */
+  /**
+   * What was printed after a line was typed, up to the next prompt, without the echo.
+   * @throws Error when its echo is not there: it was not typed, or it is so long that the shell broke it in two
+   */
   answer(line: string): readonly string[] {
     const lines = this.text.replaceAll('\r', '').split('\n');
     const at = lines.findIndex((one) => one.endsWith(line));
-    if (at < 0) return [];
+    if (at < 0) throw new Error(`the console has no echo of '${line}':\n${this.text.slice(-2000)}`);
     const step = this.script.find((one) => one.line === line);
     const end = lines.findIndex((one, index) => index > at && one.includes(step?.prompt ?? ''));
     return lines.slice(at + 1, end < 0 ? undefined : end);

@@ -23,13 +23,15 @@ const MODULES = [
 ];
 const DISK_BYTES = 8 << 20;
 const SUM_AT_FIRST = 'md5sum /dev/vda';
-const WRITE = 'seq 100000 | dd of=/dev/vda bs=4096 seek=100 2>&1 | tail -n 1 | cut -d, -f1; sync';
-const SUM_AFTER = 'echo 3 > /proc/sys/vm/drop_caches; md5sum < /dev/vda';
-const FILE_SYSTEM =
-  'mke2fs -F /dev/vda > /dev/null && mkdir /mnt && mount -t ext4 /dev/vda /mnt && cp /bin/busybox /mnt && umount /mnt && echo made';
-const FILE = 'mount -t ext4 /dev/vda /mnt && cmp /mnt/busybox /bin/busybox && echo same; umount /mnt';
-const ENTROPY =
-  'cat /sys/class/misc/hw_random/rng_current; dd if=/dev/hwrng bs=64 count=64 2> /dev/null | wc -c';
+const WRITE = 'seq 100000 > /n; dd if=/n of=/dev/vda bs=4096 seek=100 2>&1';
+const SUM_AFTER = 'sync; echo 3 > /proc/sys/vm/drop_caches; md5sum < /dev/vda';
+const FILE_SYSTEM = 'mkdir /mnt; mke2fs -F /dev/vda > /dev/null && echo made';
+const MOUNT = 'mount -t ext4 /dev/vda /mnt && echo mounted';
+const COPY = 'cp /bin/busybox /mnt && umount /mnt && echo copied';
+const MOUNT_AGAIN = 'mount /dev/vda /mnt -t ext4 && echo mounted';
+const FILE = 'cmp /mnt/busybox /bin/busybox && umount /mnt && echo same';
+const SOURCE = 'cat /sys/class/misc/hw_random/rng_current';
+const ENTROPY = 'dd if=/dev/hwrng bs=64 count=64 2> /dev/null | wc -c';
 const DEVICES = 'cat /sys/bus/virtio/devices/*/device /sys/block/vda/size';
 const DMESG = 'dmesg -r';
 const SCRIPT = atPrompt(
@@ -42,7 +44,11 @@ const SCRIPT = atPrompt(
   WRITE,
   SUM_AFTER,
   FILE_SYSTEM,
+  MOUNT,
+  COPY,
+  MOUNT_AGAIN,
   FILE,
+  SOURCE,
   ENTROPY,
   'echo hello from hvc0 > /dev/hvc0',
   DMESG,
@@ -71,15 +77,19 @@ if (process.env['WORLDSWITCH_LONG'] === '1')
       console.log(`      ${version}: ${here.figures}`);
       const answers = ({ conversation }: { conversation: Conversation }, line: string): string =>
         conversation.answer(line).join('\n');
-      for (const line of [DEVICES, SUM_AT_FIRST, WRITE, SUM_AFTER, FILE_SYSTEM, FILE, ENTROPY])
+      for (const line of [DEVICES, SUM_AT_FIRST, WRITE, SUM_AFTER, FILE_SYSTEM, FILE, SOURCE, ENTROPY])
         assert.equal(answers(here, line), answers({ conversation: qemu }, line), line);
+      assert.match(answers(here, WRITE), /143\+1 records out/);
       assert.equal(answers(here, DEVICES), '0x0004\n0x0003\n0x0002\n16384');
       const sum = createHash('md5').update(image).digest('hex');
       assert.equal(answers(here, SUM_AT_FIRST), `${sum}  /dev/vda`);
       assert.notEqual(answers(here, SUM_AFTER), `${sum}  -`);
       assert.equal(answers(here, FILE_SYSTEM), 'made');
+      for (const line of [MOUNT, MOUNT_AGAIN]) assert.equal(answers(here, line), 'mounted');
+      assert.equal(answers(here, COPY), 'copied');
       assert.equal(answers(here, FILE), 'same');
-      assert.equal(answers(here, ENTROPY), 'virtio_rng.0\n4096');
+      assert.equal(answers(here, SOURCE), 'virtio_rng.0');
+      assert.equal(answers(here, ENTROPY), '4096');
       assert.equal(printed, 'hello from hvc0\r\n');
       assert.deepEqual(new Uint8Array(readFileSync(disk)), image, 'the file is as it was');
       const ours = kernelMessages(here.conversation.answer(DMESG));
