@@ -466,9 +466,9 @@ export class Machine implements CoreSurroundings, EffectTargets {
     this.cores[core.index]!.interpreter.requestStop();
   }
 
-  startCore(target: CoreState, entry: number, context: number, caller: CoreState): void {
+  startCore(target: CoreState, entry: number, context: number): void {
     takeReset(target, this.system, {
-      mode: caller.mode === Mode.hyp ? Mode.hyp : Mode.svc,
+      mode: target.hasVirtualization ? Mode.hyp : Mode.svc,
       address: entry,
       nonSecure: target.hasSecurity,
     });

@@ -17,8 +17,11 @@ export interface PsciHost {
   readonly events: EventHub;
   powerOff(core: CoreState): void;
   systemReset(core: CoreState): void;
-  /** Starts a core at `entry` (bit 0: T32) in the mode and endianness of `caller`, with r0 = context. */
-  startCore(target: CoreState, entry: number, context: number, caller: CoreState): void;
+  /**
+   * Starts a core at `entry` (bit 0: T32) with r0 = context, in the highest Non-secure mode there is (PSCI, DEN 0022D
+   * 6.4.1): Hyp mode with the Virtualization Extensions, whatever mode the caller is in.
+   */
+  startCore(target: CoreState, entry: number, context: number): void;
   stopCore(core: CoreState): void;
   /** Suspends a core until an interrupt: as WFI. */
   suspend(core: CoreState): void;
@@ -35,11 +38,11 @@ function coreByMpidr(host: PsciHost, mpidr: number): CoreState | undefined {
   return host.state.cores.find((core) => core.index === (mpidr & 0xff_ffff));
 }
 
-function cpuOn(host: PsciHost, core: CoreState, mpidr: number, entry: number, context: number): number {
+function cpuOn(host: PsciHost, _core: CoreState, mpidr: number, entry: number, context: number): number {
   const target = coreByMpidr(host, mpidr);
   if (target === undefined) return INVALID_PARAMETERS;
   if (target.i32[CORE.RUN_STATE] !== RunState.Off) return ALREADY_ON;
-  host.startCore(target, entry, context, core);
+  host.startCore(target, entry, context);
   return SUCCESS;
 }
 

@@ -1,7 +1,7 @@
 /** PSCI 0.2 and later as bare programs call it; the answers are those of QEMU's board `virt`. */
 import assert from 'node:assert/strict';
 import { RunState, CORE, type MachineConfiguration } from '../../../emulator';
-import { Mode } from '../../../emulator/state/psr';
+import { Mode, switchMode } from '../../../emulator/state/psr';
 import { CODE, HVC, SELF, SMC, WFI, load, machineWith, register } from './words';
 
 const SUCCESS = 0;
@@ -71,6 +71,14 @@ describe('machine: PSCI', () => {
     machine.run(CALL_WORDS);
     const second = machine.state.cores[1]!;
     assert.deepEqual([second.mode, second.pc, second.i32[CORE.PSR]! & 0x20], [Mode.hyp, CODE, 0x20]);
+  });
+
+  it('CPU_ON starts in Hyp mode where there is one, though a kernel calls from Supervisor mode', () => {
+    const on: Call = { id: 0x8400_0003, arguments: [1, CODE], conduit: SMC };
+    const machine = machineWith(words(on), { cpus: 2, virtualization: true });
+    switchMode(machine.state.cores[0]!, Mode.svc);
+    machine.run(CALL_WORDS);
+    assert.equal(machine.state.cores[1]!.mode, Mode.hyp);
   });
 
   it('CPU_ON of a core that is not there, and of the caller', () => {
