@@ -18,10 +18,10 @@ interface Row {
   readonly points: number;
 }
 
-/** The first lies around the start of the second core; the second is a whole boot with a shell and the power-off. */
+/** The first lies around the start of the second core; the second is a boot to the shell and what is typed there. */
 const ROWS: readonly (Row & { readonly everyRun?: boolean })[] = [
   { cpus: 2, format: 'Image', distance: 12_000_000, points: 10, everyRun: true },
-  { cpus: 4, format: 'zImage', distance: 36_000_000, points: 100 },
+  { cpus: 4, format: 'zImage', distance: 33_000_000, points: 100 },
 ];
 
 /** Counts and hash at each point. `pieces` says how the way from point to point is cut. */

@@ -53,7 +53,7 @@ const UIMAGE_HEADER = 64;
 export function uImage(image: Uint8Array): Uint8Array {
   const file = new Uint8Array(UIMAGE_HEADER + image.length);
   const view = new DataView(file.buffer);
-  const load = 0x4000_8000;
+  const load = IMAGE_ADDRESS;
   [0x2705_1956, 0, 0, image.length, load, load, crc32(image)].forEach((word, i) =>
     view.setUint32(4 * i, word),
   );
