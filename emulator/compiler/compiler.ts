@@ -266,10 +266,11 @@ export class Compiler implements SecondTier {
       entries.some(({ pc }) => before.has(pc)),
     );
     const entries = new Set([va, ...older.flatMap((region) => region.entries.map(({ pc }) => pc))]);
+    const starts = [...before, ...entries];
     for (const hot of queue)
       if (hot.key === key && (hot.va & -PAGE) === first && !hot.dropped) entries.add(hot.va);
     const region = findRegion(reader, experience, {
-      starts: [...before, ...entries],
+      starts,
       isEntry: (pc) => entries.has(pc) || (before.has(pc) && experience.isRoot(pc)),
       most: options.longest,
       callee: options.callee,

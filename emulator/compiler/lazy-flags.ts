@@ -1,30 +1,34 @@
 /**
- * N, Z, C and V in variables. N and Z are words as in CORE.N and CORE.Z; C and V are kept as the operands x and y of the
- * operation that set them, and its kind, so that flags nobody asks for cost nothing. The kind is a variable too, as
- * code behind a join of two ways may not know it; within a straight run it is known here, and conditions become
- * plain comparisons.
+ * N, Z, C and V in variables: as the operands x and y of the operation that set them, and its kind, so that flags nobody
+ * asks for cost nothing. N and Z that are not of that operation are words as in CORE.N and CORE.Z, in n and z. The kind
+ * is a variable too, as code behind a join of two ways may not know it; where it is known, conditions become plain
+ * comparisons.
  */
 import { Op } from './wasm/opcodes';
 import { constant, local, operation, type Expression } from './expression';
-import type { FunctionWriter } from './function-writer';
 import { VARIABLE } from './variables';
 
+/** Bits: 1 a subtraction, 2 an addition, 4 N and Z are of it. */
 export const enum FlagKind {
-  /** x is C (0 or 1), bit 31 of y is V. */
+  /** x is C (0 or 1), bit 31 of y is V; N and Z are in n and z. */
   Plain = 0,
-  /** x - y. */
+  /** C and V are those of x - y. */
   Subtract = 1,
-  /** x + y. */
+  /** C and V are those of x + y. */
   Add = 2,
+  /** All flags are those of x - y. */
+  WholeSubtract = 5,
+  WholeAdd = 6,
 }
+const WHOLE = 4;
 
-/** What is known about the flags at one place. */
-export interface FlagState {
-  readonly kind: FlagKind | undefined;
-  /** N and Z are of the same operation as C and V. */
-  readonly whole: boolean;
+/** The kind when N and Z are set apart. */
+export function withoutNZ(kind: FlagKind): FlagKind {
+  return kind & ~WHOLE;
 }
-export const NOTHING_KNOWN: FlagState = { kind: undefined, whole: false };
+export function isWhole(kind: FlagKind): boolean {
+  return (kind & WHOLE) !== 0;
+}
 
 const N = local(VARIABLE.n);
 const Z = local(VARIABLE.z);
@@ -35,28 +39,38 @@ const ZERO = constant(0);
 
 const sum = operation(Op.I32Add, X, Y);
 const difference = operation(Op.I32Sub, X, Y);
-const CARRY: Readonly<Record<FlagKind, Expression>> = {
-  [FlagKind.Plain]: X,
-  [FlagKind.Subtract]: operation(Op.I32GeU, X, Y),
-  [FlagKind.Add]: operation(Op.I32LtU, sum, X),
+
+/** A value by the operation, and without one. */
+interface Choice {
+  readonly subtract: Expression;
+  readonly add: Expression;
+  readonly plain: Expression;
+}
+const CARRY: Choice = {
+  subtract: operation(Op.I32GeU, X, Y),
+  add: operation(Op.I32LtU, sum, X),
+  plain: X,
 };
-const OVERFLOW: Readonly<Record<FlagKind, Expression>> = {
-  [FlagKind.Plain]: Y,
-  [FlagKind.Subtract]: operation(Op.I32And, operation(Op.I32Xor, X, Y), operation(Op.I32Xor, X, difference)),
-  [FlagKind.Add]: operation(Op.I32And, operation(Op.I32Xor, X, sum), operation(Op.I32Xor, Y, sum)),
+const OVERFLOW: Choice = {
+  subtract: operation(Op.I32And, operation(Op.I32Xor, X, Y), operation(Op.I32Xor, X, difference)),
+  add: operation(Op.I32And, operation(Op.I32Xor, X, sum), operation(Op.I32Xor, Y, sum)),
+  plain: Y,
 };
 
-function byKind(choice: Readonly<Record<FlagKind, Expression>>): Expression {
-  const isKind = (kind: FlagKind): Expression => operation(Op.I32Eq, KIND, constant(kind));
-  return operation(
-    Op.Select,
-    choice[FlagKind.Subtract],
-    operation(Op.Select, choice[FlagKind.Add], choice[FlagKind.Plain], isKind(FlagKind.Add)),
-    isKind(FlagKind.Subtract),
-  );
+function isKind(bit: number): Expression {
+  return operation(Op.I32And, KIND, constant(bit));
 }
-const ANY_CARRY = byKind(CARRY);
-const ANY_OVERFLOW = byKind(OVERFLOW);
+function chosen({ subtract, add, plain }: Choice, kind: FlagKind | undefined): Expression {
+  if (kind !== undefined) return kind & FlagKind.Subtract ? subtract : kind & FlagKind.Add ? add : plain;
+  const others = operation(Op.Select, add, plain, isKind(FlagKind.Add));
+  return operation(Op.Select, subtract, others, isKind(FlagKind.Subtract));
+}
+/** What N and Z are those of, or `apart`. */
+function result(apart: Expression, kind: FlagKind | undefined): Expression {
+  if (kind !== undefined) return isWhole(kind) ? (kind & FlagKind.Subtract ? difference : sum) : apart;
+  const whole = operation(Op.Select, difference, sum, isKind(FlagKind.Subtract));
+  return operation(Op.Select, whole, apart, isKind(WHOLE));
+}
 
 /** Comparisons of x with y that are a condition after a subtraction of the two; index is the condition. */
 const AFTER_SUBTRACTION: readonly (Op | undefined)[] = [
@@ -77,30 +91,39 @@ const AFTER_SUBTRACTION: readonly (Op | undefined)[] = [
 ];
 
 export class LazyFlags {
-  state: FlagState = NOTHING_KNOWN;
+  /** What is known at one place. */
+  kind: FlagKind | undefined;
 
   /** C as 0 or 1. */
   carry(): Expression {
-    const { kind } = this.state;
-    return kind === undefined ? ANY_CARRY : CARRY[kind];
+    return chosen(CARRY, this.kind);
   }
   /** A word whose bit 31 is V. */
   overflow(): Expression {
-    const { kind } = this.state;
-    return kind === undefined ? ANY_OVERFLOW : OVERFLOW[kind];
+    return chosen(OVERFLOW, this.kind);
   }
+  /** A word whose bit 31 is N. */
   negative(): Expression {
-    return N;
+    return result(N, this.kind);
+  }
+  /** A word that is 0 where Z is 1. */
+  zero(): Expression {
+    return result(Z, this.kind);
   }
   isZero(): Expression {
-    return operation(Op.I32Eqz, Z);
+    return this.kind === FlagKind.WholeSubtract
+      ? operation(Op.I32Eq, X, Y)
+      : operation(Op.I32Eqz, this.zero());
+  }
+  /** The kind, when N and Z are set apart from now on and it is not known. */
+  kindWithoutNZ(): Expression {
+    return isKind(FlagKind.Subtract | FlagKind.Add);
   }
 
   /** A condition (0–13) as 0 or 1. */
   condition(condition: number): Expression {
-    const { kind, whole } = this.state;
     const comparison = AFTER_SUBTRACTION[condition];
-    if (kind === FlagKind.Subtract && whole && comparison !== undefined) return operation(comparison, X, Y);
+    if (this.kind === FlagKind.WholeSubtract && comparison !== undefined) return operation(comparison, X, Y);
     const even = this.basic(condition >> 1);
     return (condition & 1) === 0 ? even : operation(Op.I32Eqz, even);
   }
@@ -113,23 +136,22 @@ export class LazyFlags {
       case 1:
         return this.carry();
       case 2:
-        return operation(Op.I32LtS, N, ZERO);
+        return operation(Op.I32LtS, this.negative(), ZERO);
       case 3:
         return operation(Op.I32LtS, this.overflow(), ZERO);
       case 4:
-        return operation(Op.I32And, operation(Op.I32Ne, this.carry(), ZERO), operation(Op.I32Ne, Z, ZERO));
+        return operation(
+          Op.I32And,
+          operation(Op.I32Ne, this.carry(), ZERO),
+          operation(Op.I32Ne, this.zero(), ZERO),
+        );
       case 5:
         return this.signsEqual();
       default:
-        return operation(Op.I32And, operation(Op.I32Ne, Z, ZERO), this.signsEqual());
+        return operation(Op.I32And, operation(Op.I32Ne, this.zero(), ZERO), this.signsEqual());
     }
   }
   private signsEqual(): Expression {
-    return operation(Op.I32GeS, operation(Op.I32Xor, N, this.overflow()), ZERO);
-  }
-
-  /** At the beginning of a function: what the core's block has is in n, z, x and y. */
-  static arePlain(writer: FunctionWriter): void {
-    writer.set(VARIABLE.kind, constant(FlagKind.Plain));
+    return operation(Op.I32GeS, operation(Op.I32Xor, this.negative(), this.overflow()), ZERO);
   }
 }

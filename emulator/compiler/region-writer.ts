@@ -12,7 +12,7 @@ import { type Expression, constant, loadFrom, local, operation } from './express
 import { writeReadiness } from './form-writer';
 import { FunctionWriter, type Scope } from './function-writer';
 import { JUMP_CACHE, JUMP_CACHE_MASK, JUMP_CACHE_SHIFT } from './jump-cache';
-import { LazyFlags, NOTHING_KNOWN } from './lazy-flags';
+import { LazyFlags, type FlagKind } from './lazy-flags';
 import { ALWAYS, type Instruction } from './code-reader';
 import type { BasicBlock, Region } from './region';
 import { beginning, contains, isLoop, loopsOf, structure, type Item, type Loop } from './structure';
@@ -71,6 +71,8 @@ class RegionWriter implements ControlFlow {
   private readonly entryCount: number;
   private readonly longest = new Map<number, number>();
   private readonly frames: Frame[] = [];
+  /** What is known of the flags on all the ways to a block that were written by now. */
+  private readonly flagsAt = new Map<number, FlagKind | undefined>();
   private exit!: Scope;
   private block!: BasicBlock;
   /** Instructions of the block before the current one. */
@@ -194,9 +196,9 @@ class RegionWriter implements ControlFlow {
     const store = (word: number, value: Expression): void => writer.store(Op.I32Store, core, word * 4, value);
     for (const n of registers.written) store(CORE.R + n, local(VARIABLE.r + n));
     if (registers.flags) {
-      flags.state = NOTHING_KNOWN;
-      store(CORE.N, local(VARIABLE.n));
-      store(CORE.Z, local(VARIABLE.z));
+      flags.kind = undefined;
+      store(CORE.N, flags.negative());
+      store(CORE.Z, flags.zero());
       store(CORE.C, flags.carry());
       store(CORE.V, flags.overflow());
     }
@@ -269,7 +271,7 @@ class RegionWriter implements ControlFlow {
     const block = region.blocks[node];
     this.block = block;
     this.index = 0;
-    flags.state = NOTHING_KNOWN;
+    flags.kind = this.headers.has(node) || this.labelled.includes(node) ? undefined : this.flagsAt.get(node);
     this.builder.forms.beginBlock();
     if (this.frames.some(({ loop }) => loop?.inner.includes(node))) writer.set(VARIABLE.label, constant(0));
     if (this.headers.has(node)) this.askBudget(block.pc, this.longestFrom(node));
@@ -312,15 +314,15 @@ class RegionWriter implements ControlFlow {
       builder.instruction(instruction, describe);
       return;
     }
-    const before = flags.state;
+    const before = flags.kind;
     const { knowledge } = builder.forms;
     writer.push(flags.condition(condition));
     writer.ifTrue();
     builder.instruction(instruction, describe);
     writer.end();
     builder.forms.forget(knowledge);
-    if (instruction.facts.branches) flags.state = before;
-    else if (flags.state !== before) flags.state = NOTHING_KNOWN;
+    if (instruction.facts.branches) flags.kind = before;
+    else if (flags.kind !== before) flags.kind = undefined;
   }
 
   /** An instruction for the interpreter, under its condition. */
@@ -399,7 +401,8 @@ class RegionWriter implements ControlFlow {
   }
 
   private goToBlock(node: number, last: boolean): void {
-    const { writer } = this;
+    const { writer, flags, flagsAt } = this;
+    flagsAt.set(node, !flagsAt.has(node) || flagsAt.get(node) === flags.kind ? flags.kind : undefined);
     for (const frame of this.frames.toReversed()) {
       const { items, scopes, loop, loopScope, position } = frame;
       if (loop !== undefined && loopScope !== undefined && loop.header === node) {

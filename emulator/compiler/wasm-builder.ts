@@ -17,7 +17,7 @@ import * as transfer from './extension-transfer';
 import { expressionOf, FormWriter, nodeOf, writeForm } from './form-writer';
 import { markExclusive, passExclusive, writeHelper, type HelperSite, type RamPlace } from './inline-helpers';
 import type { FunctionWriter } from './function-writer';
-import { FlagKind, NOTHING_KNOWN, type LazyFlags } from './lazy-flags';
+import { FlagKind, isWhole, withoutNZ, type LazyFlags } from './lazy-flags';
 import { VARIABLE } from './variables';
 import { Op } from './wasm/opcodes';
 
@@ -72,6 +72,8 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
   private newOverflow: Expression | undefined;
   private newOperands: { kind: FlagKind; x: Expression; y: Expression } | undefined;
   private newNZ = false;
+  /** Not 0 where Q becomes 1, which is seldom. */
+  private newQ: Expression | undefined;
   private place: Place = { pc: 0, size: 0 };
   /** What VFP and Advanced SIMD instructions are written by. */
   readonly forms: FormWriter;
@@ -107,29 +109,46 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
     const variables = writes.filter((write) => !write.inCore);
     for (const { value } of variables) writer.push(value);
     for (const { to, value } of inCore) writer.store(Op.I32Store, CORE_BASE, to * 4, value);
+    if (this.newQ !== undefined) {
+      writer.push(this.newQ);
+      writer.ifTrue();
+      writer.store(Op.I32Store, CORE_BASE, CORE.Q * 4, constant(1));
+      writer.end();
+      this.newQ = undefined;
+    }
     this.forms.commit();
     for (const { to } of variables.toReversed()) writer.setFromStack(to);
     this.writes = [];
   }
 
   private commitFlags(): void {
-    const { lazy, newOperands, newCarry, newOverflow } = this;
-    const { kind } = lazy.state;
-    if (newOperands !== undefined) {
-      const { x, y } = newOperands;
-      this.writeOperands(newOperands.kind, x, y);
-      lazy.state = { kind: newOperands.kind, whole: this.newNZ };
-    } else if (newCarry !== undefined || newOverflow !== undefined) {
+    const { lazy, newOperands, newCarry, newOverflow, newNZ } = this;
+    if (newOperands !== undefined) this.writeOperands(newOperands.kind, newOperands.x, newOperands.y);
+    else if (newCarry !== undefined || newOverflow !== undefined) {
+      if (!newNZ) {
+        this.write(VARIABLE.n, lazy.negative());
+        this.write(VARIABLE.z, lazy.zero());
+      }
       this.writeOperands(FlagKind.Plain, newCarry ?? lazy.carry(), newOverflow ?? lazy.overflow());
-      lazy.state = { kind: FlagKind.Plain, whole: false };
-    } else if (this.newNZ) lazy.state = { kind, whole: false };
+    } else if (newNZ) this.separateNZ();
     this.newOperands = this.newCarry = this.newOverflow = undefined;
     this.newNZ = false;
   }
   private writeOperands(kind: FlagKind, x: Expression, y: Expression): void {
+    const { lazy } = this;
     this.write(VARIABLE.x, x);
     this.write(VARIABLE.y, y);
-    if (this.lazy.state.kind !== kind) this.write(VARIABLE.kind, constant(kind));
+    if (lazy.kind !== kind) this.write(VARIABLE.kind, constant(kind));
+    lazy.kind = kind;
+  }
+  /** C and V stay what they are, N and Z are set. */
+  private separateNZ(): void {
+    const { lazy } = this;
+    if (lazy.kind === undefined) this.write(VARIABLE.kind, lazy.kindWithoutNZ());
+    else if (isWhole(lazy.kind)) {
+      lazy.kind = withoutNZ(lazy.kind);
+      this.write(VARIABLE.kind, constant(lazy.kind));
+    }
   }
 
   // Registers
@@ -203,7 +222,7 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
     this.newOverflow = expression(this.shl(bit, constant(31)));
   }
   setQ(bit: Value): void {
-    this.write(CORE.Q, this.or(coreWord(CORE.Q), this.ne(bit, constant(0))), true);
+    this.newQ = this.atom(bit);
   }
   ge(): Value {
     return coreWord(CORE.GE);
@@ -221,15 +240,14 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
     return result;
   }
   add2(x: Value, y: Value, flags: boolean): Value {
-    return flags ? this.withFlags(FlagKind.Add, Op.I32Add, x, y) : this.add(x, y);
+    return flags ? this.withFlags(FlagKind.WholeAdd, Op.I32Add, x, y) : this.add(x, y);
   }
   subtract(x: Value, y: Value, flags: boolean): Value {
-    return flags ? this.withFlags(FlagKind.Subtract, Op.I32Sub, x, y) : this.sub(x, y);
+    return flags ? this.withFlags(FlagKind.WholeSubtract, Op.I32Sub, x, y) : this.sub(x, y);
   }
   private withFlags(kind: FlagKind, op: Op, left: Value, right: Value): Value {
     const [x, y] = [this.atom(left), this.atom(right)];
     const result = this.atom(operation(op, x, y));
-    this.setNZ(result);
     this.newOperands = { kind, x, y };
     return result;
   }
@@ -239,20 +257,20 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
   when(condition: Value, then: () => void, otherwise?: () => void): void {
     const { writer, lazy } = this;
     this.commit();
-    const before = lazy.state;
+    const before = lazy.kind;
     writer.push(expression(condition));
     writer.ifTrue();
     then();
     this.commit();
-    const after = lazy.state;
-    lazy.state = before;
+    const after = lazy.kind;
+    lazy.kind = before;
     if (otherwise !== undefined) {
       writer.otherwise();
       otherwise();
       this.commit();
     }
     writer.end();
-    if (after !== lazy.state) lazy.state = NOTHING_KNOWN;
+    if (after !== lazy.kind) lazy.kind = undefined;
   }
   // Memory
 

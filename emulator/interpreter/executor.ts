@@ -63,6 +63,9 @@ export class Executor {
   readonly ops: Int32Array;
   private readonly pool: OpPool;
 
+  /** Instructions that this one executed itself, in all runs. */
+  interpreted = 0;
+
   // --- the run ---
   reason: RunReason = 'budget';
   /** The core gives up its turn, whatever the reason says. */
@@ -129,6 +132,7 @@ export class Executor {
   /** Ends the run: time and the retired count are exact from here on. */
   finish(): void {
     this.flush(this.executed);
+    this.interpreted += this.executed;
     this.block = this.blocks.nothing;
     this.running = false;
   }
@@ -278,12 +282,14 @@ export class Executor {
     for (;;) {
       const { code } = block;
       const budget = Math.min(Math.ceil(this.limit - this.executed), LARGEST_BUDGET);
+      if (code === undefined && --block.heat === 0) this.hot(block);
       if (code === undefined || budget < code.slack || this.event !== 0) return block;
       const context = this.bindings.memory.context.base;
       const result = tier.run(s.byteOffset, context, budget, code);
       const done = budget - (result >>> LEAVE_SHIFT);
       this.left = result & ((1 << LEAVE_SHIFT) - 1);
       this.executed += done;
+      this.interpreted -= done;
       const thumb = (s[CORE.PSR] >>> 5) & 1;
       block = this.find(blocks.nothing, thumb | (s[CORE.ITSTATE] << 1));
       if (this.executed >= this.limit) return undefined;

@@ -20,6 +20,8 @@ import { Attention, Executor } from './executor';
 import { warmUp } from './warm-up';
 
 const STALLED_AT = CORE.STALLED_AT >> 1;
+/** Instructions interpreted beside a second tier that make warming up pay: programs of a few hot loops come nowhere near. */
+const WARM_UP_AT = 10_000_000;
 /** Exceptions in a row that may retire nothing. */
 const FREE_EXCEPTIONS = 7;
 
@@ -36,8 +38,8 @@ export class Interpreter {
     /** `alone`: it executes every instruction itself, whatever is compiled. */
     { alone = false } = {},
   ) {
-    warmUp();
     blocks.attach(bindings.memory);
+    if (blocks.tier === undefined) warmUp();
     this.executor = new Executor(state, bindings, blocks, alone);
   }
 
@@ -61,6 +63,7 @@ export class Interpreter {
     } finally {
       x.finish();
     }
+    if (x.interpreted > WARM_UP_AT) warmUp();
     return { retired: x.executed, reason: x.reason, ...(x.turnOver && { turnOver: true }) };
   }
 

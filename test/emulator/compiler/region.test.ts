@@ -135,6 +135,16 @@ describe('regions of compiled code', () => {
     assert.ok(calls > 0 && calls < 100, `${calls} calls`);
   });
 
+  it('compiles what is only ever reached from compiled code', () => {
+    const m = machine(BLX_R7, LEAF, 1 << 20);
+    const tier = new Compiler(m.state, m.blocks, { ...DEFAULT_OPTIONS, threshold: 20, batch: 1, callee: 0 });
+    m.interpreter.run(1000);
+    const { regions } = tier;
+    m.s[CORE.R + 7] = CODE + 0x44;
+    m.interpreter.run(1000);
+    assert.ok(tier.regions > regions);
+  });
+
   it('replaces code that has nothing else', () => {
     const m = machine(BL, LEAF, 1 << 20);
     const tier = new Compiler(m.state, m.blocks, { ...DEFAULT_OPTIONS, threshold: 20, batch: 1 });
