@@ -2,10 +2,10 @@
  * Coprocessor accesses that trap: which register, and what the guest gets. One table, a row per register,
  * sorted by encoding (kvm_coproc_check_order looks when KVM starts) and searched by halves.
  *
- * A register that is not in the table
- * does not exist for a guest: Undefined Instruction. CP14 trace registers trap (HCPTR.TTA) and are in no
+ * A register that is not in the table does not exist for a guest: Undefined Instruction. CP14 trace registers trap (HCPTR.TTA) and are in no
  * table: this core has no trace interface (ID_DFR0), a guest that tries anyway gets what it would get on
- * such a core. CP14 debug registers don't trap.
+ * such a core. CP14 debug registers trap (HDCR.TDA and kin), or a guest's breakpoints would be hit in the
+ * host: a guest has none, they read as zero, and writes are ignored.
  */
 #include "kvm.h"
 
@@ -251,10 +251,10 @@ static s32 emulate_cp15(struct kvm_vcpu *vcpu, const struct coproc_params *param
     return 1;
 }
 
-s32 kvm_handle_cp15_32(struct kvm_vcpu *vcpu)
+/* The syndrome of MCR and MRC, and that of MCRR and MRRC (ARM ARM B3.13.6). */
+static struct coproc_params params_32(u32 hsr)
 {
-    u32 hsr = vcpu->fault.hsr;
-    struct coproc_params params = {
+    return (struct coproc_params){
         .is_write = !(hsr & 1),
         .crm = BITS(hsr, 4, 1),
         .rt = BITS(hsr, 8, 5),
@@ -262,14 +262,11 @@ s32 kvm_handle_cp15_32(struct kvm_vcpu *vcpu)
         .opc1 = BITS(hsr, 16, 14),
         .opc2 = BITS(hsr, 19, 17),
     };
-
-    return emulate_cp15(vcpu, &params);
 }
 
-s32 kvm_handle_cp15_64(struct kvm_vcpu *vcpu)
+static struct coproc_params params_64(u32 hsr)
 {
-    u32 hsr = vcpu->fault.hsr;
-    struct coproc_params params = {
+    return (struct coproc_params){
         .is_64bit = true,
         .is_write = !(hsr & 1),
         .crm = BITS(hsr, 4, 1),
@@ -277,13 +274,59 @@ s32 kvm_handle_cp15_64(struct kvm_vcpu *vcpu)
         .rt2 = BITS(hsr, 13, 10),
         .opc1 = BITS(hsr, 19, 16),
     };
+}
+
+s32 kvm_handle_cp15_32(struct kvm_vcpu *vcpu)
+{
+    struct coproc_params params = params_32(vcpu->fault.hsr);
 
     return emulate_cp15(vcpu, &params);
 }
 
-s32 kvm_handle_cp14(struct kvm_vcpu *vcpu)
+s32 kvm_handle_cp15_64(struct kvm_vcpu *vcpu)
+{
+    struct coproc_params params = params_64(vcpu->fault.hsr);
+
+    return emulate_cp15(vcpu, &params);
+}
+
+static s32 emulate_cp14(struct kvm_vcpu *vcpu, const struct coproc_params *params, bool is_debug_register)
 {
     vcpu->stat.cp14_exits++;
-    kvm_inject_undefined(vcpu);
+    if (!is_debug_register) {
+        kvm_inject_undefined(vcpu);
+        return 1;
+    }
+    if (!params->is_write) {
+        *vcpu_reg(vcpu, params->rt) = 0;
+        if (params->is_64bit)
+            *vcpu_reg(vcpu, params->rt2) = 0;
+    }
+    kvm_skip_instruction(vcpu);
     return 1;
+}
+
+s32 kvm_handle_cp14_32(struct kvm_vcpu *vcpu)
+{
+    struct coproc_params params = params_32(vcpu->fault.hsr);
+
+    /* opc1 = 1 would be trace registers. Rt = 15 is a read to the flags (DBGDSCRint): they stay. */
+    if (params.opc1 == 0 && params.rt == 15)
+        params.is_write = true;
+    return emulate_cp14(vcpu, &params, params.opc1 == 0);
+}
+
+s32 kvm_handle_cp14_64(struct kvm_vcpu *vcpu)
+{
+    struct coproc_params params = params_64(vcpu->fault.hsr);
+
+    /* DBGDRAR and DBGDSAR can be read. */
+    return emulate_cp14(vcpu, &params,
+                        params.opc1 == 0 && (params.crm == 1 || params.crm == 2) && !params.is_write);
+}
+
+/* LDC and STC with the debug data transfer registers. */
+s32 kvm_handle_cp14_load_store(struct kvm_vcpu *vcpu)
+{
+    return emulate_cp14(vcpu, NULL, false);
 }

@@ -257,7 +257,9 @@ void kvm_skip_instruction(struct kvm_vcpu *vcpu);
 /* ---- coproc.c ---- */
 s32 kvm_handle_cp15_32(struct kvm_vcpu *vcpu);
 s32 kvm_handle_cp15_64(struct kvm_vcpu *vcpu);
-s32 kvm_handle_cp14(struct kvm_vcpu *vcpu);
+s32 kvm_handle_cp14_32(struct kvm_vcpu *vcpu);
+s32 kvm_handle_cp14_64(struct kvm_vcpu *vcpu);
+s32 kvm_handle_cp14_load_store(struct kvm_vcpu *vcpu);
 /** Panics if the table is not sorted. */
 void kvm_coproc_check_order(void);
 

@@ -39,8 +39,12 @@
 #else
 #define HCPTR_GUEST_MASK (HCPTR_TTA | HCPTR_TCP10 | HCPTR_TCP11)
 #endif
+#define HDCR_TDRA (1 << 11) /* trap the debug ROM's addresses, */
+#define HDCR_TDOSA (1 << 10) /* OS lock and power registers, */
+#define HDCR_TDA (1 << 9)    /* all other debug registers: breakpoints would be hit in the host, too */
 #define HDCR_TPM (1 << 6)
 #define HDCR_TPMCR (1 << 5)
+#define HDCR_GUEST_MASK (HDCR_TDRA | HDCR_TDOSA | HDCR_TDA | HDCR_TPM | HDCR_TPMCR)
 
 /* CNTHCTL */
 #define CNTHCTL_PL1PCTEN (1 << 0) /* the physical counter may be read at PL1 */

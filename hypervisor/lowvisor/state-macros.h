@@ -287,8 +287,8 @@
     ldr     r3, =HCPTR_GUEST_MASK
     orr     r2, r2, r3
     mcr     p15, 4, r2, c1, c1, 2
-    mrc     p15, 4, r2, c1, c1, 1       @ HDCR: performance monitors
-    orr     r2, r2, #(HDCR_TPM | HDCR_TPMCR)
+    mrc     p15, 4, r2, c1, c1, 1       @ HDCR: debug registers, performance monitors
+    orr     r2, r2, #HDCR_GUEST_MASK
     mcr     p15, 4, r2, c1, c1, 1
     .endm
 
@@ -297,7 +297,7 @@
     mov     r2, #0
     mcr     p15, 4, r2, c1, c1, 3       @ HSTR
     mrc     p15, 4, r2, c1, c1, 1       @ HDCR
-    bic     r2, r2, #(HDCR_TPM | HDCR_TPMCR)
+    bic     r2, r2, #HDCR_GUEST_MASK
     mcr     p15, 4, r2, c1, c1, 1
     mrc     p15, 4, \old, c1, c1, 2     @ HCPTR
     ldr     r3, =(HCPTR_TTA | HCPTR_TCP10 | HCPTR_TCP11)

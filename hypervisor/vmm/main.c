@@ -19,6 +19,7 @@ static void make_rom(void)
         .userspace_addr = (u32)rom};
 
     memcpy(rom, "ROM of the VM\n", 14);
+    ((u32 *)rom)[4] = vm.number;
     if (ioctl(vm.descriptor, KVM_SET_USER_MEMORY_REGION, (u32)&region) < 0)
         fail("ROM");
 }

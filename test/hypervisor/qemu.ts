@@ -1,7 +1,12 @@
 import { spawnSync } from 'node:child_process';
 
-/** What a machine without network and display printed on its serial line, until it powered itself off. */
-export function runQemu(kernel: string, machine: string, more: readonly string[] = []): string {
+/** What a machine without network and display printed on its serial line, until it powered itself off; `timeout` in ms. */
+export function runQemu(
+  kernel: string,
+  machine: string,
+  more: readonly string[] = [],
+  timeout = 25_000,
+): string {
   const result = spawnSync(
     'qemu-system-arm',
     [
@@ -9,7 +14,7 @@ export function runQemu(kernel: string, machine: string, more: readonly string[]
       ...['-kernel', kernel],
       ...more,
     ],
-    { encoding: 'utf8', timeout: 25_000, stdio: ['ignore', 'pipe', 'pipe'] },
+    { encoding: 'utf8', timeout, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   if (result.error || result.status !== 0) {
     const why = result.error?.message ?? `status ${result.status}`;
