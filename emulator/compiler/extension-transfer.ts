@@ -28,6 +28,9 @@ export function placeAt(writer: FunctionWriter, b: FormBuilder, base: Expression
   };
 }
 
+/** For who only takes notes. */
+export const NOWHERE: Place = { load: () => ({}) as Node, store: () => undefined };
+
 /** The pieces that `count` words from word `first` on are transferred in. */
 function* piecesOf(first: number, count: number): IterableIterator<readonly [Piece, number]> {
   for (let word = first; word < first + count;) {

@@ -2,6 +2,8 @@
 import type { Builder, FlagName, MemoryOptions, Operand, Value, Wide } from '../isa/builder';
 import type { HelperName } from '../isa/helpers';
 import { formOf } from '../isa/vfp/registers';
+import * as transfer from './extension-transfer';
+import { FormNotes, type PieceAccess } from './form-notes';
 import { isInline, readsFlags, setsFlags } from './inline-helpers';
 
 /** Helpers behind whose instruction nothing comes that belongs to it. */
@@ -45,6 +47,7 @@ export class Facts implements Builder {
   conditional = false;
   /** It is an instruction of VFP or Advanced SIMD. */
   extension = false;
+  private readonly notes = new FormNotes();
 
   /** It may branch. */
   get branches(): boolean {
@@ -91,11 +94,16 @@ export class Facts implements Builder {
   nextAddress(_withT: boolean): Value {
     return SOME;
   }
-  vfp(_word: Operand, _plus?: number): Value {
+  /** What it does with the D registers. */
+  get accesses(): readonly PieceAccess[] {
+    return this.notes.accesses;
+  }
+  vfp(word: Operand, plus = 0): Value {
+    this.notes.read('i32', (word as unknown as number) + plus);
     return SOME;
   }
-  setVfp(_word: Operand, _value: Value, _plus?: number): void {
-    // In the core's block, like everything that is not in a variable.
+  setVfp(word: Operand, _value: Value, plus = 0): void {
+    this.notes.write('i32', (word as unknown as number) + plus);
   }
   flag(name: FlagName): Value {
     if (FLAGS.has(name)) this.readsFlags = true;
@@ -206,20 +214,21 @@ export class Facts implements Builder {
     this.registers |= mask & 0x7fff;
   }
   loadVfpMultiple(_address: Value, first: Operand, count: Operand): void {
-    this.vfpMultiple(first, count);
+    this.vfpMultiple(transfer.loadWords, first, count);
   }
   storeVfpMultiple(_address: Value, first: Operand, count: Operand): void {
-    this.vfpMultiple(first, count);
+    this.vfpMultiple(transfer.storeWords, first, count);
   }
-  private vfpMultiple(first: Operand, count: Operand): void {
+  private vfpMultiple(move: typeof transfer.loadWords, first: Operand, count: Operand): void {
     const [from, words] = [first, count].map((operand) => operand as unknown as number);
     if (words === 0 || from + words > 64) this.unsupported();
+    else move(this.notes, transfer.NOWHERE, from, words);
   }
-  loadVfpElements(_address: Value, _shape: Operand): void {
-    // Whatever shape it is.
+  loadVfpElements(_address: Value, shape: Operand): void {
+    transfer.loadElements(this.notes, transfer.NOWHERE, shape as unknown as number);
   }
-  storeVfpElements(_address: Value, _shape: Operand): void {
-    // As loads.
+  storeVfpElements(_address: Value, shape: Operand): void {
+    transfer.storeElements(this.notes, transfer.NOWHERE, shape as unknown as number);
   }
   loadExclusive(_address: Value, _size: 1 | 2 | 4 | 8): readonly [Value, Value] {
     if (!this.plain) this.unsupported();
@@ -255,7 +264,10 @@ export class Facts implements Builder {
     const constants = args.map((value) => (value as unknown as Partial<Known>).number);
     if (isExtension(helper)) {
       this.extension = true;
-      return this.forms && hasForm(helper, constants) ? SOME : this.unsupported();
+      if (!this.forms || !hasForm(helper, constants)) return this.unsupported();
+      const [number, d, n, m] = constants as readonly number[];
+      if (helper === 'extensionOperation') formOf(number)?.(this.notes, d, n, m);
+      return SOME;
     }
     if (!this.plain || !isInline(helper, constants)) return this.unsupported();
     this.readsFlags ||= readsFlags(helper);

@@ -1,6 +1,6 @@
 /**
- * Writes the compiled forms of VFP and Advanced SIMD (isa/vfp/forms/). D registers are in the core's block, FPSCR is in
- * a variable. What forms need of the core is found out once, at the region's entry (`writeReadiness`); blocks ask for
+ * Writes the compiled forms of VFP and Advanced SIMD (isa/vfp/forms/). FPSCR is in a
+ * variable. What forms need of the core is found out once, at the region's entry (`writeReadiness`); blocks ask for
  * it before the first instruction that needs it.
  */
 import type { HelperName } from '../isa/helpers';
@@ -10,11 +10,11 @@ import { Exception, FPSCR } from '../isa/float/environment';
 import { CORE, SYS } from '../state/layout';
 import { Mode, Psr } from '../state/psr';
 import { constant, Expression, loadFrom, local, operation } from './expression';
+import { ExtensionRegisters } from './extension-registers';
 import type { FunctionWriter } from './function-writer';
 import { VARIABLE } from './variables';
-import { DATA } from './pieces';
 import { namedOpcode, V128_CONST } from './wasm/named-opcodes';
-import { signedBytes64, unsignedBytes } from './wasm/leb128';
+import { signedBytes64 } from './wasm/leb128';
 import { Op, ValueType } from './wasm/opcodes';
 
 /** Bits of the variable `unready`: what does not hold. */
@@ -43,6 +43,7 @@ export function expressionOf(value: Node): Expression {
 }
 
 export class FormWriter implements FormBuilder {
+  readonly registers: ExtensionRegisters;
   /** Bits of UNREADY that were found to hold since `beginBlock`. */
   private known = 0;
   private writes: (() => void)[] = [];
@@ -52,7 +53,9 @@ export class FormWriter implements FormBuilder {
   constructor(
     private readonly writer: FunctionWriter,
     private readonly site: FormSite,
-  ) {}
+  ) {
+    this.registers = new ExtensionRegisters(writer);
+  }
 
   /** Execution may come here from elsewhere. */
   beginBlock(): void {
@@ -130,13 +133,10 @@ export class FormWriter implements FormBuilder {
   // Registers
 
   read(piece: Piece, word: number): Node {
-    const { type, load } = DATA[piece];
-    return this.make([...load, 0, ...unsignedBytes((CORE.D + word) * 4)], type, [nodeOf(CORE_BASE)]);
+    return nodeOf(this.registers.read(piece, word));
   }
   write(piece: Piece, word: number, value: Node): void {
-    const offset = (CORE.D + word) * 4;
-    const stored = expressionOf(piece === 'half' ? this.lane('i64x2.extract_lane', 0, value) : value);
-    this.writes.push(() => this.writer.storeAs(DATA[piece].store, CORE_BASE, offset, stored));
+    this.writes.push(this.registers.write(piece, word, expressionOf(value)));
   }
   fpscr(): Node {
     return nodeOf(FPSCR_NOW);

@@ -22,6 +22,7 @@ export class FunctionWriter {
   /** Types of the variables from `first` on, and whether the current instruction has them. */
   private readonly types: ValueType[] = [];
   private readonly taken: boolean[] = [];
+  private readonly permanents = new Set<number>();
 
   constructor(
     private readonly parameters: number,
@@ -34,7 +35,15 @@ export class FunctionWriter {
   /** Variables of the instruction before are free again. */
   freeTemporaries(): void {
     this.taken.fill(false);
+    for (const index of this.permanents) this.taken[index] = true;
     this.usedWide = 0;
+  }
+
+  /** A new variable that is never free again. */
+  permanent(type: ValueType): number {
+    const variable = this.temporary(type);
+    this.permanents.add(variable - this.first);
+    return variable;
   }
 
   /** A new variable. */

@@ -9,6 +9,7 @@ import { LEAVE_SHIFT, Leave } from '../interpreter/second-tier';
 import { FAST_TLB_TABLE_BYTES, fastTlbEntry } from '../mmu/fast-tlb';
 import { CORE } from '../state/layout';
 import { type Expression, constant, loadFrom, local, operation } from './expression';
+import { holdingsOf, type Usage } from './extension-registers';
 import { writeReadiness } from './form-writer';
 import { FunctionWriter, type Scope } from './function-writer';
 import { JUMP_CACHE, JUMP_CACHE_MASK, JUMP_CACHE_SHIFT } from './jump-cache';
@@ -21,6 +22,8 @@ import { WasmBuilder, type BuilderTarget, type ControlFlow } from './wasm-builde
 import type { FunctionBody } from './wasm/module';
 import { Op } from './wasm/opcodes';
 
+/** How often an instruction in a loop is executed, against one before it. */
+const LOOP_WEIGHT = 8;
 /** Stands for a node where label 0 has none. */
 const NO_LABEL = -1;
 
@@ -161,6 +164,16 @@ class RegionWriter implements ControlFlow {
       instructions.some(({ facts }) => facts.supported && facts.extension),
     );
   }
+  /** What they do with the D registers; what is in loops counts more. */
+  private get usages(): Usage[] {
+    const loops = [...loopsOf(this.items)];
+    return this.region.blocks.flatMap(({ instructions }, node) => {
+      const weight = LOOP_WEIGHT ** loops.filter(({ nodes }) => nodes.has(node)).length;
+      return instructions
+        .filter(({ facts }) => facts.supported && facts.extension)
+        .map(({ facts }) => ({ accesses: facts.accesses, weight }));
+    });
+  }
 
   private prologue(slack: number): void {
     const { writer, region, fetchEntry } = this;
@@ -174,7 +187,11 @@ class RegionWriter implements ControlFlow {
     writer.push(this.result(constant(Leave.Budget)));
     writer.op(Op.Return);
     writer.end();
-    if (this.usesForms) writeReadiness(writer);
+    if (this.usesForms) {
+      const { usages } = this;
+      writeReadiness(writer);
+      this.builder.forms.registers.load(usages, holdingsOf(usages));
+    }
     const { used, flags } = this.registers;
     for (const n of used) writer.load(VARIABLE.r + n, core, (CORE.R + n) * 4);
     if (!flags) return;
@@ -202,7 +219,10 @@ class RegionWriter implements ControlFlow {
       store(CORE.C, flags.carry());
       store(CORE.V, flags.overflow());
     }
-    if (this.usesForms) store(CORE.FPSCR, local(VARIABLE.fpscr));
+    if (this.usesForms) {
+      store(CORE.FPSCR, local(VARIABLE.fpscr));
+      this.builder.forms.registers.store();
+    }
     store(CORE.R + 15, operation(Op.I32And, target, constant(~1)));
     writer.push(operation(Op.I32Eqz, local(VARIABLE.leave)));
     writer.ifTrue();

@@ -105,13 +105,43 @@ function errorOfSum(b: FormBuilder, x: Node, y: Node, sum: Node): Node {
 const SMALL_EXPONENT = 123;
 const LARGE_EXPONENT = 1923;
 
+/** `result` is what `result + error` is rounded to, for every error of at most this magnitude. */
+function isRobust(b: FormBuilder, result: Node, magnitude: Node): Node {
+  const most = b.keep(magnitude);
+  return b.op('f64.eq', b.op('f64.add', result, most), b.op('f64.sub', result, most));
+}
+
 /**
- * The sum of a double and a product is that of the rounded sum and two errors; these are added, rounded, to the sum.
- * The result is right where it would be the same had the correction been a little smaller or larger, by more than it
- * may be wrong (Ziv's test).
+ * The product is rounded, and the sum; what both lost together is mostly too little to change the result. What the
+ * product lost is at most half of its last place. Where that is not enough it is computed.
  */
 function multiplyAddDouble(b: FormBuilder, addend: Node, x: Node, y: Node): Node {
   const product = b.keep(b.op('f64.mul', x, y));
+  const sum = b.keep(b.op('f64.add', addend, product));
+  const sumError = b.keep(errorOfSum(b, addend, product, sum));
+  // 2^-1000 stands for what a tiny product has lost; the factor for how this magnitude is rounded.
+  const productError = b.op('f64.mul', b.op('f64.abs', product), b.f64(2 ** -53));
+  const both = b.op('f64.add', b.op('f64.add', b.op('f64.abs', sumError), b.f64(2 ** -1000)), productError);
+  const robust = isRobust(b, sum, b.op('f64.mul', both, b.f64(1 + 2 ** -50)));
+  const result = b.choose(
+    robust,
+    () => sum,
+    () => correctedSum(b, addend, x, y, { product, sum, sumError }),
+  );
+  return usual(b, DOUBLE, result, () => b.i32(1));
+}
+
+interface RoundedSum {
+  readonly product: Node;
+  readonly sum: Node;
+  readonly sumError: Node;
+}
+/**
+ * Both errors are added, rounded, to the sum. The result is right where it would be the same had the correction been a
+ * little smaller or larger, by more than it may be wrong (Ziv's test).
+ */
+function correctedSum(b: FormBuilder, addend: Node, x: Node, y: Node, rounded: RoundedSum): Node {
+  const { product, sum, sumError } = rounded;
   const magnitude = b.op('i64.shl', b.op('i64.reinterpret_f64', product), b.i64(1n));
   const above = b.op('i64.sub', magnitude, b.i64(BigInt(SMALL_EXPONENT) << 53n));
   const immoderate = b.op('i64.ge_u', above, b.i64(BigInt(LARGE_EXPONENT - SMALL_EXPONENT) << 53n));
@@ -120,20 +150,16 @@ function multiplyAddDouble(b: FormBuilder, addend: Node, x: Node, y: Node): Node
     () => {
       const anyZero = b.op('i32.or', isZero(b, DOUBLE, x), isZero(b, DOUBLE, y));
       b.leaveWhere(b.op('i32.eqz', b.op('i32.and', anyZero, isZero(b, DOUBLE, product))));
-      return add(b, DOUBLE, addend, product);
+      return b.op('f64.add', addend, product);
     },
     () => {
-      const sum = b.keep(b.op('f64.add', addend, product));
       const productError = errorOfProduct(b, x, y, product);
-      const correction = b.keep(b.op('f64.add', errorOfSum(b, addend, product, sum), productError));
+      const correction = b.keep(b.op('f64.add', sumError, productError));
       const result = b.keep(b.op('f64.add', sum, correction));
       const rest = b.op('f64.sub', correction, b.op('f64.sub', result, sum));
       const doubt = b.op('f64.mul', b.op('f64.abs', correction), b.f64(2 ** -50));
-      const most = b.keep(b.op('f64.add', b.op('f64.abs', rest), doubt));
-      const above = b.op('f64.eq', b.op('f64.add', result, most), result);
-      const below = b.op('f64.eq', b.op('f64.sub', result, most), result);
-      b.leaveWhere(b.op('i32.eqz', b.op('i32.and', above, below)));
-      return usual(b, DOUBLE, result, () => b.i32(1));
+      b.leaveWhere(b.op('i32.eqz', isRobust(b, result, b.op('f64.add', b.op('f64.abs', rest), doubt))));
+      return result;
     },
   );
 }
