@@ -4,7 +4,7 @@
  */
 import type { Block, OpPool } from '../interpreter/block';
 import { STRIDE_SHIFT } from '../interpreter/block';
-import { ALWAYS, following, type CodeReader } from './code-reader';
+import { ALWAYS, following, type CodeReader, type Instruction } from './code-reader';
 
 export class Experience {
   private readonly blocks = new Map<number, Block>();
@@ -24,8 +24,10 @@ export class Experience {
     blocks: Iterable<Block>,
     private readonly pool: OpPool,
   ) {
-    for (const block of blocks) {
-      if (block.key !== key || (block.va & ~0xfff) !== page || block.offset2 >= 0) continue;
+    const seen = [...blocks].filter(
+      (block) => block.key === key && (block.va & ~0xfff) === page && block.offset2 < 0,
+    );
+    for (const block of this.begun(seen)) {
       this.blocks.set(block.va, block);
       const same = this.endingAt.get(block.next);
       if (same === undefined) this.endingAt.set(block.next, [block]);
@@ -73,9 +75,27 @@ export class Experience {
     return !this.predecessors.has(pc);
   }
 
-  private link(block: Block): void {
+  /**
+   * Without blocks that begin inside of another one where no branch is known to go: the interpreter began there once,
+   * behind the end of a budget or an instruction that compiled code had left to it.
+   */
+  private begun(seen: readonly Block[]): Block[] {
+    const targets = new Set(seen.map((block) => this.lastOf(block)?.facts.target));
+    const first = new Map<number, number>();
+    for (const { va, next } of seen) {
+      const other = first.get(next);
+      if (other === undefined || va >>> 0 < other >>> 0) first.set(next, va);
+    }
+    return seen.filter(({ va, next }) => targets.has(va) || first.get(next) === va);
+  }
+
+  private lastOf(block: Block): Instruction | undefined {
     const op = (block.end >> STRIDE_SHIFT) - 1;
-    const last = this.reader.at(this.pool.pcs[op]!, this.pool.itstates[op]!);
+    return this.reader.at(this.pool.pcs[op]!, this.pool.itstates[op]!);
+  }
+
+  private link(block: Block): void {
+    const last = this.lastOf(block);
     if (last === undefined) return;
     const { facts } = last;
     const next = following(last);

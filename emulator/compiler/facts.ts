@@ -1,6 +1,7 @@
 /** What an instruction does, found by running its meaning with a builder that only takes notes. */
 import type { Builder, FlagName, MemoryOptions, Operand, Value, Wide } from '../isa/builder';
 import type { HelperName } from '../isa/helpers';
+import type { Requirement } from '../isa/vfp/forms/form-builder';
 import { formOf } from '../isa/vfp/registers';
 import * as transfer from './extension-transfer';
 import { FormNotes, type PieceAccess } from './form-notes';
@@ -93,6 +94,10 @@ export class Facts implements Builder {
   }
   nextAddress(_withT: boolean): Value {
     return SOME;
+  }
+  /** What it needs of the core (form-builder.ts). */
+  get requirements(): ReadonlySet<Requirement> {
+    return this.notes.requirements;
   }
   /** What it does with the D registers. */
   get accesses(): readonly PieceAccess[] {
@@ -267,6 +272,7 @@ export class Facts implements Builder {
       if (!this.forms || !hasForm(helper, constants)) return this.unsupported();
       const [number, d, n, m] = constants as readonly number[];
       if (helper === 'extensionOperation') formOf(number)?.(this.notes, d, n, m);
+      else this.notes.needs(helper === 'checkVfpEnabled' && d === 1 ? 'simd' : 'vfp');
       return SOME;
     }
     if (!this.plain || !isInline(helper, constants)) return this.unsupported();

@@ -1,5 +1,5 @@
-/** Takes notes of which D registers a form reads and writes, and in what pieces. */
-import type { FormBuilder, Node, Piece } from '../isa/vfp/forms/form-builder';
+/** Takes notes of which D registers a form reads and writes, and in what pieces; and of what it needs. */
+import type { FormBuilder, Node, Piece, Requirement } from '../isa/vfp/forms/form-builder';
 
 export interface PieceAccess {
   readonly piece: Piece;
@@ -12,6 +12,7 @@ const some = (): Node => SOME;
 
 export class FormNotes implements FormBuilder {
   readonly accesses: PieceAccess[] = [];
+  readonly requirements = new Set<Requirement>();
 
   op = some;
   lane = some;
@@ -40,8 +41,8 @@ export class FormNotes implements FormBuilder {
   saturated(): void {
     // As setFpscr.
   }
-  needs(): void {
-    // Nothing of the D registers.
+  needs(...requirements: readonly Requirement[]): void {
+    for (const requirement of requirements) this.requirements.add(requirement);
   }
   leaveWhere(_: Node, except?: () => Node): void {
     except?.();

@@ -46,6 +46,7 @@ export class FormWriter implements FormBuilder {
   readonly registers: ExtensionRegisters;
   /** Bits of UNREADY that were found to hold since `beginBlock`. */
   private known = 0;
+  private needed = 0;
   private writes: (() => void)[] = [];
   private newFpscr: Expression | undefined;
   private saturations: Expression | undefined;
@@ -57,9 +58,14 @@ export class FormWriter implements FormBuilder {
     this.registers = new ExtensionRegisters(writer);
   }
 
-  /** Execution may come here from elsewhere. */
-  beginBlock(): void {
+  /**
+   * Execution may come here from elsewhere.
+   * @param needed what the block's instructions need together: the first one that needs something asks for all of it
+   */
+  beginBlock(needed: Iterable<Requirement>): void {
     this.known = 0;
+    this.needed = 0;
+    for (const requirement of needed) this.needed |= UNREADY[requirement];
   }
   /** What is known before a part that is not always executed; give it back to `forget` behind it. */
   get knowledge(): number {
@@ -154,8 +160,8 @@ export class FormWriter implements FormBuilder {
   needs(...requirements: readonly Requirement[]): void {
     let bits = 0;
     for (const requirement of requirements) bits |= UNREADY[requirement];
-    bits &= ~this.known;
-    if (bits === 0) return;
+    if ((bits & ~this.known) === 0) return;
+    bits = (bits | this.needed) & ~this.known;
     this.known |= bits;
     this.leaveWhere(nodeOf(operation(Op.I32And, local(VARIABLE.unready), constant(bits))));
   }

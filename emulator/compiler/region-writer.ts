@@ -292,7 +292,7 @@ class RegionWriter implements ControlFlow {
     this.block = block;
     this.index = 0;
     flags.kind = this.headers.has(node) || this.labelled.includes(node) ? undefined : this.flagsAt.get(node);
-    this.builder.forms.beginBlock();
+    this.builder.forms.beginBlock(block.instructions.flatMap(({ facts }) => [...facts.requirements]));
     if (this.frames.some(({ loop }) => loop?.inner.includes(node))) writer.set(VARIABLE.label, constant(0));
     if (this.headers.has(node)) this.askBudget(block.pc, this.longestFrom(node));
     for (const instruction of block.instructions) {

@@ -284,6 +284,7 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
     const entry = writer.temporary();
     const index = operation(Op.I32Shl, operation(Op.I32ShrU, va, constant(12)), constant(2));
     writer.tee(entry, loadFrom(Op.I32Load, operation(Op.I32Add, CONTEXT, index), table));
+    const bad = isUnusable(local(entry), va, alignment);
     if (alignment === 1) {
       writer.push(constant(1));
       writer.op(Op.I32And);
@@ -296,15 +297,25 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
       writer.push(constant(alignment - 1));
       writer.op(Op.I32And);
     }
+    // Supervised code leaves all of these: what the interpreter does slowly brings entries that look like stores.
+    const crosses = bytes > alignment && !this.target.tellsStores;
     if (bytes > alignment) {
       // The last word may be in another page.
       const last = operation(Op.I32Add, va, constant(bytes - alignment));
       writer.push(operation(Op.I32ShrU, operation(Op.I32Xor, va, last), constant(12)));
       writer.op(Op.I32Or);
+      if (crosses) {
+        writer.ifTrue();
+        // That does no harm where the bytes of both pages lie one after the other.
+        const lastIndex = operation(Op.I32Shl, operation(Op.I32ShrU, last, constant(12)), constant(2));
+        const lastEntry = loadFrom(Op.I32Load, operation(Op.I32Add, CONTEXT, lastIndex), table);
+        writer.push(operation(Op.I32Or, bad, operation(Op.I32Ne, lastEntry, local(entry))));
+      }
     }
     writer.ifTrue();
     this.flow.leaveSlow();
     writer.end();
+    if (crosses) writer.end();
     return writer.atom(operation(Op.I32Add, va, local(entry)));
   }
   private readBase(address: Value, bytes: number, alignment: number): Expression {
@@ -491,6 +502,12 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
   }
 }
 
+/** Not 0 where an entry of the TLB's first level is none, or `va` is not aligned. */
+function isUnusable(entry: Expression, va: Expression, alignment: number): Expression {
+  if (alignment === 1) return operation(Op.I32Eqz, operation(Op.I32And, entry, constant(1)));
+  const bits = operation(Op.I32Or, operation(Op.I32Sub, entry, constant(1)), va);
+  return operation(Op.I32And, bits, constant(alignment - 1));
+}
 function notBit0(value: Expression): Expression {
   return operation(Op.I32Eqz, operation(Op.I32And, value, constant(1)));
 }

@@ -1,9 +1,11 @@
 /**
  * Every compiled form of VFP and Advanced SIMD against its operation in TypeScript: on random and on special operands,
- * with FPSCR at random. A form does exactly the same, or leaves with nothing changed; and it does not always leave.
+ * with FPSCR and what holds the registers at random. A form does exactly the same, or leaves with nothing changed; and it does not always leave.
  */
 import assert from 'node:assert/strict';
 import { placeAt } from '../../../emulator/compiler/extension-transfer';
+import type { Holding } from '../../../emulator/compiler/extension-registers';
+import { FormNotes } from '../../../emulator/compiler/form-notes';
 import { FormWriter, writeForm, writeReadiness } from '../../../emulator/compiler/form-writer';
 import { FunctionWriter } from '../../../emulator/compiler/function-writer';
 import { constant, local, operation } from '../../../emulator/compiler/expression';
@@ -24,10 +26,19 @@ const LONG = process.env['WORLDSWITCH_LONG'] === '1';
 const I32 = ValueType.I32;
 const ALL_OF_MODE = 0x1f;
 
+/** A form with its operands. */
+type Form = (notes: FormNotes) => void;
 type Body = (core: number, context: number, left: number, label: number) => number;
 
-/** A function that gives 1 where what `write` writes leaves, else 0; it stores FPSCR. */
-function functionOf(write: (forms: FormWriter, writer: FunctionWriter) => void): FunctionBody {
+/**
+ * A function that gives 1 where what `write` writes leaves, else 0; it stores FPSCR. `hold`: the D registers that it
+ * reads or writes are in variables, the quadwords held as this says.
+ */
+function functionOf(
+  write: (forms: FormWriter, writer: FunctionWriter) => void,
+  hold?: (quad: number) => Holding,
+  form?: Form,
+): FunctionBody {
   const writer = new FunctionWriter(PARAMETERS, FIRST_TEMPORARY);
   writeReadiness(writer);
   const forms = new FormWriter(writer, {
@@ -36,8 +47,16 @@ function functionOf(write: (forms: FormWriter, writer: FunctionWriter) => void):
       writer.op(Op.Return);
     },
   });
+  if (hold !== undefined && form !== undefined) {
+    const notes = new FormNotes();
+    form(notes);
+    const quads = new Set(notes.accesses.map(({ word }) => word >>> 2));
+    const holdings = new Map([...quads].map((quad) => [quad, hold(quad)]));
+    forms.registers.load([{ accesses: notes.accesses, weight: 1 }], holdings);
+  }
   write(forms, writer);
   forms.commit();
+  forms.registers.store();
   writer.store(Op.I32Store, local(VARIABLE.core), CORE.FPSCR * 4, local(VARIABLE.fpscr));
   writer.push(constant(0));
   return writer.body();
@@ -65,6 +84,8 @@ const SPECIAL_SINGLES = [
   0x0080_0000, 0x0100_0000, 0x7f7f_ffff, 0x4f00_0000, 0xcf00_0000, 0x4f7f_ffff, 0x8080_8080, 0x7f7f_7f7f,
   0x8000_7fff, 0xffff_ffff, 0x0001_0203,
 ];
+
+const HOLDINGS: readonly Holding[] = ['v128', 'f64', 'f32'];
 
 type Random = () => number;
 /** A register's worth of words: of each kind of number, most of them ordinary. */
@@ -145,15 +166,14 @@ describe('compiled forms', () => {
     const all = cases(random, LONG ? 40 : 8);
     const bodies = instantiate(
       state,
-      all.map(({ operation: number, d, n, m }) =>
-        functionOf((forms) =>
-          writeForm(
-            forms,
-            'extensionOperation',
-            [number, d, n, m].map((value) => constant(value)),
-          ),
-        ),
-      ),
+      all.map(({ operation: number, d, n, m }) => {
+        const operands = [number, d, n, m].map((value) => constant(value));
+        return functionOf(
+          (forms) => writeForm(forms, 'extensionOperation', operands),
+          random() % 4 ? () => HOLDINGS[random() % HOLDINGS.length] : undefined,
+          (notes) => formOf(number)?.(notes, d, n, m),
+        );
+      }),
     );
     enable();
     const words = CORE.D + 64;
