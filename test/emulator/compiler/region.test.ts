@@ -81,6 +81,12 @@ describe('regions of compiled code', () => {
     assert.deepEqual(addresses(regionOf(m, CODE + 8, { callee: 0, beaten: false })), [0, 4, 8, 16]);
   });
 
+  it('begins no block where only a budget ended', () => {
+    const m = machine(BL, LEAF, 1 << 20);
+    for (let i = 0; i < 40; i++) m.interpreter.run(1);
+    assert.deepEqual(addresses(regionOf(m, CODE + 8, { callee: 0 })), [0, 4, 8]);
+  });
+
   for (const [name, call] of [
     ['by a fixed call', BL],
     ['by a call of what a register says, where that is known', BLX_R7],
