@@ -2,6 +2,16 @@
 import { define, double, setDouble, type Operation } from './registers';
 import * as forms from './forms/integer-forms';
 import type { FamilyForm } from './forms/lanes';
+import {
+  SMALL_CONSTANT,
+  SMALL_THREE_DIFFERENT,
+  SMALL_THREE_SAME,
+  setSmallLanes,
+  smallLane,
+  WORDWISE,
+  wordwise,
+  type SmallCompute,
+} from './small-lanes';
 import { family, generate, lane, saturate, setLanes, type Family } from './lanes';
 
 /** Of one element: the operands, the old destination, the size and sign of the operands. */
@@ -16,14 +26,68 @@ const ones = (bits: number): bigint => (1n << BigInt(bits)) - 1n;
 const test = (condition: boolean): bigint => (condition ? -1n : 0n);
 const magnitude = (value: bigint): bigint => (value < 0n ? -value : value);
 
+/** As `lanewise` and the others below, on numbers. */
+function smallLanewise(compute: SmallCompute, bits: number, unsigned: boolean, count: number): Operation {
+  return (s, d, n, m) => {
+    const c = { s, bits, unsigned };
+    const at = (word: number, i: number): number => smallLane(s, word, bits, i, unsigned);
+    setSmallLanes(s, d, bits, count, (i) => compute(at(n, i), at(m, i), at(d, i), c));
+  };
+}
+function smallWithConstant(
+  compute: SmallCompute,
+  bits: number,
+  from: number,
+  unsigned: boolean,
+  count: number,
+): Operation {
+  return (s, d, n, m) => {
+    const c = { s, bits, unsigned };
+    const at = (word: number, i: number): number => smallLane(s, word, from, i, unsigned);
+    setSmallLanes(s, d, bits, count, (i) => compute(n, at(m, i), from === bits ? at(d, i) : 0, c));
+  };
+}
+function smallLengthening(
+  compute: SmallCompute,
+  bits: number,
+  unsigned: boolean,
+  wideN: boolean,
+  scalar: boolean,
+): Operation {
+  return (s, d, n, m) => {
+    const c = { s, bits, unsigned };
+    const same = scalar ? smallLane(s, 0, bits, m, unsigned) : 0;
+    setSmallLanes(s, d, 2 * bits, 64 / bits, (i) =>
+      compute(
+        smallLane(s, n, wideN ? 2 * bits : bits, i, unsigned),
+        scalar ? same : smallLane(s, m, bits, i, unsigned),
+        smallLane(s, d, 2 * bits, i, unsigned),
+        c,
+      ),
+    );
+  };
+}
+function smallPairwise(compute: SmallCompute, bits: number, unsigned: boolean): Operation {
+  const half = 32 / bits;
+  return (s, d, n, m) => {
+    const c = { s, bits, unsigned };
+    const pair = (word: number, i: number): number =>
+      compute(smallLane(s, word, bits, 2 * i, unsigned), smallLane(s, word, bits, 2 * i + 1, unsigned), 0, c);
+    setSmallLanes(s, d, bits, 64 / bits, (i) => (i < half ? pair(n, i) : pair(m, i - half)));
+  };
+}
+
 /** D[i] := compute(N[i], M[i], D[i]). */
-function lanewise(compute: Compute, form?: FamilyForm): Family {
+function lanewise(compute: Compute, form?: FamilyForm, small?: SmallCompute): Family {
   return family(
-    (bits, unsigned, count) => (s, d, n, m) => {
-      const c = { s, bits, unsigned };
-      const at = (word: number, i: number): bigint => lane(s, word, bits, i, unsigned);
-      setLanes(s, d, bits, generate(count, (i) => compute(at(n, i), at(m, i), at(d, i), c))); // prettier-ignore
-    },
+    (bits, unsigned, count) =>
+      small && bits <= 32
+        ? smallLanewise(small, bits, unsigned, count)
+        : (s, d, n, m) => {
+            const c = { s, bits, unsigned };
+            const at = (word: number, i: number): bigint => lane(s, word, bits, i, unsigned);
+            setLanes(s, d, bits, generate(count, (i) => compute(at(n, i), at(m, i), at(d, i), c))); // prettier-ignore
+          },
     form,
   );
 }
@@ -40,20 +104,29 @@ function byScalar(compute: Compute, form?: FamilyForm): Family {
   );
 }
 /** Elements of D twice as wide as those of M (and of N unless `wideN`). */
-function lengthening(compute: Compute, form?: FamilyForm, wideN = false, scalar = false): Family {
+function lengthening(
+  compute: Compute,
+  form?: FamilyForm,
+  wideN = false,
+  scalar = false,
+  small?: SmallCompute,
+): Family {
   return family(
-    (bits, unsigned) => (s, d, n, m) => {
-      const c = { s, bits, unsigned };
-      const values = generate(64 / bits, (i) =>
-        compute(
-          lane(s, n, wideN ? 2 * bits : bits, i, unsigned),
-          scalar ? lane(s, 0, bits, m, unsigned) : lane(s, m, bits, i, unsigned),
-          bits === 64 ? 0n : lane(s, d, 2 * bits, i, unsigned),
-          c,
-        ),
-      );
-      if (bits < 64) setLanes(s, d, 2 * bits, values);
-    },
+    (bits, unsigned) =>
+      small && bits <= 16
+        ? smallLengthening(small, bits, unsigned, wideN, scalar)
+        : (s, d, n, m) => {
+            const c = { s, bits, unsigned };
+            const values = generate(64 / bits, (i) =>
+              compute(
+                lane(s, n, wideN ? 2 * bits : bits, i, unsigned),
+                scalar ? lane(s, 0, bits, m, unsigned) : lane(s, m, bits, i, unsigned),
+                bits === 64 ? 0n : lane(s, d, 2 * bits, i, unsigned),
+                c,
+              ),
+            );
+            if (bits < 64) setLanes(s, d, 2 * bits, values);
+          },
     form,
   );
 }
@@ -70,37 +143,46 @@ function narrowing(compute: Compute, form?: FamilyForm): Family {
   );
 }
 /** As lanewise, with a constant for N: shifts. */
-function withConstant(compute: Compute, form?: FamilyForm): Family {
+function withConstant(compute: Compute, form?: FamilyForm, small?: SmallCompute): Family {
   return family(
-    (bits, unsigned, count) => (s, d, n, m) => {
-      const c = { s, bits, unsigned };
-      const at = (word: number, i: number): bigint => lane(s, word, bits, i, unsigned);
-      setLanes(s, d, bits, generate(count, (i) => compute(BigInt(n), at(m, i), at(d, i), c))); // prettier-ignore
-    },
+    (bits, unsigned, count) =>
+      small && bits <= 32
+        ? smallWithConstant(small, bits, bits, unsigned, count)
+        : (s, d, n, m) => {
+            const c = { s, bits, unsigned };
+            const at = (word: number, i: number): bigint => lane(s, word, bits, i, unsigned);
+            setLanes(s, d, bits, generate(count, (i) => compute(BigInt(n), at(m, i), at(d, i), c))); // prettier-ignore
+          },
     form,
   );
 }
-function narrowingByConstant(compute: Compute, form?: FamilyForm): Family {
+function narrowingByConstant(compute: Compute, form?: FamilyForm, small?: SmallCompute): Family {
   return family(
-    (bits, unsigned) => (s, d, n, m) => {
-      if (bits === 64) return;
-      const c = { s, bits, unsigned };
-      const wide = (i: number): bigint => lane(s, m, 2 * bits, i, unsigned);
-      setLanes(s, d, bits, generate(64 / bits, (i) => compute(BigInt(n), wide(i), 0n, c))); // prettier-ignore
-    },
+    (bits, unsigned) =>
+      small && bits <= 16
+        ? smallWithConstant(small, bits, 2 * bits, unsigned, 64 / bits)
+        : (s, d, n, m) => {
+            if (bits === 64) return;
+            const c = { s, bits, unsigned };
+            const wide = (i: number): bigint => lane(s, m, 2 * bits, i, unsigned);
+            setLanes(s, d, bits, generate(64 / bits, (i) => compute(BigInt(n), wide(i), 0n, c))); // prettier-ignore
+          },
     form,
   );
 }
 /** The lower half of D from neighbours in N, the upper from those in M. */
-function pairwise(compute: Compute, form?: FamilyForm): Family {
+function pairwise(compute: Compute, form?: FamilyForm, small?: SmallCompute): Family {
   return family(
-    (bits, unsigned) => (s, d, n, m) => {
-      const c = { s, bits, unsigned };
-      const half = 32 / bits;
-      const pair = (word: number, i: number): bigint =>
-        compute(lane(s, word, bits, 2 * i, unsigned), lane(s, word, bits, 2 * i + 1, unsigned), 0n, c);
-      setLanes(s, d, bits, generate(64 / bits, (i) => (i < half ? pair(n, i) : pair(m, i - half)))); // prettier-ignore
-    },
+    (bits, unsigned) =>
+      small && bits <= 32
+        ? smallPairwise(small, bits, unsigned)
+        : (s, d, n, m) => {
+            const c = { s, bits, unsigned };
+            const half = 32 / bits;
+            const pair = (word: number, i: number): bigint =>
+              compute(lane(s, word, bits, 2 * i, unsigned), lane(s, word, bits, 2 * i + 1, unsigned), 0n, c);
+            setLanes(s, d, bits, generate(64 / bits, (i) => (i < half ? pair(n, i) : pair(m, i - half)))); // prettier-ignore
+          },
     form,
   );
 }
@@ -153,62 +235,99 @@ const highHalf =
   (n, m, _, { bits }) =>
     (combine(n, m) + (rounding ? 1n << BigInt(bits - 1) : 0n)) >> BigInt(bits);
 
+const bitwise = (name: string): Family =>
+  family((bits, _, count) => wordwise(WORDWISE[name], (bits * count) / 32), forms.THREE_SAME_FORMS[name]);
+
 export const THREE_SAME = {
-  vhadd: lanewise((n, m) => (n + m) >> 1n, forms.THREE_SAME_FORMS.vhadd),
+  vhadd: lanewise((n, m) => (n + m) >> 1n, forms.THREE_SAME_FORMS.vhadd, SMALL_THREE_SAME.vhadd),
   vqadd: lanewise(
     (n, m, _, { s, bits, unsigned }) => saturate(s, n + m, bits, unsigned),
     forms.THREE_SAME_FORMS.vqadd,
+    SMALL_THREE_SAME.vqadd,
   ),
-  vrhadd: lanewise((n, m) => (n + m + 1n) >> 1n, forms.THREE_SAME_FORMS.vrhadd),
-  vhsub: lanewise((n, m) => (n - m) >> 1n, forms.THREE_SAME_FORMS.vhsub),
+  vrhadd: lanewise((n, m) => (n + m + 1n) >> 1n, forms.THREE_SAME_FORMS.vrhadd, SMALL_THREE_SAME.vrhadd),
+  vhsub: lanewise((n, m) => (n - m) >> 1n, forms.THREE_SAME_FORMS.vhsub, SMALL_THREE_SAME.vhsub),
   vqsub: lanewise(
     (n, m, _, { s, bits, unsigned }) => saturate(s, n - m, bits, unsigned),
     forms.THREE_SAME_FORMS.vqsub,
+    SMALL_THREE_SAME.vqsub,
   ),
-  vcgt: lanewise((n, m) => test(n > m), forms.THREE_SAME_FORMS.vcgt),
-  vcge: lanewise((n, m) => test(n >= m), forms.THREE_SAME_FORMS.vcge),
-  vshl: lanewise((n, m) => shift(n, shiftAmount(m), false), forms.THREE_SAME_FORMS.vshl),
+  vcgt: lanewise((n, m) => test(n > m), forms.THREE_SAME_FORMS.vcgt, SMALL_THREE_SAME.vcgt),
+  vcge: lanewise((n, m) => test(n >= m), forms.THREE_SAME_FORMS.vcge, SMALL_THREE_SAME.vcge),
+  vshl: lanewise(
+    (n, m) => shift(n, shiftAmount(m), false),
+    forms.THREE_SAME_FORMS.vshl,
+    SMALL_THREE_SAME.vshl,
+  ),
   vqshl: lanewise(
     (n, m, _, { s, bits, unsigned }) => saturate(s, shift(n, shiftAmount(m), false), bits, unsigned),
     forms.THREE_SAME_FORMS.vqshl,
   ),
-  vrshl: lanewise((n, m) => shift(n, shiftAmount(m), true), forms.THREE_SAME_FORMS.vrshl),
+  vrshl: lanewise(
+    (n, m) => shift(n, shiftAmount(m), true),
+    forms.THREE_SAME_FORMS.vrshl,
+    SMALL_THREE_SAME.vrshl,
+  ),
   vqrshl: lanewise(
     (n, m, _, { s, bits, unsigned }) => saturate(s, shift(n, shiftAmount(m), true), bits, unsigned),
     forms.THREE_SAME_FORMS.vqrshl,
   ),
-  vmax: lanewise((n, m) => (n > m ? n : m), forms.THREE_SAME_FORMS.vmax),
-  vmin: lanewise((n, m) => (n < m ? n : m), forms.THREE_SAME_FORMS.vmin),
-  vabd: lanewise((n, m) => magnitude(n - m), forms.THREE_SAME_FORMS.vabd),
-  vaba: lanewise((n, m, d) => d + magnitude(n - m), forms.THREE_SAME_FORMS.vaba),
-  vadd: lanewise((n, m) => n + m, forms.THREE_SAME_FORMS.vadd),
-  vsub: lanewise((n, m) => n - m, forms.THREE_SAME_FORMS.vsub),
-  vtst: lanewise((n, m) => test((n & m) !== 0n), forms.THREE_SAME_FORMS.vtst),
-  vceq: lanewise((n, m) => test(n === m), forms.THREE_SAME_FORMS.vceq),
-  vmla: lanewise(mla, forms.THREE_SAME_FORMS.vmla),
-  vmls: lanewise(mls, forms.THREE_SAME_FORMS.vmls),
-  vmul: lanewise(mul, forms.THREE_SAME_FORMS.vmul),
+  vmax: lanewise((n, m) => (n > m ? n : m), forms.THREE_SAME_FORMS.vmax, SMALL_THREE_SAME.vmax),
+  vmin: lanewise((n, m) => (n < m ? n : m), forms.THREE_SAME_FORMS.vmin, SMALL_THREE_SAME.vmin),
+  vabd: lanewise((n, m) => magnitude(n - m), forms.THREE_SAME_FORMS.vabd, SMALL_THREE_SAME.vabd),
+  vaba: lanewise((n, m, d) => d + magnitude(n - m), forms.THREE_SAME_FORMS.vaba, SMALL_THREE_SAME.vaba),
+  vadd: lanewise((n, m) => n + m, forms.THREE_SAME_FORMS.vadd, SMALL_THREE_SAME.vadd),
+  vsub: lanewise((n, m) => n - m, forms.THREE_SAME_FORMS.vsub, SMALL_THREE_SAME.vsub),
+  vtst: lanewise((n, m) => test((n & m) !== 0n), forms.THREE_SAME_FORMS.vtst, SMALL_THREE_SAME.vtst),
+  vceq: lanewise((n, m) => test(n === m), forms.THREE_SAME_FORMS.vceq, SMALL_THREE_SAME.vceq),
+  vmla: lanewise(mla, forms.THREE_SAME_FORMS.vmla, SMALL_THREE_SAME.vmla),
+  vmls: lanewise(mls, forms.THREE_SAME_FORMS.vmls, SMALL_THREE_SAME.vmls),
+  vmul: lanewise(mul, forms.THREE_SAME_FORMS.vmul, SMALL_THREE_SAME.vmul),
   vmulp: lanewise((n, m, _, { bits }) => polynomialProduct(n, m, bits), forms.THREE_SAME_FORMS.vmulp),
-  vpmax: pairwise((n, m) => (n > m ? n : m), forms.THREE_SAME_FORMS.vpmax),
-  vpmin: pairwise((n, m) => (n < m ? n : m), forms.THREE_SAME_FORMS.vpmin),
-  vpadd: pairwise((n, m) => n + m, forms.THREE_SAME_FORMS.vpadd),
+  vpmax: pairwise((n, m) => (n > m ? n : m), forms.THREE_SAME_FORMS.vpmax, SMALL_THREE_SAME.vpmax),
+  vpmin: pairwise((n, m) => (n < m ? n : m), forms.THREE_SAME_FORMS.vpmin, SMALL_THREE_SAME.vpmin),
+  vpadd: pairwise((n, m) => n + m, forms.THREE_SAME_FORMS.vpadd, SMALL_THREE_SAME.vpadd),
   vqdmulh: lanewise(qdmulh, forms.THREE_SAME_FORMS.vqdmulh),
   vqrdmulh: lanewise(qrdmulh, forms.THREE_SAME_FORMS.vqrdmulh),
-  vand: lanewise((n, m) => n & m, forms.THREE_SAME_FORMS.vand),
-  vbic: lanewise((n, m) => n & ~m, forms.THREE_SAME_FORMS.vbic),
-  vorr: lanewise((n, m) => n | m, forms.THREE_SAME_FORMS.vorr),
-  vorn: lanewise((n, m) => n | ~m, forms.THREE_SAME_FORMS.vorn),
-  veor: lanewise((n, m) => n ^ m, forms.THREE_SAME_FORMS.veor),
-  vbsl: lanewise((n, m, d) => (n & d) | (m & ~d), forms.THREE_SAME_FORMS.vbsl),
-  vbit: lanewise((n, m, d) => (n & m) | (d & ~m), forms.THREE_SAME_FORMS.vbit),
-  vbif: lanewise((n, m, d) => (d & m) | (n & ~m), forms.THREE_SAME_FORMS.vbif),
+  vand: bitwise('vand'),
+  vbic: bitwise('vbic'),
+  vorr: bitwise('vorr'),
+  vorn: bitwise('vorn'),
+  veor: bitwise('veor'),
+  vbsl: bitwise('vbsl'),
+  vbit: bitwise('vbit'),
+  vbif: bitwise('vbif'),
 } as const;
 
 export const THREE_DIFFERENT = {
-  vaddl: lengthening((n, m) => n + m, forms.THREE_DIFFERENT_FORMS.vaddl),
-  vaddw: lengthening((n, m) => n + m, forms.THREE_DIFFERENT_FORMS.vaddw, true),
-  vsubl: lengthening((n, m) => n - m, forms.THREE_DIFFERENT_FORMS.vsubl),
-  vsubw: lengthening((n, m) => n - m, forms.THREE_DIFFERENT_FORMS.vsubw, true),
+  vaddl: lengthening(
+    (n, m) => n + m,
+    forms.THREE_DIFFERENT_FORMS.vaddl,
+    false,
+    false,
+    SMALL_THREE_DIFFERENT.vaddl,
+  ),
+  vaddw: lengthening(
+    (n, m) => n + m,
+    forms.THREE_DIFFERENT_FORMS.vaddw,
+    true,
+    false,
+    SMALL_THREE_DIFFERENT.vaddw,
+  ),
+  vsubl: lengthening(
+    (n, m) => n - m,
+    forms.THREE_DIFFERENT_FORMS.vsubl,
+    false,
+    false,
+    SMALL_THREE_DIFFERENT.vsubl,
+  ),
+  vsubw: lengthening(
+    (n, m) => n - m,
+    forms.THREE_DIFFERENT_FORMS.vsubw,
+    true,
+    false,
+    SMALL_THREE_DIFFERENT.vsubw,
+  ),
   vaddhn: narrowing(
     highHalf((n, m) => n + m, false),
     forms.THREE_DIFFERENT_FORMS.vaddhn,
@@ -225,11 +344,23 @@ export const THREE_DIFFERENT = {
     highHalf((n, m) => n - m, true),
     forms.THREE_DIFFERENT_FORMS.vrsubhn,
   ),
-  vabal: lengthening((n, m, d) => d + magnitude(n - m), forms.THREE_DIFFERENT_FORMS.vabal),
-  vabdl: lengthening((n, m) => magnitude(n - m), forms.THREE_DIFFERENT_FORMS.vabdl),
-  vmlal: lengthening(mla, forms.THREE_DIFFERENT_FORMS.vmlal),
-  vmlsl: lengthening(mls, forms.THREE_DIFFERENT_FORMS.vmlsl),
-  vmull: lengthening(mul, forms.THREE_DIFFERENT_FORMS.vmull),
+  vabal: lengthening(
+    (n, m, d) => d + magnitude(n - m),
+    forms.THREE_DIFFERENT_FORMS.vabal,
+    false,
+    false,
+    SMALL_THREE_DIFFERENT.vabal,
+  ),
+  vabdl: lengthening(
+    (n, m) => magnitude(n - m),
+    forms.THREE_DIFFERENT_FORMS.vabdl,
+    false,
+    false,
+    SMALL_THREE_DIFFERENT.vabdl,
+  ),
+  vmlal: lengthening(mla, forms.THREE_DIFFERENT_FORMS.vmlal, false, false, SMALL_THREE_DIFFERENT.vmlal),
+  vmlsl: lengthening(mls, forms.THREE_DIFFERENT_FORMS.vmlsl, false, false, SMALL_THREE_DIFFERENT.vmlsl),
+  vmull: lengthening(mul, forms.THREE_DIFFERENT_FORMS.vmull, false, false, SMALL_THREE_DIFFERENT.vmull),
   vmullp: lengthening(
     (n, m, _, { bits }) => polynomialProduct(n, m, bits),
     forms.THREE_DIFFERENT_FORMS.vmullp,
@@ -245,9 +376,9 @@ export const BY_SCALAR = {
   vmul: byScalar(mul, forms.BY_SCALAR_FORMS.vmul),
   vqdmulh: byScalar(qdmulh, forms.BY_SCALAR_FORMS.vqdmulh),
   vqrdmulh: byScalar(qrdmulh, forms.BY_SCALAR_FORMS.vqrdmulh),
-  vmlal: lengthening(mla, forms.BY_SCALAR_FORMS.vmlal, false, true),
-  vmlsl: lengthening(mls, forms.BY_SCALAR_FORMS.vmlsl, false, true),
-  vmull: lengthening(mul, forms.BY_SCALAR_FORMS.vmull, false, true),
+  vmlal: lengthening(mla, forms.BY_SCALAR_FORMS.vmlal, false, true, SMALL_THREE_DIFFERENT.vmlal),
+  vmlsl: lengthening(mls, forms.BY_SCALAR_FORMS.vmlsl, false, true, SMALL_THREE_DIFFERENT.vmlsl),
+  vmull: lengthening(mul, forms.BY_SCALAR_FORMS.vmull, false, true, SMALL_THREE_DIFFERENT.vmull),
   vqdmlal: lengthening(qdmlal, forms.BY_SCALAR_FORMS.vqdmlal, false, true),
   vqdmlsl: lengthening(qdmlsl, forms.BY_SCALAR_FORMS.vqdmlsl, false, true),
   vqdmull: lengthening(qdmull, forms.BY_SCALAR_FORMS.vqdmull, false, true),
@@ -255,15 +386,15 @@ export const BY_SCALAR = {
 
 /** Shifts by a constant; of the narrowing ones the size is that of the result. */
 export const SHIFTS = {
-  vshr: withConstant((n, m) => m >> n, forms.SHIFT_FORMS.vshr),
-  vsra: withConstant((n, m, d) => d + (m >> n), forms.SHIFT_FORMS.vsra),
-  vrshr: withConstant((n, m) => shift(m, -n, true), forms.SHIFT_FORMS.vrshr),
-  vrsra: withConstant((n, m, d) => d + shift(m, -n, true), forms.SHIFT_FORMS.vrsra),
+  vshr: withConstant((n, m) => m >> n, forms.SHIFT_FORMS.vshr, SMALL_CONSTANT.vshr),
+  vsra: withConstant((n, m, d) => d + (m >> n), forms.SHIFT_FORMS.vsra, SMALL_CONSTANT.vsra),
+  vrshr: withConstant((n, m) => shift(m, -n, true), forms.SHIFT_FORMS.vrshr, SMALL_CONSTANT.vrshr),
+  vrsra: withConstant((n, m, d) => d + shift(m, -n, true), forms.SHIFT_FORMS.vrsra, SMALL_CONSTANT.vrsra),
   vsri: withConstant((n, m, d, { bits }) => {
     const kept = ones(bits) ^ (ones(bits) >> n);
     return (d & kept) | (BigInt.asUintN(bits, m) >> n);
   }, forms.SHIFT_FORMS.vsri),
-  vshl: withConstant((n, m) => m << n, forms.SHIFT_FORMS.vshl),
+  vshl: withConstant((n, m) => m << n, forms.SHIFT_FORMS.vshl, SMALL_CONSTANT.vshl),
   vsli: withConstant((n, m, d) => (d & ones(Number(n))) | (m << n), forms.SHIFT_FORMS.vsli),
   vqshlu: withConstant(
     (n, m, _, { s, bits }) => saturate(s, BigInt.asIntN(bits, m) << n, bits, true),
@@ -273,24 +404,28 @@ export const SHIFTS = {
     (n, m, _, { s, bits, unsigned }) => saturate(s, m << n, bits, unsigned),
     forms.SHIFT_FORMS.vqshl,
   ),
-  vshrn: narrowingByConstant((n, m) => m >> n, forms.SHIFT_FORMS.vshrn),
-  vrshrn: narrowingByConstant((n, m) => shift(m, -n, true), forms.SHIFT_FORMS.vrshrn),
+  vshrn: narrowingByConstant((n, m) => m >> n, forms.SHIFT_FORMS.vshrn, SMALL_CONSTANT.vshrn),
+  vrshrn: narrowingByConstant((n, m) => shift(m, -n, true), forms.SHIFT_FORMS.vrshrn, SMALL_CONSTANT.vrshrn),
   vqshrn: narrowingByConstant(
     (n, m, _, { s, bits, unsigned }) => saturate(s, m >> n, bits, unsigned),
     forms.SHIFT_FORMS.vqshrn,
+    SMALL_CONSTANT.vqshrn,
   ),
   vqrshrn: narrowingByConstant(
     (n, m, _, { s, bits, unsigned }) => saturate(s, shift(m, -n, true), bits, unsigned),
     forms.SHIFT_FORMS.vqrshrn,
+    SMALL_CONSTANT.vqrshrn,
   ),
   // Of a signed number to an unsigned one: the family's signed half.
   vqshrun: narrowingByConstant(
     (n, m, _, { s, bits }) => saturate(s, m >> n, bits, true),
     forms.SHIFT_FORMS.vqshrun,
+    SMALL_CONSTANT.vqshrun,
   ),
   vqrshrun: narrowingByConstant(
     (n, m, _, { s, bits }) => saturate(s, shift(m, -n, true), bits, true),
     forms.SHIFT_FORMS.vqrshrun,
+    SMALL_CONSTANT.vqrshrun,
   ),
   vshll: family(
     (bits, unsigned) => (s, d, n, m) => {
@@ -336,30 +471,34 @@ export const TWO_REGISTERS = {
     for (let rest = BigInt.asUintN(bits, m); rest !== 0n; rest >>= 1n) count += rest & 1n;
     return count;
   }, forms.TWO_REGISTER_FORMS.vcnt),
-  vmvn: withConstant((_, m) => ~m, forms.TWO_REGISTER_FORMS.vmvn),
+  vmvn: withConstant((_, m) => ~m, forms.TWO_REGISTER_FORMS.vmvn, SMALL_CONSTANT.vmvn),
   vqabs: withConstant(
     (_, m, __, { s, bits }) => saturate(s, magnitude(m), bits, false),
     forms.TWO_REGISTER_FORMS.vqabs,
+    SMALL_CONSTANT.vqabs,
   ),
   vqneg: withConstant(
     (_, m, __, { s, bits }) => saturate(s, -m, bits, false),
     forms.TWO_REGISTER_FORMS.vqneg,
+    SMALL_CONSTANT.vqneg,
   ),
-  vcgt0: withConstant((_, m) => test(m > 0n), forms.TWO_REGISTER_FORMS.vcgt0),
-  vcge0: withConstant((_, m) => test(m >= 0n), forms.TWO_REGISTER_FORMS.vcge0),
-  vceq0: withConstant((_, m) => test(m === 0n), forms.TWO_REGISTER_FORMS.vceq0),
-  vcle0: withConstant((_, m) => test(m <= 0n), forms.TWO_REGISTER_FORMS.vcle0),
-  vclt0: withConstant((_, m) => test(m < 0n), forms.TWO_REGISTER_FORMS.vclt0),
-  vabs: withConstant((_, m) => magnitude(m), forms.TWO_REGISTER_FORMS.vabs),
-  vneg: withConstant((_, m) => -m, forms.TWO_REGISTER_FORMS.vneg),
-  vmovn: narrowingByConstant((_, m) => m, forms.TWO_REGISTER_FORMS.vmovn),
+  vcgt0: withConstant((_, m) => test(m > 0n), forms.TWO_REGISTER_FORMS.vcgt0, SMALL_CONSTANT.vcgt0),
+  vcge0: withConstant((_, m) => test(m >= 0n), forms.TWO_REGISTER_FORMS.vcge0, SMALL_CONSTANT.vcge0),
+  vceq0: withConstant((_, m) => test(m === 0n), forms.TWO_REGISTER_FORMS.vceq0, SMALL_CONSTANT.vceq0),
+  vcle0: withConstant((_, m) => test(m <= 0n), forms.TWO_REGISTER_FORMS.vcle0, SMALL_CONSTANT.vcle0),
+  vclt0: withConstant((_, m) => test(m < 0n), forms.TWO_REGISTER_FORMS.vclt0, SMALL_CONSTANT.vclt0),
+  vabs: withConstant((_, m) => magnitude(m), forms.TWO_REGISTER_FORMS.vabs, SMALL_CONSTANT.vabs),
+  vneg: withConstant((_, m) => -m, forms.TWO_REGISTER_FORMS.vneg, SMALL_CONSTANT.vneg),
+  vmovn: narrowingByConstant((_, m) => m, forms.TWO_REGISTER_FORMS.vmovn, SMALL_CONSTANT.vmovn),
   vqmovn: narrowingByConstant(
     (_, m, __, { s, bits, unsigned }) => saturate(s, m, bits, unsigned),
     forms.TWO_REGISTER_FORMS.vqmovn,
+    SMALL_CONSTANT.vqmovn,
   ),
   vqmovun: narrowingByConstant(
     (_, m, __, { s, bits }) => saturate(s, m, bits, true),
     forms.TWO_REGISTER_FORMS.vqmovun,
+    SMALL_CONSTANT.vqmovun,
   ),
   vrecpe: withConstant((_, m) => reciprocalEstimateInteger(m), forms.TWO_REGISTER_FORMS.vrecpe),
   vrsqrte: withConstant((_, m) => reciprocalSqrtEstimateInteger(m), forms.TWO_REGISTER_FORMS.vrsqrte),
