@@ -18,7 +18,18 @@ static s32 vcpu_init(struct kvm_vcpu *vcpu, u32 argument)
         return -EINVAL;
     kvm_reset_vcpu(vcpu);
     vcpu->power_off = (init.features & KVM_ARM_VCPU_POWER_OFF) != 0;
+    vcpu->psci_version = init.features & KVM_ARM_VCPU_PSCI_0_2 ? KVM_ARM_PSCI_0_2 : KVM_ARM_PSCI_0_1;
     return 0;
+}
+
+static s32 vcpu_set_one_reg(struct kvm_vcpu *vcpu, u32 argument)
+{
+    struct kvm_one_reg reg;
+    u64 value;
+
+    if (copy_from_user(&reg, argument, sizeof(reg)) || copy_from_user(&value, (u32)reg.addr, sizeof(value)))
+        return -EFAULT;
+    return reg.id == KVM_REG_ARM_PSCI_VERSION ? kvm_psci_set_version(vcpu, value) : -ENOENT;
 }
 
 static s32 vcpu_set_regs(struct kvm_vcpu *vcpu, u32 argument)
@@ -49,6 +60,8 @@ static s32 kvm_vcpu_ioctl(struct file *file, u32 command, u32 argument)
         return copy_to_user(argument, &vcpu->regs, sizeof(vcpu->regs));
     case KVM_SET_REGS:
         return vcpu_set_regs(vcpu, argument);
+    case KVM_SET_ONE_REG:
+        return vcpu_set_one_reg(vcpu, argument);
     case KVM_GET_STATISTICS:
         return copy_to_user(argument, &vcpu->stat, sizeof(vcpu->stat));
     default:

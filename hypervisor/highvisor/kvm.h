@@ -108,6 +108,7 @@ struct kvm_vcpu {
     struct kvm_run *run;
     bool initialized;
     bool power_off; /* waits for PSCI CPU_ON */
+    u32 psci_version; /* KVM_ARM_PSCI_* */
     bool in_guest;
     u32 cpu_id;     /* the core it runs on, while in_guest */
     bool exit_request; /* KVM_RUN is to return with KVM_EXIT_INTR */
@@ -269,6 +270,8 @@ void kvm_inject_pabt(struct kvm_vcpu *vcpu, u32 address);
 void kvm_inject_dabt(struct kvm_vcpu *vcpu, u32 address);
 
 /* ---- psci.c ---- */
+/** Which PSCI a vCPU has from now on (KVM_ARM_PSCI_*). */
+s32 kvm_psci_set_version(struct kvm_vcpu *vcpu, u64 version);
 /** 1: back to the guest, 0: to user space, negative: unknown function. */
 s32 kvm_psci_call(struct kvm_vcpu *vcpu);
 

@@ -1,12 +1,13 @@
 /*
- * PSCI 0.2 for guests, by HVC: cores on and off, system off and reset.
+ * PSCI for guests, by HVC: cores on and off, system off and reset. Version 0.1, 0.2 or 1.0, as the VMM wants
+ * it; of another version's functions a vCPU has none.
  *
  * CPU_ON resets a vCPU that waits and wakes its thread. SYSTEM_OFF and SYSTEM_RESET stop the VM's vCPUs
- * and tell the VMM by KVM_EXIT_SYSTEM_EVENT. Function 0.1 numbers are not offered.
+ * and tell the VMM by KVM_EXIT_SYSTEM_EVENT.
  */
 #include "kvm.h"
 
-#define PSCI_VERSION_0_2 2
+#define SMCCC_VERSION_1_1 0x10001
 #define PSCI_TOS_MP 2 /* no Trusted OS that needs migration */
 #define PSCI_SUCCESS 0
 #define PSCI_NOT_SUPPORTED ((u32)-1)
@@ -67,41 +68,116 @@ static s32 system_event(struct kvm_vcpu *vcpu, u32 type)
     return 0;
 }
 
-s32 kvm_psci_call(struct kvm_vcpu *vcpu)
+static s32 psci_0_1_call(struct kvm_vcpu *vcpu, u32 *result)
 {
-    u32 result;
+    switch (*vcpu_reg(vcpu, 0)) {
+    case PSCI_0_1_CPU_OFF:
+        vcpu->power_off = true;
+        *result = PSCI_SUCCESS;
+        return 1;
+    case PSCI_0_1_CPU_ON:
+        *result = psci_cpu_on(vcpu);
+        return 1;
+    case PSCI_0_1_CPU_SUSPEND:
+    case PSCI_0_1_MIGRATE:
+        *result = PSCI_NOT_SUPPORTED;
+        return 1;
+    }
+    return -EINVAL;
+}
 
+static s32 psci_0_2_call(struct kvm_vcpu *vcpu, u32 *result)
+{
     switch (*vcpu_reg(vcpu, 0)) {
     case PSCI_VERSION:
-        result = PSCI_VERSION_0_2;
-        break;
+        *result = vcpu->psci_version;
+        return 1;
     case PSCI_CPU_SUSPEND:
         kvm_vcpu_block(vcpu); /* as WFI */
-        result = PSCI_SUCCESS;
-        break;
+        *result = PSCI_SUCCESS;
+        return 1;
     case PSCI_CPU_OFF:
         vcpu->power_off = true;
-        result = PSCI_SUCCESS;
-        break;
+        *result = PSCI_SUCCESS;
+        return 1;
     case PSCI_CPU_ON:
-        result = psci_cpu_on(vcpu);
-        break;
+        *result = psci_cpu_on(vcpu);
+        return 1;
     case PSCI_AFFINITY_INFO:
-        result = psci_affinity_info(vcpu);
-        break;
+        *result = psci_affinity_info(vcpu);
+        return 1;
     case PSCI_MIGRATE:
-        result = PSCI_NOT_SUPPORTED;
-        break;
+        *result = PSCI_NOT_SUPPORTED;
+        return 1;
     case PSCI_MIGRATE_INFO_TYPE:
-        result = PSCI_TOS_MP;
-        break;
+        *result = PSCI_TOS_MP;
+        return 1;
     case PSCI_SYSTEM_OFF:
         return system_event(vcpu, KVM_SYSTEM_EVENT_SHUTDOWN);
     case PSCI_SYSTEM_RESET:
         return system_event(vcpu, KVM_SYSTEM_EVENT_RESET);
-    default:
-        return -EINVAL;
     }
-    *vcpu_reg(vcpu, 0) = result;
-    return 1;
+    return -EINVAL;
+}
+
+/* What PSCI_FEATURES says is there. */
+static const u32 features_1_0[] = {
+    PSCI_VERSION,       PSCI_CPU_SUSPEND,       PSCI_CPU_OFF,    PSCI_CPU_ON,
+    PSCI_AFFINITY_INFO, PSCI_MIGRATE_INFO_TYPE, PSCI_SYSTEM_OFF, PSCI_SYSTEM_RESET,
+    PSCI_FEATURES,      ARM_SMCCC_VERSION,
+};
+
+static u32 psci_features(u32 function)
+{
+    for (u32 i = 0; i < ARRAY_SIZE(features_1_0); i++)
+        if (features_1_0[i] == function)
+            return PSCI_SUCCESS;
+    return PSCI_NOT_SUPPORTED;
+}
+
+static s32 psci_1_0_call(struct kvm_vcpu *vcpu, u32 *result)
+{
+    switch (*vcpu_reg(vcpu, 0)) {
+    case PSCI_FEATURES:
+        *result = psci_features(*vcpu_reg(vcpu, 1));
+        return 1;
+    case ARM_SMCCC_VERSION:
+        *result = SMCCC_VERSION_1_1;
+        return 1;
+    }
+    return psci_0_2_call(vcpu, result);
+}
+
+static const struct {
+    u32 version;
+    s32 (*call)(struct kvm_vcpu *vcpu, u32 *result);
+} versions[] = {
+    {KVM_ARM_PSCI_0_1, psci_0_1_call},
+    {KVM_ARM_PSCI_0_2, psci_0_2_call},
+    {KVM_ARM_PSCI_1_0, psci_1_0_call},
+};
+
+s32 kvm_psci_set_version(struct kvm_vcpu *vcpu, u64 version)
+{
+    for (u32 i = 0; i < ARRAY_SIZE(versions); i++) {
+        if (versions[i].version != version)
+            continue;
+        vcpu->psci_version = (u32)version;
+        return 0;
+    }
+    return -EINVAL;
+}
+
+s32 kvm_psci_call(struct kvm_vcpu *vcpu)
+{
+    for (u32 i = 0; i < ARRAY_SIZE(versions); i++) {
+        if (versions[i].version != vcpu->psci_version)
+            continue;
+        u32 result;
+        s32 answer = versions[i].call(vcpu, &result);
+        if (answer > 0)
+            *vcpu_reg(vcpu, 0) = result;
+        return answer;
+    }
+    return -EINVAL;
 }

@@ -38,7 +38,8 @@ struct boot_modules {
     /* What tests ask for: */
     u16 move_interval; /* a page of a VM's RAM is moved after so many exits; 0: never */
     u16 vmid_count;    /* VMIDs there are, 0 (the host's) among them; 0: 256 */
-    u32 repetitions;   /* the VMs are made, run and ended so often; 0: once */
+    u16 repetitions;   /* the VMs are made, run and ended so often; 0: once */
+    u16 psci_version;  /* of the VMs: major version << 8 | minor version; 0: 0.2 */
     struct boot_module modules[BOOT_MODULES_MAX];
 };
 

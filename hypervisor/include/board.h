@@ -37,5 +37,12 @@
 #define PSCI_SYSTEM_OFF 0x84000008
 #define PSCI_SYSTEM_RESET 0x84000009
 #define PSCI_FEATURES 0x8400000a
+/* PSCI 0.1 has no numbers of its own: these are the ones that KVM gives its guests, in the device tree. */
+#define PSCI_0_1_CPU_SUSPEND 0x95c1ba5e
+#define PSCI_0_1_CPU_OFF 0x95c1ba5f
+#define PSCI_0_1_CPU_ON 0x95c1ba60
+#define PSCI_0_1_MIGRATE 0x95c1ba61
+/* SMC Calling Convention (Arm DEN 0028): asked for by way of PSCI_FEATURES. */
+#define ARM_SMCCC_VERSION 0x80000000
 
 #endif

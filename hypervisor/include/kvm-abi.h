@@ -26,6 +26,7 @@
 #define KVM_RUN 0xae80
 #define KVM_GET_REGS 0x8098ae81
 #define KVM_SET_REGS 0x4098ae82
+#define KVM_SET_ONE_REG 0x4010aeac
 #define KVM_ARM_VCPU_INIT 0x4020aeae
 #define KVM_GET_STATISTICS 0x8000aeaf
 
@@ -68,6 +69,18 @@ struct kvm_irq_level {
 };
 
 #define KVM_ARM_VCPU_POWER_OFF 1 /* wait for PSCI CPU_ON */
+#define KVM_ARM_VCPU_PSCI_0_2 4  /* PSCI from 0.2 on; without, 0.1 */
+
+/* Of KVM_SET_ONE_REG: the PSCI version that a vCPU with KVM_ARM_VCPU_PSCI_0_2 has; 0.2 if not set. */
+#define KVM_REG_ARM_PSCI_VERSION 0x4030000000140000ull
+#define KVM_ARM_PSCI_0_1 0x00001
+#define KVM_ARM_PSCI_0_2 0x00002
+#define KVM_ARM_PSCI_1_0 0x10000
+
+struct kvm_one_reg {
+    u64 id;
+    u64 addr; /* user address of the value, 64 bits here */
+};
 
 struct kvm_vcpu_init {
     u32 target; /* 0: Cortex-A15 */

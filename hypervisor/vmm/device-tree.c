@@ -123,7 +123,17 @@ static void cpu_nodes(void)
 static void device_nodes(void)
 {
     begin("psci");
-    property("compatible", "arm,psci-0.2\0arm,psci", 23);
+    if (vm.psci_version == KVM_ARM_PSCI_0_1) {
+        property_string("compatible", "arm,psci");
+        CELLS("cpu_suspend", PSCI_0_1_CPU_SUSPEND);
+        CELLS("cpu_off", PSCI_0_1_CPU_OFF);
+        CELLS("cpu_on", PSCI_0_1_CPU_ON);
+        CELLS("migrate", PSCI_0_1_MIGRATE);
+    } else if (vm.psci_version == KVM_ARM_PSCI_0_2) {
+        property("compatible", "arm,psci-0.2\0arm,psci", 22);
+    } else {
+        property("compatible", "arm,psci-1.0\0arm,psci-0.2", 26);
+    }
     property_string("method", "hvc");
     end();
 

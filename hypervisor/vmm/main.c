@@ -78,7 +78,12 @@ static void init_vcpus(const struct boot_state *boot)
 {
     for (u32 i = 0; i < vm.cpus; i++) {
         struct kvm_vcpu_init init = {.target = 0, .features = i ? KVM_ARM_VCPU_POWER_OFF : 0};
-        if (ioctl(vm.vcpu_descriptors[i], KVM_ARM_VCPU_INIT, (u32)&init) < 0)
+        u64 version = vm.psci_version;
+        struct kvm_one_reg reg = {.id = KVM_REG_ARM_PSCI_VERSION, .addr = (u32)&version};
+        if (version != KVM_ARM_PSCI_0_1)
+            init.features |= KVM_ARM_VCPU_PSCI_0_2;
+        if (ioctl(vm.vcpu_descriptors[i], KVM_ARM_VCPU_INIT, (u32)&init) < 0 ||
+            ioctl(vm.vcpu_descriptors[i], KVM_SET_ONE_REG, (u32)&reg) < 0)
             fail("KVM_ARM_VCPU_INIT");
     }
     static struct kvm_regs regs;
@@ -171,6 +176,8 @@ int main(u32 index)
     boot_file_read("config", &config, sizeof(config));
     vm.number = index + 1;
     vm.cpus = config.guest_cpus && config.guest_cpus <= MAX_VCPUS ? config.guest_cpus : 1;
+    vm.psci_version = config.psci_version ? BITS(config.psci_version, 15, 8) << 16 | (config.psci_version & 0xff)
+                                          : KVM_ARM_PSCI_0_2;
     vm.own_kernel = config.module_count != 0;
     vm.ram_size = config.guest_memory ? ALIGN_UP(config.guest_memory, 0x200000)
                   : vm.own_kernel     ? DEFAULT_KERNEL_MEMORY

@@ -26,6 +26,7 @@ struct virtual_machine {
     u32 cpus;
     s32 vcpu_descriptors[MAX_VCPUS];
     struct kvm_run *runs[MAX_VCPUS];
+    u32 psci_version; /* KVM_ARM_PSCI_* */
     bool own_kernel;  /* a kernel from a boot module: it gets a device tree */
     bool raw_console; /* the guest's output as it comes, not line by line with a prefix */
     u32 rom_writes;

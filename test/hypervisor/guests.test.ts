@@ -19,6 +19,17 @@ const GUESTS = [
   { what: "the virtual timer's interrupt is level-sensitive", file: 'vtimer.S', prints: /^CiTi--\.\r?$/m },
 ];
 
+/** What psci.S prints: 0xffffffff is NOT_SUPPORTED, 0xfffffffe INVALID_PARAMETERS, 0xfffffffc ALREADY_ON. */
+const PSCI = [
+  { version: '0.1', psciVersion: 0x001, answers: '- - - - - - fffffffe ffffffff' },
+  { version: '0.2', psciVersion: 0x002, answers: '00000002 - - - 00000000 fffffffc - -' },
+  { version: '0.2, unless another is wanted', psciVersion: 0, answers: '00000002 - - - 00000000 fffffffc - -' },
+  { version: '1.0', psciVersion: 0x100, answers: '00010000 00000000 ffffffff 00010001 00000000 fffffffc - -' },
+];
+
+const answersIn = (console: string): string | undefined =>
+  /^[-0-9a-f]+( [-0-9a-f]+)+ ?\r?$/m.exec(console)?.[0].trim();
+
 describe('hypervisor: small guests', function () {
   this.timeout(LONG ? 600_000 : 60_000);
   let folder: string;
@@ -38,8 +49,8 @@ describe('hypervisor: small guests', function () {
     return console;
   }
 
-  function runUnderQemu(guest: Uint8Array): string {
-    const loaders = modulesForTests({ name: 'guest.bin', bytes: guest }, 1).flatMap(({ file, address }, index) => {
+  function runUnderQemu(guest: Uint8Array, tested: ForTests = {}): string {
+    const loaders = modulesForTests({ name: 'guest.bin', bytes: guest }, 1, tested).flatMap(({ file, address }, index) => {
       const path = join(folder, `module${index}.bin`);
       writeFileSync(path, file.bytes);
       return ['-device', `loader,file=${path},addr=0x${address.toString(16)},force-raw=on`];
@@ -57,6 +68,17 @@ describe('hypervisor: small guests', function () {
       assert.match(runUnderQemu(assembleGuest(file, folder)), prints);
     });
   }
+
+  for (const { version, psciVersion, answers } of PSCI)
+    it(`PSCI ${version}`, () => {
+      const console = run(undefined, assembleGuest('psci.S', folder), 1, { psciVersion });
+      assert.strictEqual(answersIn(console), answers, console);
+    });
+
+  it('PSCI 1.0, under QEMU', () => {
+    const { psciVersion, answers } = PSCI.at(-1)!;
+    assert.strictEqual(answersIn(runUnderQemu(assembleGuest('psci.S', folder), { psciVersion })), answers);
+  });
 
   it(`all memory is returned: two VMs made and ended ${REPETITIONS} times`, () => {
     // ldr r0, [pc]; hvc #0; PSCI SYSTEM_OFF

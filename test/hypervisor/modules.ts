@@ -9,6 +9,8 @@ export interface ForTests {
   readonly vmidCount?: number;
   /** How often the VMs are made, run and ended. */
   readonly repetitions?: number;
+  /** Version of the guests' PSCI: major version << 8 | minor version. */
+  readonly psciVersion?: number;
 }
 
 const MEMORY = 4 * 2 ** 20;
@@ -19,11 +21,11 @@ const WORD = 6;
 export function modulesForTests(
   kernel: NamedFile,
   count: number,
-  { moveInterval = 0, vmidCount = 0, repetitions = 0 }: ForTests = {},
+  { moveInterval = 0, vmidCount = 0, repetitions = 0, psciVersion = 0 }: ForTests = {},
 ): { readonly file: NamedFile; readonly address: number }[] {
   const loaded = guestModules({ kernel, initrd: undefined, append: undefined, cpus: 1, memory: MEMORY, count });
   const words = new Uint32Array(loaded[0]!.file.bytes.buffer);
   words[WORD] = moveInterval | (vmidCount << 16);
-  words[WORD + 1] = repetitions;
+  words[WORD + 1] = repetitions | (psciVersion << 16);
   return loaded;
 }
