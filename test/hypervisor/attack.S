@@ -335,8 +335,8 @@ hypercalls:
     hvc     #0
     hvc     #0xffff
     smc     #0
-    add     r0, r4, #4
-    ldr     r1, =0xc0013000
+    add     r0, r4, #8
+    ldr     r1, =0xc0015000
     cmp     r0, r1
     blo     2b
     pop     {pc}

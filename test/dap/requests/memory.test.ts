@@ -1,7 +1,11 @@
 // disassemble, readMemory, writeMemory.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { Client, Stop } from '../harness/client';
+import { Program } from '../../../debug-adapter/symbols/program';
+import { IMAGES } from '../../hypervisor/paths';
 import { Clients } from '../harness/started';
 
 interface Memory {
@@ -138,9 +142,11 @@ describe('dap: readMemory and writeMemory', () => {
   });
 
   it('every space can be read', async () => {
+    const image = { name: 'kvm-arm.elf', bytes: readFileSync(join(IMAGES, 'kvm-arm.elf')) };
+    const hypText = Program.load(image.bytes, image).symbolByName('__kvm_hyp_vector')!.address;
     for (const at of [
       'host:0xc0009000',
-      'hyp:0xc0012000',
+      `hyp:0x${hypText.toString(16)}`,
       'vm1:0xc0009000',
       'ipa1:0x40009000',
       'pa:0x40209000',
