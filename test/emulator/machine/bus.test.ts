@@ -1,5 +1,6 @@
 /** What answers on the bus of `virt` at the edges of its windows, as on QEMU's. */
 import assert from 'node:assert/strict';
+import { DEFAULT_CONFIGURATION, Machine } from '../../../emulator';
 import { SELF, machineWith } from './words';
 
 describe('machine: the bus', () => {
@@ -19,7 +20,16 @@ describe('machine: the bus', () => {
   });
 
   it('PCIe configuration, memory and I/O space with no function read as ones', () => {
-    for (const pa of [0x1000_0000, 0x3efe_fffc, 0x3eff_0000, 0x40_1000_0000, 0x80_0000_0000])
+    for (const pa of [0x1000_0000, 0x3efe_fffc, 0x3eff_0000, 0x40_1000_8000, 0x80_0000_0000])
       assert.deepEqual([...machine.memory.readPhysical(pa, 4).bytes], [255, 255, 255, 255], pa.toString(16));
+  });
+
+  it('the host bridge is in PCIe configuration space: below 4 GiB on a machine that boots firmware', () => {
+    const identity = [0x36, 0x1b, 0x08, 0x00];
+    assert.deepEqual([...machine.memory.readPhysical(0x40_1000_0000, 4).bytes], identity);
+    assert.ok(!answers(0x3f00_0000));
+    const booted = new Machine({ ...DEFAULT_CONFIGURATION, memory: 1 << 20, firmware: true });
+    assert.deepEqual([...booted.memory.readPhysical(0x3f00_0000, 4).bytes], identity);
+    assert.equal(booted.memory.region(0x40_1000_0000), undefined);
   });
 });
