@@ -32,7 +32,7 @@ export class Workbench {
 
   /**
    * Starts a launch configuration by its name. Until the extension host has registered the debug type, VS Code shows no
-   * list or loses the start without a word: then anew.
+   * list, closes the box that was just opened, or loses the start without a word: then anew.
    */
   async startByName(name) {
     const quickInput = this.page.locator('.quick-input-widget');
@@ -40,8 +40,8 @@ export class Workbench {
     const started = this.page.locator('.codicon-debug-stop, .codicon-debug-disconnect').first();
     for (let round = 0; ; round++) {
       await this.page.keyboard.press('Control+P');
-      await quickInput.locator('input.input').fill('debug ');
       try {
+        await quickInput.locator('input.input').fill('debug ', { timeout: 3000 });
         await row.click({ timeout: 3000 });
         await started.waitFor({ timeout: 10000 });
         return;
