@@ -168,7 +168,9 @@ async function interrupt(session) {
     session.expect(count < 60, `not seen: ${wanted.join(', ')}`);
     const words = await session.screen.exception();
     if (words.includes(wanted[0])) {
-      const row = await session.screen.row('List Registers', /LR\d/);
+      const number = /GICH_LR(\d+)/.exec(words)?.[1];
+      const after = wanted[0].split(' → ')[1];
+      const row = await session.screen.row('List Registers', new RegExp(`LR${number}\\b.*\\b${after}\\b`));
       session.tell(`List register: ${wanted[0]}`, status, words, row);
       await session.picture(`list-register-${wanted[0].replace(/[^a-z]+/g, '-')}`);
       wanted.shift();
