@@ -26,7 +26,7 @@ const SUITES = [
   { name: 'house', limit: 120, unit: true },
   { name: 'emulator', limit: 600, longLimit: 14400, unit: true },
   { name: 'debug-adapter', limit: 240, unit: true },
-  { name: 'conformance', limit: 900, longLimit: 7200 },
+  { name: 'conformance', limit: 900, longLimit: 21600 },
   { name: 'hypervisor', limit: 600, longLimit: 3600 },
   { name: 'boots', limit: 900, longLimit: 10800 },
   { name: 'command-line', limit: 240, unit: true },
