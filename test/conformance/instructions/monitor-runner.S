@@ -40,31 +40,21 @@ _start:
   isb
   mov r0, #0x40000000
   vmsr fpexc, r0
-  @ Stage 1 for Secure and Hyp: 2 MiB blocks of Normal memory; program and data writable, code read-only
+  @ Stage 1 for Secure and for Hyp: 2 MiB blocks of Normal memory; program and data writable, code read-only.
+  @ HSCTLR.EE says how the tables of Hyp mode and of stage 2 are read.
+  ldr r9, =HEADER
+  ldr r9, [r9, #16]                   @ SCTLR's bits
+  mov r8, #0
   ldr r0, =stage1
   ldr r1, =stage1_level2
-  orr r3, r1, #3
-  str r3, [r0, #8]
-  ldr r4, =0x741
-  mov r3, #0
-  ldr r5, =0x40000000
-  mov r6, #1
-  bl map_blocks
-  ldr r4, =0x7c1
-  ldr r5, =CODE
-  ldr r6, =HEADER
-  ldr r6, [r6, #8]
-  bl map_blocks
-  ldr r4, =0x741
-  ldr r3, =0x00400000                 @ XN
-  ldr r5, =0x70000000
-  mov r6, #1
-  bl map_blocks
-  @ Stage 2
+  bl map_stage1
+  and r8, r9, #(1 << 25)
+  ldr r0, =hyp_stage1
+  ldr r1, =hyp_stage1_level2
+  bl map_stage1
   ldr r0, =stage2
   ldr r1, =stage2_level2
-  orr r3, r1, #3
-  str r3, [r0, #8]
+  bl map_table
   ldr r4, =0x77d
   mov r3, #0
   ldr r5, =CODE
@@ -84,8 +74,6 @@ _start:
   ldr r0, =stage1
   mov r1, #0
   mcrr p15, 0, r0, r1, c2
-  ldr r9, =HEADER
-  ldr r9, [r9, #16]                   @ SCTLR's bits
   and r1, r9, #2
   orr r1, r1, #(1 << 10)
   mrc p15, 0, r0, c1, c0, 0
@@ -113,7 +101,7 @@ _start:
   mcr p15, 4, r0, c10, c2, 0          @ HMAIR0
   ldr r0, =0x80000000
   mcr p15, 4, r0, c2, c0, 2           @ HTCR
-  ldr r0, =stage1
+  ldr r0, =hyp_stage1
   mov r1, #0
   mcrr p15, 4, r0, r1, c2             @ HTTBR
   ldr r0, =0x02000002
@@ -156,16 +144,57 @@ _start:
   stmia r0, {r8-r12}
   b next
 
+@ r0 a stage 1 table, r1 its level 2 table of 0x40000000, r8 not 0 for a big-endian one
+map_stage1:
+  mov r10, lr
+  bl map_table
+  ldr r4, =0x741
+  mov r3, #0
+  ldr r5, =0x40000000
+  mov r6, #1
+  bl map_blocks
+  ldr r4, =0x7c1
+  ldr r5, =CODE
+  ldr r6, =HEADER
+  ldr r6, [r6, #8]
+  bl map_blocks
+  ldr r4, =0x741
+  ldr r3, =0x00400000                 @ XN
+  ldr r5, =0x70000000
+  mov r6, #1
+  bl map_blocks
+  bx r10
+
+@ r0 a level 1 table that gets r1 as level 2 table of 0x40000000
+map_table:
+  add r7, r0, #8
+  orr r2, r1, #3
+  mov r3, #0
+  b write_descriptor
+
 @ r1 the level 2 table of 0x40000000, r3:r4 the descriptor of address 0, r5 the address, r6 how many
 map_blocks:
+  mov r11, lr
   sub r7, r5, #0x40000000
   add r7, r1, r7, lsr #18
 1: orr r2, r5, r4
-  strd r2, r3, [r7], #8
+  bl write_descriptor
   add r5, r5, #0x200000
   subs r6, r6, #1
   bne 1b
+  bx r11
+
+@ r3:r2 to r7, which goes on
+write_descriptor:
+  cmp r8, #0
+  strdeq r2, r3, [r7], #8
+  bxeq lr
+  rev r12, r3
+  str r12, [r7], #4
+  rev r12, r2
+  str r12, [r7], #4
   bx lr
+.ltorg
 
 wind:
   ldr r0, =HEADER
@@ -510,6 +539,8 @@ hyp_vectors:
 .align 12
 stage1: .space 4096
 stage1_level2: .space 4096
+hyp_stage1: .space 4096
+hyp_stage1_level2: .space 4096
 stage2: .space 4096
 stage2_level2: .space 4096
 context: .space 32
