@@ -46,6 +46,8 @@ export const OUTPUT = {
   HSR: output('HSR'),
   ELR_HYP: output('ELR_hyp'),
   TIMEOUT: output('timeout'),
+  LR_SVC: output('lr_svc'),
+  SPSR_SVC: output('spsr_svc'),
   LR_ABT: output('lr_abt'),
   LR_UND: output('lr_und'),
   SPSR_ABT: output('spsr_abt'),

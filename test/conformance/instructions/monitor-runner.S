@@ -40,7 +40,7 @@ _start:
   isb
   mov r0, #0x40000000
   vmsr fpexc, r0
-  @ Stage 1 for Secure and for Hyp: 2 MiB blocks of Normal memory; program and data writable, code read-only.
+  @ Stage 1 for Secure and for Hyp: Normal memory, program and data writable, code read-only.
   @ HSCTLR.EE says how the tables of Hyp mode and of stage 2 are read.
   ldr r9, =HEADER
   ldr r9, [r9, #16]                   @ SCTLR's bits
@@ -144,15 +144,21 @@ _start:
   stmia r0, {r8-r12}
   b next
 
-@ r0 a stage 1 table, r1 its level 2 table of 0x40000000, r8 not 0 for a big-endian one
+@ r0 a stage 1 table, r1 its level 2 table of 0x40000000 with a level 3 table behind it, r8 not 0 for big-endian ones.
+@ Of this program there is one page: what else a test reached of it would differ, or be lost.
 map_stage1:
   mov r10, lr
   bl map_table
-  ldr r4, =0x741
-  mov r3, #0
-  ldr r5, =0x40000000
-  mov r6, #1
-  bl map_blocks
+  mov r7, r1
+  add r4, r1, #4096
+  orr r2, r4, #3
+  bl write_descriptor
+  ldr r2, =_start
+  add r7, r4, r2, lsr #9
+  sub r7, r7, #(0x40000000 >> 9)
+  ldr r4, =0x743
+  orr r2, r2, r4
+  bl write_descriptor
   ldr r4, =0x7c1
   ldr r5, =CODE
   ldr r6, =HEADER
@@ -334,6 +340,7 @@ stay:
   setend be
   ldr pc, code_address
 code_address: .word 0
+start: .space 64
 
 thread_registers:
   ldm r12, {r0-r2}
@@ -535,13 +542,15 @@ hyp_vectors:
   smc #0
   smc #0
 
+@ What is above is on the page of _start, which alone is mapped.
+.org _start + 4096
+
 .bss
 .align 12
 stage1: .space 4096
-stage1_level2: .space 4096
+stage1_level2: .space 2 * 4096
 hyp_stage1: .space 4096
-hyp_stage1_level2: .space 4096
+hyp_stage1_level2: .space 2 * 4096
 stage2: .space 4096
 stage2_level2: .space 4096
 context: .space 32
-start: .space 64
