@@ -1,6 +1,6 @@
 /** What random set-ups have tried: classes of set-up, and what became of the operations. */
 import type { TranslationRegisters } from '../../../emulator/mmu/registers';
-import { KIND_NAMES, Kind, type Operation, type SetUp } from './batch';
+import { KIND_NAMES, Kind, type Operation, type SetUp } from './layout';
 import type { Result } from './model';
 
 const stage1On = (r: TranslationRegisters): boolean => (r.SCTLR & 1) !== 0 && (r.HCR & 0x1000) === 0;

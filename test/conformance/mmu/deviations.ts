@@ -1,7 +1,7 @@
 // How results are compared, and where QEMU 7.2 leaves the manual. Each row names the manual's section; the rules
 // themselves are tested one by one in test/emulator/mmu/manual.test.ts and access.test.ts.
 import type { TranslationRegisters } from '../../../emulator/mmu/registers';
-import { Kind, type Operation } from './batch';
+import { Kind, type Operation } from './layout';
 import type { Result } from './model';
 
 /** Undefined: equal; `deviation`: not comparable here; else what differs. */

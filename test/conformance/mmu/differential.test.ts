@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, ftruncateSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeSetUp } from './batch';
 import {
   KIND_NAMES,
   MOST_CASES,
@@ -13,10 +14,9 @@ import {
   RESULTS_AT,
   RESULT_WORDS,
   batchWords,
-  makeSetUp,
   type Operation,
   type SetUp,
-} from './batch';
+} from './layout';
 import { Coverage } from './coverage';
 import { compare } from './deviations';
 import { Model, type Result } from './model';

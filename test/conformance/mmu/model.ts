@@ -30,7 +30,7 @@ import {
   dataPattern,
   type Operation,
   type SetUp,
-} from './batch';
+} from './layout';
 
 /** What runner.c saves of an operation, in its order. */
 export interface Result {

@@ -1,7 +1,8 @@
 // With tables that do not change, the TLB changes nothing but time: every access gives the same with an empty TLB as
 // after all the others, whatever privilege, regime, VMID and ASID they had.
 import assert from 'node:assert/strict';
-import { KIND_NAMES, Kind, makeSetUp, type Operation } from './batch';
+import { makeSetUp } from './batch';
+import { KIND_NAMES, Kind, type Operation } from './layout';
 import { Model, type Result } from './model';
 
 const SET_UPS = 60;
