@@ -8,20 +8,27 @@ const COMMAND_LINE = join('dist', 'worldswitch.js');
 export const ICOUNT = ['-icount', 'shift=0,sleep=off'];
 
 /**
- * A boot: `kernel`, and what both machines are told in their own words. `virtualization`: entered in Hyp mode.
- * @typedef {{ kernel: string, initrd?: string, append?: string, virtualization: boolean, memory?: number }} Boot
+ * A boot: `kernel`, and what both machines are told in their own words. `virtualization`: entered in Hyp mode; `memory` in
+ * MiB; `load`: files that lie in memory as they are; `options`: what only ours is told, `qemu` what only QEMU.
+ * @typedef {{
+ *   kernel: string, initrd?: string, append?: string, dtb?: string, virtualization: boolean, memory?: number,
+ *   load?: { file: string, address: string }[], options?: string[], qemu?: string[]
+ * }} Boot
  */
 
 /** Runs a boot to its power-off on our machine. `folder` is for a file of figures. */
 export function runOurs(boot, folder, { command = 'run', extra = [] } = {}) {
   const stats = join(folder, 'stats.json');
-  const { kernel, initrd, append, virtualization, memory = 512 } = boot;
+  const { kernel, initrd, append, dtb, virtualization, memory = 512, load = [], options = [] } = boot;
   const args = [
     ...[COMMAND_LINE, command],
     ...(kernel ? ['--kernel', kernel, '--virtualization', virtualization ? 'on' : 'off'] : []),
     ...(initrd ? ['--initrd', initrd] : []),
     ...(append ? ['--append', append] : []),
+    ...(dtb ? ['--dtb', dtb] : []),
+    ...load.flatMap(({ file, address }) => ['--load', `${file}@${address}`]),
     ...['--memory', `${memory}M`, '--stats', stats],
+    ...options,
     ...extra,
   ];
   const { processor, output } = measure(process.execPath, args);
@@ -31,7 +38,7 @@ export function runOurs(boot, folder, { command = 'run', extra = [] } = {}) {
 
 /** Runs a boot to its power-off under QEMU. */
 export function runQemu(boot, { icount = false } = {}) {
-  const { kernel, initrd, append, virtualization, memory = 512 } = boot;
+  const { kernel, initrd, append, dtb, virtualization, memory = 512, load = [], qemu = [] } = boot;
   const args = [
     ...[
       '-M',
@@ -44,6 +51,9 @@ export function runQemu(boot, { icount = false } = {}) {
     ...['-display', 'none', '-nic', 'none', '-serial', 'stdio', '-no-reboot', '-kernel', kernel],
     ...(initrd ? ['-initrd', initrd] : []),
     ...(append ? ['-append', append] : []),
+    ...(dtb ? ['-dtb', dtb] : []),
+    ...load.flatMap(({ file, address }) => ['-device', `loader,file=${file},addr=${address},force-raw=on`]),
+    ...qemu,
     ...(icount ? ICOUNT : []),
   ];
   return measure('qemu-system-arm', args);

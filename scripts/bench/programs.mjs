@@ -21,12 +21,20 @@ const FLAGS = [
   '-Wl,--build-id=none',
 ];
 
-/** Compiles a program for an instruction set, 'arm' or 'thumb', and gives the path of the image. */
-export function buildProgram(name, set) {
+/** Where the images are put. */
+export function benchFolder() {
   const folder = join('out', 'bench');
   mkdirSync(folder, { recursive: true });
-  const image = join(folder, `${name}-${set}.elf`);
-  const sources = ['start.S', 'print.c', `${name}.c`].map((file) => join(SOURCES, file));
+  return folder;
+}
+
+/**
+ * Compiles a program for an instruction set, 'arm' or 'thumb', with `more` sources of its own, and gives the path of the
+ * image.
+ */
+export function buildProgram(name, set, more = []) {
+  const image = join(benchFolder(), `${name}-${set}.elf`);
+  const sources = ['start.S', 'print.c', `${name}.c`, ...more].map((file) => join(SOURCES, file));
   const script = `-Wl,-T,${join(SOURCES, 'program.lds')}`;
   const run = spawnSync('arm-none-eabi-gcc', [...FLAGS, `-m${set}`, script, ...sources, '-o', image], {
     encoding: 'utf8',

@@ -1,7 +1,5 @@
 #include "bench.h"
 
-#define UART ((volatile u32 *)0x09000000)
-
 void print_result(u32 value)
 {
 	for (int shift = 28; shift >= 0; shift -= 4)
