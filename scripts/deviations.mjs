@@ -1,4 +1,4 @@
-// Writes docs/deviations.md from the lists that the conformance tests use: where an oracle leaves the manual.
+// Writes docs/deviations.md from the lists that the tests use: where an oracle leaves the manual.
 //   node scripts/deviations.mjs            writes it
 //   node scripts/deviations.mjs --check    exit code 1 when it is out of date
 import { build } from 'esbuild';
@@ -8,10 +8,10 @@ import { join } from 'node:path';
 const PAGE = 'docs/deviations.md';
 process.chdir(join(import.meta.dirname, '..'));
 
-/** The lists of one subject, as the tests import them. */
-async function listsOf(subject) {
+/** The lists of one folder of tests, as they import them. */
+async function listsOf(folder) {
   const { outputFiles } = await build({
-    entryPoints: [`test/conformance/${subject}/deviations.ts`],
+    entryPoints: [`test/${folder}/deviations.ts`],
     bundle: true,
     write: false,
     format: 'esm',
@@ -21,14 +21,17 @@ async function listsOf(subject) {
   return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
 }
 
-const [instructions, system, mmu, gic, devices] = await Promise.all(
-  ['instructions', 'system', 'mmu', 'gic', 'devices'].map(listsOf),
+const [instructions, system, mmu, gic, devices, hypervisor] = await Promise.all(
+  [
+    ...['instructions', 'system', 'mmu', 'gic', 'devices'].map((subject) => `conformance/${subject}`),
+    'hypervisor',
+  ].map(listsOf),
 );
 
 const bullets = (lines) => lines.map((line) => `- ${line.replace(/\.$/, '')}.`).join('\n');
 const withSection = ({ what, section }) => `${what} (${section})`;
 
-const page = `<!-- Made from test/conformance/*/deviations.ts by \`npm run deviations\`: change them there. -->
+const page = `<!-- Made from test/conformance/*/deviations.ts and test/hypervisor/deviations.ts by \`npm run deviations\`: change them there. -->
 
 # Where QEMU 7.2 leaves the manual
 
@@ -72,6 +75,12 @@ ${gic.DEVIATIONS.map(({ qemu, manual }) => `| ${qemu} | ${manual} |`).join('\n')
 ## Devices (\`test/conformance/devices\`)
 
 ${bullets(devices.DEVIATIONS.map(withSection))}
+
+## What QEMU comes to no end with (\`test/hypervisor\`)
+
+The hypervisor's guests leave these out when QEMU is the machine.
+
+${bullets(hypervisor.DEVIATIONS.map(withSection))}
 `;
 
 const current = existsSync(PAGE) ? readFileSync(PAGE, 'utf8') : '';

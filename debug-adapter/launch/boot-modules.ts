@@ -12,6 +12,7 @@ const enum Kind {
   GuestKernel = 1,
   GuestInitrd = 2,
   GuestCommandLine = 4,
+  GuestDisk = 5,
 }
 
 /** What the VMs are made of; `undefined` leaves it to the hypervisor. */
@@ -19,6 +20,8 @@ export interface Guests {
   readonly kernel: NamedFile | undefined;
   readonly initrd: NamedFile | undefined;
   readonly append: string | undefined;
+  /** What the disk of each VM holds at first. */
+  readonly disk?: NamedFile | undefined;
   /** vCPUs of each VM. */
   readonly cpus: number | undefined;
   /** Bytes of RAM of each VM. */
@@ -37,6 +40,7 @@ export function guestModules(guests: Guests): { readonly file: NamedFile; readon
       kind: Kind.GuestCommandLine,
       file: { name: 'guest.append', bytes: new TextEncoder().encode(guests.append) },
     });
+  if (guests.disk !== undefined) modules.push({ kind: Kind.GuestDisk, file: guests.disk });
   let address = FIRST_MODULE;
   const placed = modules.map(({ kind, file }) => {
     const at = address;

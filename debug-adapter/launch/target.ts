@@ -152,11 +152,12 @@ async function guestsOf(
   guest: NonNullable<LaunchConfiguration['guest']>,
   host: Host,
 ): Promise<Guests> {
-  const { kernel, initrd, append, cpus, count } = guest;
+  const { kernel, initrd, append, disk, cpus, count } = guest;
   const guests = {
     kernel: kernel === undefined ? undefined : await readNamed(kernel, 'guest.kernel', host),
     initrd: initrd === undefined ? undefined : await readNamed(initrd, 'guest.initrd', host),
     append,
+    disk: disk === undefined ? undefined : await readNamed(disk, 'guest.disk', host),
     cpus,
     memory: guest.memory === undefined ? undefined : parseSize(guest.memory),
     count,
@@ -171,9 +172,10 @@ const MEGABYTE = 2 ** 20;
 
 /** @throws LaunchError when the VMs' RAM and files don't fit into the machine's */
 function refuseMoreThanThereIs(guests: Guests, machine: number): void {
-  const files = (guests.kernel?.bytes.length ?? 0) + (guests.initrd?.bytes.length ?? 0);
+  const sizeOf = (file: NamedFile | undefined): number => file?.bytes.length ?? 0;
+  const files = sizeOf(guests.kernel) + sizeOf(guests.initrd) + sizeOf(guests.disk);
   const each = guests.memory ?? (guests.kernel === undefined ? 16 : 128) * MEGABYTE;
-  const wanted = each * (guests.count ?? 1) + files + HOST_MEMORY;
+  const wanted = (each + sizeOf(guests.disk)) * (guests.count ?? 1) + files + HOST_MEMORY;
   const there = Math.min(machine, SAMPLE_MEMORY_LIMIT);
   if (wanted > there)
     throw new LaunchError(

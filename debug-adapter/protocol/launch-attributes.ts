@@ -206,6 +206,12 @@ export const LAUNCH_ATTRIBUTES = {
         description: "The guest kernel's command line.",
         option: { name: 'guest-append', value: 'TEXT' },
       }),
+      disk: attribute({
+        shape: path,
+        description:
+          "Path of a disk image: what the virtio disk of each VM (`/dev/vda`) holds at first. What a guest writes is its VM's own; the file stays as it is.",
+        option: { name: 'guest-disk', value: 'FILE' },
+      }),
       cpus: attribute({
         shape: integer(1, 8),
         description: 'Number of vCPUs of each VM.',

@@ -97,7 +97,7 @@ const CONTRADICTIONS: readonly Contradiction[] = [
         ? `add 'kernel', or use '${OF_THE_GUEST[attribute]}' for the guest of the sample.`
         : "add 'kernel' or remove it."),
   })),
-  ...(['initrd', 'append'] as const).map((attribute) => ({
+  ...(['initrd', 'append', 'disk'] as const).map((attribute) => ({
     attribute: 'guest',
     when: (given: LaunchConfiguration) =>
       given.guest?.kernel === undefined && given.guest?.[attribute] !== undefined,

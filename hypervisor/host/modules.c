@@ -29,6 +29,7 @@ static const struct {
     {"initrd", MODULE_GUEST_INITRD},
     {"dtb", MODULE_GUEST_DTB},
     {"cmdline", MODULE_GUEST_CMDLINE},
+    {"disk", MODULE_GUEST_DISK},
 };
 
 static u32 be32(const void *at)

@@ -19,6 +19,7 @@ enum boot_module_kind {
     MODULE_GUEST_INITRD = 2, /* /boot/initrd */
     MODULE_GUEST_DTB = 3,    /* /boot/dtb */
     MODULE_GUEST_CMDLINE = 4, /* /boot/cmdline: text */
+    MODULE_GUEST_DISK = 5,    /* /boot/disk: what each VM's disk holds at first */
 };
 
 struct boot_module {

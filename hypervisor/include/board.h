@@ -13,6 +13,9 @@
 #define BOARD_GICV_BASE 0x08040000 /* virtual CPU interface */
 #define BOARD_UART_BASE 0x09000000 /* PL011 */
 #define BOARD_RTC_BASE 0x09010000  /* PL031: given to the teaching guest as it is */
+#define BOARD_VIRTIO_BASE 0x0a000000 /* of a guest: virtio-mmio slots for a disk, a console, entropy */
+#define BOARD_VIRTIO_SIZE 0x200
+#define BOARD_VIRTIO_SLOTS 3
 #define BOARD_RAM_BASE 0x40000000
 
 #define BOARD_GICD_SIZE 0x10000
@@ -25,6 +28,7 @@
 #define BOARD_IRQ_VIRTUAL_TIMER 27
 #define BOARD_IRQ_PHYSICAL_TIMER 30
 #define BOARD_IRQ_UART 33
+#define BOARD_IRQ_VIRTIO 48 /* of the first slot; each has its own */
 
 /* PSCI 0.2 function identifiers (Arm DEN 0022), SMC32 convention. */
 #define PSCI_VERSION 0x84000000

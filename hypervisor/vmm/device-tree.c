@@ -1,9 +1,9 @@
 /*
  * The device tree of a VM, in the flattened format (Devicetree Specification, chapter 5).
  *
- * What a guest kernel has to know: vCPUs, RAM, PSCI by HVC, GICv2, the architected timer, one PL011, the
- * command line and RAM disk. The writer appends to a structure block; names of properties are collected in
- * a strings block.
+ * What a guest kernel has to know: vCPUs, RAM, PSCI by HVC, GICv2, the architected timer, one PL011,
+ * slots for virtio devices, the command line and RAM disk. The writer appends to a structure block; names of
+ * properties are collected in a strings block.
  */
 #include "vmm.h"
 
@@ -168,6 +168,21 @@ static void device_nodes(void)
     end();
 }
 
+/* Every slot, with a device or without: the driver asks the slot what it has. */
+static void virtio_nodes(void)
+{
+    for (u32 i = 0; i < BOARD_VIRTIO_SLOTS; i++) {
+        char name[] = "virtio_mmio@a000000";
+        name[16] = (char)('0' + 2 * i);
+        begin(name);
+        property_string("compatible", "virtio,mmio");
+        CELLS("reg", 0, BOARD_VIRTIO_BASE + i * BOARD_VIRTIO_SIZE, 0, BOARD_VIRTIO_SIZE);
+        CELLS("interrupts", GIC_SPI, BOARD_IRQ_VIRTIO + i - 32, IRQ_LEVEL_HIGH);
+        property("dma-coherent", "", 0);
+        end();
+    }
+}
+
 static void chosen_node(const char *cmdline, u32 initrd_ipa, u32 initrd_size)
 {
     begin("chosen");
@@ -199,6 +214,7 @@ u32 make_device_tree(u8 *to, u32 limit, const char *cmdline, u32 initrd_ipa, u32
     end();
     cpu_nodes();
     device_nodes();
+    virtio_nodes();
     end();
     put_cell(FDT_END);
 

@@ -26,13 +26,22 @@ struct elf_program_header {
     u32 type, offset, vaddr, paddr, filesz, memsz, flags, align;
 };
 
+void *guest_memory(u64 ipa, u32 size)
+{
+    u64 offset = ipa - GUEST_RAM_IPA;
+
+    if (ipa < GUEST_RAM_IPA || offset > vm.ram_size || size > vm.ram_size - (u32)offset)
+        return NULL;
+    return vm.ram + (u32)offset;
+}
+
 static u8 *ram_at(u32 ipa, u32 size)
 {
-    u32 offset = ipa - GUEST_RAM_IPA;
+    u8 *memory = guest_memory(ipa, size);
 
-    if (ipa < GUEST_RAM_IPA || offset > vm.ram_size || size > vm.ram_size - offset)
+    if (!memory)
         fail("0x%08x, %u bytes: outside the guest's RAM", ipa, size);
-    return vm.ram + offset;
+    return memory;
 }
 
 static void check(bool condition, const char *what)

@@ -4,6 +4,7 @@
  */
 #include "vmm.h"
 #include "modules.h"
+#include "virtio.h"
 
 #define KVM_PAGE 4096
 #define STACK_SIZE 0x4000
@@ -96,6 +97,13 @@ static void init_vcpus(const struct boot_state *boot)
         fail("KVM_SET_REGS");
 }
 
+void set_irq_line(u32 intid, u32 level)
+{
+    struct kvm_irq_level irq = {.irq = KVM_ARM_IRQ_TYPE_SPI << KVM_ARM_IRQ_TYPE_SHIFT | intid, .level = level};
+
+    ioctl(vm.descriptor, KVM_IRQ_LINE, (u32)&irq);
+}
+
 /* A device access of the guest: which device, if any. */
 static void handle_mmio(struct kvm_run *run)
 {
@@ -109,6 +117,12 @@ static void handle_mmio(struct kvm_run *run)
             uart_write(offset, value);
         else
             value = uart_read(offset);
+    } else if (ipa >= BOARD_VIRTIO_BASE && ipa < BOARD_VIRTIO_BASE + BOARD_VIRTIO_SLOTS * BOARD_VIRTIO_SIZE) {
+        u32 offset = (u32)ipa - BOARD_VIRTIO_BASE;
+        if (run->mmio.is_write)
+            virtio_write(offset, run->mmio.len, value);
+        else
+            value = virtio_read(offset, run->mmio.len);
     } else if (ipa >= ROM_IPA && ipa < ROM_IPA + ROM_SIZE) {
         if (!vm.rom_writes++)
             say("vm%u stores to its ROM at IPA 0x%08x: ignored\n", vm.number, (u32)ipa);
@@ -138,10 +152,14 @@ static void run_vcpu(u32 vcpu)
         s32 result = ioctl(vm.vcpu_descriptors[vcpu], KVM_RUN, 0);
         switch (run->exit_reason) {
         case KVM_EXIT_MMIO:
+            lock_devices();
             handle_mmio(run);
+            unlock_devices();
             break;
         case KVM_EXIT_INTR:
-            uart_poll_input();
+            lock_devices();
+            guest_console_poll();
+            unlock_devices();
             break;
         case KVM_EXIT_SYSTEM_EVENT:
             end_of_vm(run->system_event.type);
@@ -187,6 +205,7 @@ int main(u32 index)
         vm.cpus > 1 ? "s" : "");
     make_vm();
     load_guest(&boot);
+    virtio_init();
     init_vcpus(&boot);
     say("vm%u: entering the guest at IPA 0x%08x\n", vm.number, boot.entry);
     start_threads();

@@ -1,15 +1,10 @@
 /*
- * The VMM's lines on the host's console, and the guest's.
- *
- * A guest's output is passed on line by line with "vm1| " before it, so that host and guests can be told
- * apart on one serial line; a single guest whose kernel came by a boot module has the console to itself.
+ * The VMM's lines on the host's console.
  */
 #include "format.h"
 #include "vmm.h"
 
 static s32 console = -1;
-static char line[160];
-static u32 line_length;
 
 static void flush(const char *text, u32 length)
 {
@@ -62,7 +57,7 @@ void fail(const char *format, ...)
         system_call(SYS_EXIT, 1, 0, 0);
 }
 
-static void put_line(const char *format, ...)
+void print(const char *format, ...)
 {
     va_list arguments;
 
@@ -71,20 +66,7 @@ static void put_line(const char *format, ...)
     va_end(arguments);
 }
 
-void guest_console_put(char c)
+void print_character(char c)
 {
-    if (vm.raw_console) {
-        if (c != '\r')
-            flush(&c, 1);
-        return;
-    }
-    if (c == '\r')
-        return;
-    if (c != '\n')
-        line[line_length++] = c;
-    if (c == '\n' || line_length == sizeof(line) - 1) {
-        line[line_length] = '\0';
-        put_line("vm%u| %s\n", vm.number, line);
-        line_length = 0;
-    }
+    flush(&c, 1);
 }

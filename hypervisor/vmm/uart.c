@@ -41,33 +41,32 @@ static void update_line(void)
     if (level == uart.line)
         return;
     uart.line = level;
-    struct kvm_irq_level irq = {
-        .irq = KVM_ARM_IRQ_TYPE_SPI << KVM_ARM_IRQ_TYPE_SHIFT | BOARD_IRQ_UART, .level = level};
-    ioctl(vm.descriptor, KVM_IRQ_LINE, (u32)&irq);
+    set_irq_line(BOARD_IRQ_UART, level);
 }
 
-void uart_poll_input(void)
+static bool has_room(void)
 {
-    static s32 console = -1;
-    char c;
+    return uart.head - uart.tail < FIFO;
+}
 
-    if (console < 0)
-        console = open("/dev/console");
-    while (uart.head - uart.tail < FIFO && system_call(SYS_READ, (u32)console, (u32)&c, 1) == 1)
-        uart.fifo[uart.head++ % FIFO] = c;
-    if (uart.head != uart.tail)
-        uart.ris |= INT_RX | INT_RT;
+static void receive(char c)
+{
+    uart.fifo[uart.head++ % FIFO] = c;
+    uart.ris |= INT_RX | INT_RT;
     update_line();
 }
 
-static u32 receive(void)
+struct guest_console uart_console = {.has_room = has_room, .receive = receive};
+
+static u32 take_character(void)
 {
     if (uart.head == uart.tail)
         return 0;
     u32 c = (u8)uart.fifo[uart.tail++ % FIFO];
     if (uart.head == uart.tail)
         uart.ris &= ~(INT_RX | INT_RT);
-    uart_poll_input();
+    guest_console_poll();
+    update_line();
     return c;
 }
 
@@ -76,7 +75,7 @@ u32 uart_read(u32 offset)
     if (offset >= UARTPERIPHID)
         return offset & 3 ? 0 : identification[(offset - UARTPERIPHID) / 4];
     switch (offset) {
-    case UARTDR: return receive();
+    case UARTDR: return take_character();
     case UARTFR: return FR_TXFE | (uart.head == uart.tail ? FR_RXFE : 0);
     case UARTIBRD: return uart.ibrd;
     case UARTFBRD: return uart.fbrd;
@@ -94,7 +93,7 @@ void uart_write(u32 offset, u32 value)
 {
     switch (offset) {
     case UARTDR:
-        guest_console_put((char)value);
+        guest_console_put(&uart_console, (char)value);
         uart.ris |= INT_TX; /* sent already */
         break;
     case UARTIBRD: uart.ibrd = value & 0xffff; break;

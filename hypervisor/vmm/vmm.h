@@ -39,6 +39,11 @@ extern struct virtual_machine vm;
 s32 system_call(u32 number, u32 a, u32 b, u32 c);
 extern char thread_entry[];
 
+/* lock.c */
+/** One lock for all devices: vCPUs' threads take turns, whatever cores they run on. */
+void lock_devices(void);
+void unlock_devices(void);
+
 /* files.c */
 s32 open(const char *path);
 s32 ioctl(s32 descriptor, u32 command, u32 argument);
@@ -47,12 +52,33 @@ u32 boot_file_size(const char *name);
 /** Reads all of /boot/`name` to `to`; returns its size or 0. */
 u32 boot_file_read(const char *name, void *to, u32 limit);
 
+/* main.c */
+/** Raises or lowers the line of an SPI in the virtual distributor. */
+void set_irq_line(u32 intid, u32 level);
+
+/* console.c */
+/** A device of the guest that is a console. */
+struct guest_console {
+    bool (*has_room)(void);
+    void (*receive)(char c); /* a character from outside; only when there is room */
+    char line[160];          /* of output, up to its end */
+    u32 length;
+};
+/** A character that the guest has sent. */
+void guest_console_put(struct guest_console *console, char c);
+/** Brings characters from the host's console to the guest's, as many as there are and have room. */
+void guest_console_poll(void);
+
 /* output.c */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
-void guest_console_put(char c);
+/** Text as it is, without a prefix. */
+void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void print_character(char c);
 void fail(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
 /* loader.c */
+/** Where `size` bytes of the guest's RAM from an IPA on are in this process; NULL: they aren't all RAM. */
+void *guest_memory(u64 ipa, u32 size);
 struct boot_state {
     u32 entry;
     u32 dtb; /* IPA, for r2; 0: none */
@@ -66,7 +92,7 @@ u32 make_device_tree(u8 *to, u32 limit, const char *cmdline, u32 initrd_ipa, u32
 /* uart.c */
 u32 uart_read(u32 offset);
 void uart_write(u32 offset, u32 value);
-void uart_poll_input(void);
+extern struct guest_console uart_console;
 
 /* statistics.c */
 void print_statistics(void);

@@ -14,6 +14,7 @@ export const TEST_TOOLS = [
   { program: 'arm-none-eabi-gcc', package: 'gcc-arm-none-eabi' },
   { program: 'arm-none-eabi-objdump', package: 'binutils-arm-none-eabi' },
   { program: 'dtc', package: 'device-tree-compiler' },
+  { program: 'mke2fs', package: 'e2fsprogs' },
   { program: 'chromium', package: 'chromium' },
   { program: 'rg', package: 'ripgrep' },
   { file: '/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf', package: 'fonts-dejavu-core' },

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import type { LaunchConfiguration } from '../../debug-adapter/protocol/launch-attributes';
 import { Conversation, type Script } from './conversation';
 
-/** A machine that is this slow has stalled. */
+/** Milliseconds: a machine that is this slow has stalled. */
 const LIMIT = 300_000;
 
 /** QEMU's machine of that name, without what is random in it. */
@@ -48,7 +48,7 @@ export function qemuOptions(given: LaunchConfiguration): readonly string[] {
 }
 
 /** @throws Error with the end of the console when it does not come to the power-off */
-export function bootOnQemu(options: readonly string[], script: Script): Promise<Conversation> {
+export function bootOnQemu(options: readonly string[], script: Script, limit = LIMIT): Promise<Conversation> {
   const conversation = new Conversation(script);
   const child = spawn('qemu-system-arm', options, {
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -64,7 +64,7 @@ export function bootOnQemu(options: readonly string[], script: Script): Promise<
       if (line !== '') child.stdin.write(line);
     }
   });
-  const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT);
+  const timer = setTimeout(() => child.kill('SIGKILL'), limit);
   return new Promise((resolve, reject) => {
     const fail = (why: string): void =>
       reject(new Error(`qemu-system-arm ${why}\n${complaint}\n${conversation.text.slice(-2000)}`));

@@ -68,6 +68,7 @@ describe('launch attributes', () => {
     refuses({ virtio: ['network'] }, 'virtio[0]', '"entropy"');
     refuses({ disks: Array.from({ length: 33 }, () => 'd') }, 'disks', '32');
     refuses({ guest: { initrd: 'a' } }, 'guest', "'guest.kernel'");
+    refuses({ guest: { disk: 'a' } }, 'guest', "'guest.disk'", "'guest.kernel'");
     const dom0 = [{ file: 'z', kind: 'linux-zimage' }];
     refuses({ modules: dom0 }, 'modules', "no 'kernel'");
     refuses({ kernel: 'a', modules: dom0, virtualization: false }, 'modules', 'Hyp mode');

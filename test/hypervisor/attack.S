@@ -126,7 +126,7 @@ own_tables:
     bl      with_mmu
 
     ldr     r0, =TABLE                      @ long descriptors, for 1 GiB each
-    .ifdef  QEMU                            @ QEMU 7.2 loses HPFAR's bits of IPA[39:32]: an endless fault
+    .ifdef  NO_IPA_ABOVE_4_GIB              @ see deviations.ts
     ldr     r2, =0x80000701
     mov     r3, #0
     .else
@@ -389,7 +389,7 @@ vector_registers:
     mcr     p15, 0, r0, c14, c2, 0          @ CNTP_TVAL
     mcr     p15, 0, r0, c14, c2, 1          @ CNTP_CTL
     mcrr    p15, 2, r0, r0, c14             @ CNTP_CVAL
-    .ifndef QEMU                            @ QEMU 7.2 comes no further: with CNTVOFF that overflows
+    .ifndef NO_LAST_CNTV_CVAL               @ see deviations.ts
     mcrr    p15, 3, r0, r0, c14             @ CNTV_CVAL
     .endif
     subs    r7, r7, #1

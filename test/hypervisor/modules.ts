@@ -11,6 +11,8 @@ export interface ForTests {
   readonly repetitions?: number;
   /** Version of the guests' PSCI: major version << 8 | minor version. */
   readonly psciVersion?: number;
+  /** What the disk of each VM holds at first. */
+  readonly disk?: Uint8Array;
 }
 
 const MEMORY = 4 * 2 ** 20;
@@ -21,9 +23,12 @@ const WORD = 6;
 export function modulesForTests(
   kernel: NamedFile,
   count: number,
-  { moveInterval = 0, vmidCount = 0, repetitions = 0, psciVersion = 0 }: ForTests = {},
+  { moveInterval = 0, vmidCount = 0, repetitions = 0, psciVersion = 0, disk }: ForTests = {},
 ): { readonly file: NamedFile; readonly address: number }[] {
-  const loaded = guestModules({ kernel, initrd: undefined, append: undefined, cpus: 1, memory: MEMORY, count });
+  const loaded = guestModules({
+    ...{ kernel, initrd: undefined, append: undefined, cpus: 1, memory: MEMORY, count },
+    disk: disk === undefined ? undefined : { name: 'disk.img', bytes: disk },
+  });
   const words = new Uint32Array(loaded[0]!.file.bytes.buffer);
   words[WORD] = moveInterval | (vmidCount << 16);
   words[WORD + 1] = repetitions | (psciVersion << 16);

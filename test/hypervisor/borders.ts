@@ -1,0 +1,93 @@
+import assert from 'node:assert';
+import {
+  MemoryFault,
+  Walk,
+  mapStage2,
+  readTranslationRegisters,
+  translateAddress,
+  type CoreState,
+  type Machine,
+  type TranslationRegisters,
+} from '../../emulator';
+
+/** Where a VMM's own memory is (hypervisor/host/layout.h: from USER_MMAP_BASE on), a little more than its VM takes. */
+const VMM_MEMORY = { start: 0x2000_0000, end: 0x2000_0000 + 8 * 2 ** 20 };
+const PAGE = 4096;
+/** What a VM may reach beside its VMM's memory: the virtual CPU interface. */
+const GICV = { start: 0x0804_0000, end: 0x0804_2000 };
+/** Looking at every entry would take long. */
+const LOOK_EVERY = 16;
+/** The whole Stage 2, at one in so many looks. */
+const MAP_EVERY = 64;
+
+/** Watches which memory each VM writes to and has mapped: it must be its VMM's, which the VMM's own tables tell. */
+export class Borders {
+  readonly problems = new Set<string>();
+  /** Pages that were looked at because a guest had written to them. */
+  writes = 0;
+  maps = 0;
+  /** Pages of each VMM, by the VM's Stage 2 root. */
+  private readonly owned = new Map<bigint, Set<number>>();
+  private readonly written: number[] = [];
+  private entries = 0;
+  private looking = false;
+  private vmm: TranslationRegisters | undefined;
+  private readonly core: CoreState;
+  private readonly ram: { readonly base: number; readonly offset: number };
+
+  constructor(private readonly machine: Machine) {
+    this.core = machine.cores[0]!.state;
+    const region = machine.memory.region(0x4000_0000);
+    assert.ok(region?.kind === 'ram');
+    this.ram = region;
+    const tracker = machine.memory.trackWrites((page) => {
+      if (this.looking) this.written.push(page);
+    });
+    machine.events.subscribe(['world-change'], (event) => {
+      if (event.kind !== 'world-change') return;
+      if (event.from === 'host' && event.to === 'hyp') {
+        this.vmm = readTranslationRegisters(this.core, false);
+      } else if (event.to === 'guest' && this.entries++ % LOOK_EVERY === 0) {
+        tracker.restart();
+        this.written.length = 0;
+        this.looking = true;
+      } else if (event.from === 'guest' && this.looking) {
+        this.looking = false;
+        this.judge(event.vttbr & 0xff_ffff_ffffn);
+      }
+    });
+  }
+
+  private judge(root: bigint): void {
+    for (const page of this.written) {
+      const pa = page * PAGE - this.ram.offset + this.ram.base;
+      this.writes++;
+      if (!this.owns(root, pa)) this.problems.add(`a VM wrote to ${pa.toString(16)}`);
+    }
+    if (this.entries % (LOOK_EVERY * MAP_EVERY) !== 1) return;
+    this.maps++;
+    const { ranges } = mapStage2(readTranslationRegisters(this.core, false), this.machine.memory);
+    for (const { output, size } of ranges)
+      for (let pa = output; pa < output + size; pa += PAGE)
+        if (!(pa >= GICV.start && pa < GICV.end) && !this.owns(root, pa))
+          this.problems.add(`a VM has ${pa.toString(16)} mapped`);
+  }
+
+  private owns(root: bigint, pa: number): boolean {
+    if (this.owned.get(root)?.has(pa) !== true) this.owned.set(root, this.memoryOfVmm());
+    return this.owned.get(root)!.has(pa);
+  }
+
+  private memoryOfVmm(): Set<number> {
+    const pages = new Set<number>();
+    for (let va = VMM_MEMORY.start; va < VMM_MEMORY.end; va += PAGE) {
+      try {
+        const walk = new Walk(this.vmm!, this.machine.memory, false, va, 'read');
+        pages.add(translateAddress(walk, false, false, 1, true).pa);
+      } catch (fault) {
+        if (!(fault instanceof MemoryFault)) throw fault;
+      }
+    }
+    return pages;
+  }
+}
