@@ -28,6 +28,8 @@ export interface RunStatistics {
   readonly worldSwitches: number;
   readonly stage2Faults: number;
   readonly listRegisterChanges: number;
+  /** Of the compiler: functions made, their instructions, and most instructions compiled at once. */
+  readonly compiled?: { readonly regions: number; readonly instructions: number; readonly mostAtOnce: number };
   /** `powered off`, `reset`, `until`, `limit`, `idle`, `lost` or `interrupted`. */
   readonly ended: string;
 }
@@ -102,6 +104,7 @@ export class Statistics {
 
   summary(machine: Machine, seconds: number, ended: string): RunStatistics {
     const instructions = machine.retired;
+    const { compiler } = machine;
     return {
       instructions,
       perCore: machine.cores.map(({ state }) => state.retired),
@@ -112,6 +115,13 @@ export class Statistics {
       worldSwitches: this.worldSwitches,
       stage2Faults: this.stage2Faults,
       listRegisterChanges: this.listRegisterChanges,
+      ...(compiler !== undefined && {
+        compiled: {
+          regions: compiler.regions,
+          instructions: compiler.instructions,
+          mostAtOnce: compiler.mostAtOnce,
+        },
+      }),
       ended,
     };
   }

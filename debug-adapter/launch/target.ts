@@ -79,11 +79,20 @@ function reboot(machine: Machine, plan: Plan): void {
 
 /** The machine's engine for each value of the launch attribute. */
 const ENGINES: Readonly<Record<string, NonNullable<MachineConfiguration['engine']>>> = {
-  auto: 'interpreter',
+  auto: 'jit',
   interpreter: 'interpreter',
   jit: 'jit',
   check: 'check',
 };
+
+/** @throws LaunchError for a name that nothing has checked, such as one from the environment */
+function engineOf({ engine = 'auto' }: LaunchConfiguration): NonNullable<MachineConfiguration['engine']> {
+  const known = Object.hasOwn(ENGINES, engine) ? ENGINES[engine] : undefined;
+  if (known !== undefined) return known;
+  throw new LaunchError(
+    `'engine': there is no engine '${engine}'; there are ${Object.keys(ENGINES).join(', ')}`,
+  );
+}
 
 function machineConfiguration(given: LaunchConfiguration): MachineConfiguration {
   return {
@@ -95,7 +104,7 @@ function machineConfiguration(given: LaunchConfiguration): MachineConfiguration 
     secure: given.secure ?? false,
     firmware: given.firmware !== undefined,
     listRegisters: given.listRegisters ?? 4,
-    engine: ENGINES[given.engine ?? 'auto'] ?? 'interpreter',
+    engine: engineOf(given),
   };
 }
 

@@ -337,7 +337,7 @@ export const LAUNCH_ATTRIBUTES = {
   }),
   engine: attribute({
     shape: choice({
-      auto: 'the one that has proven itself: today the interpreter',
+      auto: 'the fastest: today `jit`',
       interpreter: 'each instruction by itself, over predecoded code',
       jit: 'hot code is compiled to WebAssembly, the rest is interpreted',
       check:

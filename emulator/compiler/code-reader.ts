@@ -56,6 +56,11 @@ export class CodeReader {
     this.first = (pc & ~(PAGE - 1)) >>> 0;
   }
 
+  /** Instructions decoded so far. */
+  get decoded(): number {
+    return this.read.size;
+  }
+
   isInside(pc: number, size: number): boolean {
     const at = (pc >>> 0) - this.first;
     return at >= 0 && at + size <= PAGE;

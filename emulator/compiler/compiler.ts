@@ -15,6 +15,7 @@ import { CodeReader, type CodeSource } from './code-reader';
 import { Experience } from './experience';
 import { findRegion, type Region } from './region';
 import { writeRegion, type WrittenRegion } from './region-writer';
+import { Pace, type PaceOptions } from './pace';
 
 export interface CompilerOptions {
   /** Executions after which a block is hot. */
@@ -27,8 +28,9 @@ export interface CompilerOptions {
   readonly callee: number;
   /** Ways that were never taken are left out. */
   readonly beaten: boolean;
+  /** Without it whatever is hot is compiled at once. */
+  readonly pace?: PaceOptions;
 }
-/** Compiling a region costs as much as executing some 100,000 instructions in the interpreter. */
 export const DEFAULT_OPTIONS: CompilerOptions = {
   threshold: 1500,
   longest: 600,
@@ -36,6 +38,8 @@ export const DEFAULT_OPTIONS: CompilerOptions = {
   callee: 80,
   beaten: true,
 };
+/** For people who wait. */
+export const PACED_OPTIONS: CompilerOptions = { ...DEFAULT_OPTIONS, pace: { worth: 9000, burst: 1_000_000 } };
 
 /** Entries of the table of functions: each instance has a copy of it in some versions of V8. */
 const SLOTS = 4096;
@@ -87,9 +91,26 @@ class Code implements CompiledCode {
   ) {}
 }
 
+/** What is known of one page of code at one address. */
+interface Page {
+  readonly reader: CodeReader;
+  readonly experience: Experience;
+}
+
+interface Batch {
+  /** Blocks that are hot, the hottest first. */
+  readonly queue: readonly Block[];
+  /** Keys of those that have code by now. */
+  readonly covered: Set<number>;
+  /** By the key of their first byte. */
+  readonly pages: Map<number, Page>;
+}
+
 interface Made {
   readonly block: Block;
   readonly written: WrittenRegion;
+  /** Instructions. */
+  readonly length: number;
   readonly spans: readonly Span[];
   /** Regions that have nothing that this one has not. */
   readonly replaces: readonly Compiled[];
@@ -99,15 +120,22 @@ export class Compiler implements SecondTier {
   private readonly table = new WebAssembly.Table({ element: 'anyfunc', initial: SLOTS, maximum: SLOTS });
   private readonly jumps: JumpCache;
   private readonly caller: Caller;
-  private queue: Block[] = [];
+  private readonly pace: Pace;
+  /** What waits to be compiled, and how often it was told. */
+  private readonly waiting = new Map<Block, number>();
+  /** Of these, what pays. */
+  private readonly ready = new Set<Block>();
   private free: number[] = [];
   private used = NOWHERE + 1;
   /** Entries by machine-memory offset and instruction set. */
   private readonly codes = new Map<number, Code>();
   private readonly byPage = new Map<number, Set<Compiled>>();
   private readonly source: CodeSource;
-  /** Regions compiled since the machine was made. */
+  /** Regions compiled since the machine was made, and their instructions. */
   regions = 0;
+  instructions = 0;
+  /** Most instructions compiled at once: while that happens the machine stands still. */
+  mostAtOnce = 0;
 
   constructor(
     protected readonly state: MachineState,
@@ -120,6 +148,7 @@ export class Compiler implements SecondTier {
   ) {
     this.jumps = new JumpCache(state);
     this.caller = this.makeCaller();
+    this.pace = new Pace(options.pace);
     this.source = {
       view: state.view,
       decode: blocks.decode,
@@ -136,14 +165,17 @@ export class Compiler implements SecondTier {
     return this.options.threshold;
   }
 
-  hot(block: Block): void {
+  hot(block: Block, interpreted: number): void {
+    const { waiting, pace, options } = this;
+    pace.interpreted(interpreted);
     if (block.code !== undefined) return;
-    const again = this.queue.includes(block);
-    if (!again) {
-      this.queue.push(block);
-      block.heat = this.options.threshold;
-    }
-    if (again || this.queue.length >= this.options.batch) this.compile();
+    const told = (waiting.get(block) ?? 0) + 1;
+    waiting.set(block, told);
+    block.heat = options.threshold;
+    if (!pace.pays(told * options.threshold * block.count)) return;
+    const again = this.ready.has(block);
+    this.ready.add(block);
+    if (pace.allows && (again || this.ready.size >= options.batch)) this.compile();
   }
 
   run(core: number, context: number, left: number, code: CompiledCode): number {
@@ -181,7 +213,8 @@ export class Compiler implements SecondTier {
 
   clear(): void {
     for (const regions of [...this.byPage.values()]) for (const region of regions) this.drop(region);
-    this.queue = [];
+    this.waiting.clear();
+    this.ready.clear();
     this.jumps.clear();
   }
 
@@ -229,38 +262,45 @@ export class Compiler implements SecondTier {
     return functions.map((_, index) => instance.exports[`f${index}`] as () => unknown);
   }
 
-  /** Compiles what waits. */
+  /** Compiles what waits, the hottest first, as far as there is time. */
   compile(): void {
-    const { queue } = this;
-    this.queue = [];
+    const { waiting, ready, pace } = this;
+    const queue = [...ready].sort((a, b) => waiting.get(b)! - waiting.get(a)!);
     if (this.free.length + SLOTS - this.used < queue.length) {
       // Whatever is still hot comes back.
       this.blocks.clear();
       return;
     }
     const made: Made[] = [];
-    const covered = new Set<number>();
+    const batch = { queue, covered: new Set<number>(), pages: new Map<number, Page>() };
     for (const block of queue) {
-      const one = block.code === undefined && !block.dropped ? this.make(block, queue, covered) : undefined;
+      if (!pace.allows) break;
+      waiting.delete(block);
+      ready.delete(block);
+      if (block.dropped || block.code !== undefined) continue;
+      const one = this.make(block, batch);
       if (one !== undefined) made.push(one);
-      else if (block.code === undefined) block.heat = NEVER_HOT;
+      else block.heat = NEVER_HOT;
     }
     if (made.length === 0) return;
+    pace.spentOnModule();
+    const instructions = made.reduce((sum, { length }) => sum + length, 0);
     this.regions += made.length;
+    this.instructions += instructions;
+    this.mostAtOnce = Math.max(this.mostAtOnce, instructions);
     const functions = this.instantiate(made.map(({ written }) => written.body));
     made.forEach((one, index) => this.add(one, functions[index]));
   }
 
-  /** @param queue blocks that are as hot, @param covered keys of those that have code by now. */
-  private make(block: Block, queue: readonly Block[], covered: Set<number>): Made | undefined {
+  private make(block: Block, { queue, covered, pages }: Batch): Made | undefined {
     const { va, key } = block;
     const { options } = this;
     const offset = block.offset >>> 0;
     if (key > 1 || covered.has(keyOf(va, offset, key))) return undefined;
     const page = offset - (offset % PAGE);
     const first = va & -PAGE;
-    const reader = new CodeReader(this.source, va, offset, key === 1 ? 'T32' : 'A32');
-    const experience = new Experience(reader, first, key, this.blocks.inPage(page), this.blocks.pool);
+    const { reader, experience } = this.pageOf(block, pages);
+    const readBefore = reader.decoded;
     const before = new Set(experience.before(va, options.longest));
     const older = this.regionsAt(page, first, key).filter(({ entries }) =>
       entries.some(({ pc }) => before.has(pc)),
@@ -276,6 +316,7 @@ export class Compiler implements SecondTier {
       callee: options.callee,
       beaten: options.beaten,
     });
+    this.pace.spent({ read: reader.decoded - readBefore, written: region?.length ?? 0 });
     if (region === undefined) return undefined;
     const written = writeRegion(region, va, offset, {
       ram: this.ram,
@@ -284,7 +325,23 @@ export class Compiler implements SecondTier {
     for (const { pc } of written.entries) covered.add(keyOf(pc, offset + (pc - va), key));
     const has = new Set(written.entries.map(({ pc }) => pc));
     const replaces = older.filter((region) => region.entries.every(({ pc }) => has.has(pc)));
-    return { block, written, spans: spansOf(region, offset - (va >>> 0)), replaces };
+    const spans = spansOf(region, offset - (va >>> 0));
+    return { block, written, length: region.length, spans, replaces };
+  }
+
+  /** What is known of a block's page. */
+  private pageOf({ va, offset, key }: Block, pages: Map<number, Page>): Page {
+    const first = va & -PAGE;
+    const page = (offset & -PAGE) >>> 0;
+    const ownKey = keyOf(first, page, key);
+    let known = pages.get(ownKey);
+    if (known === undefined) {
+      const reader = new CodeReader(this.source, first, page, key === 1 ? 'T32' : 'A32');
+      const experience = new Experience(reader, first, key, this.blocks.inPage(page), this.blocks.pool);
+      known = { reader, experience };
+      pages.set(ownKey, known);
+    }
+    return known;
   }
 
   private regionsAt(page: number, va: number, key: number): Compiled[] {

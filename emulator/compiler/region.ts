@@ -33,6 +33,8 @@ export interface Region {
   nodeAt(activation: Activation, pc: number): number | undefined;
   /** Blocks that execution comes to from outside. */
   readonly entries: readonly number[];
+  /** Instructions, those of copies included. */
+  readonly length: number;
 }
 
 export interface RegionRequest {
@@ -94,7 +96,8 @@ function blocksOf(search: Search, set: InstructionSet, request: RegionRequest): 
   const entries = blocks.flatMap(({ pc, activation }, node) =>
     activation.caller === undefined && (search.entries.has(pc) || request.isEntry(pc)) ? [node] : [],
   );
-  return { set, blocks, nodeAt, entries };
+  const length = blocks.reduce((sum, { instructions: { length } }) => sum + length, 0);
+  return { set, blocks, nodeAt, entries, length };
 }
 
 function successorsOf(

@@ -65,6 +65,8 @@ export class Executor {
 
   /** Instructions that this one executed itself, in all runs. */
   interpreted = 0;
+  /** Of those, what the second tier has been told of. */
+  private told = 0;
 
   // --- the run ---
   reason: RunReason = 'budget';
@@ -264,7 +266,9 @@ export class Executor {
     if (this.alone) block.heat = 1;
     else {
       block.heat = NEVER_HOT;
-      this.blocks.tier?.hot(block);
+      const interpreted = this.interpreted + this.executed;
+      this.blocks.tier?.hot(block, interpreted - this.told);
+      this.told = interpreted;
     }
   }
 

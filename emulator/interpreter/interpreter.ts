@@ -20,8 +20,12 @@ import { Attention, Executor } from './executor';
 import { warmUp } from './warm-up';
 
 const STALLED_AT = CORE.STALLED_AT >> 1;
-/** Instructions interpreted beside a second tier that make warming up pay: programs of a few hot loops come nowhere near. */
-const WARM_UP_AT = 10_000_000;
+/**
+ * Beside a second tier, warming up pays where much code is executed, or much by the interpreter: ops predecoded, and
+ * instructions interpreted. Programs of a few hot loops come nowhere near.
+ */
+const MUCH_CODE = 3000;
+const MUCH_INTERPRETED = 10_000_000;
 /** Exceptions in a row that may retire nothing. */
 const FREE_EXCEPTIONS = 7;
 
@@ -63,7 +67,7 @@ export class Interpreter {
     } finally {
       x.finish();
     }
-    if (x.interpreted > WARM_UP_AT) warmUp();
+    if (x.interpreted > MUCH_INTERPRETED || this.blocks.pool.used > MUCH_CODE) warmUp();
     return { retired: x.executed, reason: x.reason, ...(x.turnOver && { turnOver: true }) };
   }
 

@@ -19,8 +19,11 @@ export const LARGEST_BUDGET = 2 ** 29 - 1;
 export interface SecondTier {
   /** Executions of a new block after which it is hot. */
   heatOf(block: Block): number;
-  /** The block was executed so many times; it may be told again. */
-  hot(block: Block): void;
+  /**
+   * The block was executed so many times; it may be told again.
+   * @param interpreted instructions that the interpreter of the same core executed since it told last.
+   */
+  hot(block: Block, interpreted: number): void;
   /**
    * Runs code of a block that CORE.R + 15 is at, little-endian, with nothing that asks for attention.
    * @param core, context byte offsets in the machine's memory of the core's block and of its level 1 context.

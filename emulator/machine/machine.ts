@@ -5,7 +5,7 @@
 import { EventHub } from '../events/event-hub';
 import type { MachineEvent } from '../events/events';
 import { CheckedCompiler } from '../compiler/checked-compiler';
-import { Compiler, DEFAULT_OPTIONS, type CompilerOptions } from '../compiler/compiler';
+import { Compiler, DEFAULT_OPTIONS, PACED_OPTIONS, type CompilerOptions } from '../compiler/compiler';
 import { BlockCache } from '../interpreter/block-cache';
 import { decode } from '../isa/decoder';
 import type { Mmu } from '../mmu/mmu';
@@ -125,6 +125,9 @@ export class Machine implements CoreSurroundings, EffectTargets {
   /** Set when the guest powered off; the machine runs no further. */
   ended: MachineEnd | undefined;
 
+  /** What compiles hot code, if anything does. */
+  compiler: Compiler | undefined;
+
   private readonly row: BoardRow;
   private breakpoints: ReadonlySet<number> = new Set();
   private readonly scheduler: Scheduler;
@@ -180,7 +183,7 @@ export class Machine implements CoreSurroundings, EffectTargets {
     });
     this.memory = new PhysicalMemory(this.state, this.board.map);
     this.blocks = new BlockCache(this.state, (word, context) => decode(word, context));
-    if (configuration.engine === 'jit') this.compile(DEFAULT_OPTIONS);
+    if (configuration.engine === 'jit') this.compile(PACED_OPTIONS);
     if (configuration.engine === 'check') this.check({ ...DEFAULT_OPTIONS, threshold: CHECKED_THRESHOLD });
     const { gic } = this.board;
     this.timers = new GenericTimers(
@@ -229,12 +232,20 @@ export class Machine implements CoreSurroundings, EffectTargets {
 
   /** From now on hot code is compiled. */
   compile(options: CompilerOptions): Compiler {
-    return new Compiler(this.state, this.blocks, options, this.mainRam);
+    return (this.compiler = new Compiler(this.state, this.blocks, options, this.mainRam));
   }
 
   /** As `compile`; a run throws EngineDifference where the interpreter comes to something else. */
   check(options: CompilerOptions): CheckedCompiler {
-    return new CheckedCompiler(this.state, this.blocks, options, this.mainRam, (core) => this.cores[core]!);
+    const checked = new CheckedCompiler(
+      this.state,
+      this.blocks,
+      options,
+      this.mainRam,
+      (core) => this.cores[core]!,
+    );
+    this.compiler = checked;
+    return checked;
   }
 
   // Boot

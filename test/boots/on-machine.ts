@@ -56,7 +56,9 @@ export async function runToPowerOff(machine: Machine, script: Script): Promise<B
     await new Promise((resolve) => setImmediate(resolve));
   }
   const seconds = (performance.now() - begin) / 1000;
-  const figures = `${machine.retired} instructions, ${seconds.toFixed(1)} s, ${(machine.retired / seconds / 1e6).toFixed(0)} MIPS`;
+  const atOnce =
+    machine.compiler === undefined ? '' : `, ${machine.compiler.mostAtOnce} compiled at once at most`;
+  const figures = `${machine.retired} instructions, ${seconds.toFixed(1)} s, ${(machine.retired / seconds / 1e6).toFixed(0)} MIPS${atOnce}`;
   return { conversation, machine, figures };
 }
 

@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { connect } from 'node:net';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { MessageReader, encodeMessage } from '../../../debug-adapter/node/message-stream';
+import type { Host } from '../../../debug-adapter/host';
 import { nodeHost } from '../../../debug-adapter/node/node-host';
 import type { Session } from '../../../debug-adapter/session/session';
 import { startSession } from '../../../debug-adapter/session/start';
@@ -20,19 +21,24 @@ export interface Connection {
 export type Connect = (receive: Receive) => Promise<Connection>;
 
 /** The adapter in this process: messages go through JSON, as they do everywhere else. */
-export const inProcess: Connect = (receive) => {
-  const session = inProcessSession(receive);
-  return Promise.resolve({
-    send: (message) => session.dispatcher.receive(copy(message)),
-    close: () => {
-      session.dispose();
-      return Promise.resolve();
-    },
-  });
-};
+export const inProcess: Connect = (receive) => inProcessWith(nodeHost())(receive);
 
-export function inProcessSession(receive: Receive): Session {
-  return startSession(nodeHost(), (message) => receive(copy(message) as DebugProtocol.ProtocolMessage));
+/** As `inProcess`, with files, clock and event loop of `host`. */
+export const inProcessWith =
+  (host: Host): Connect =>
+  (receive) => {
+    const session = inProcessSession(receive, host);
+    return Promise.resolve({
+      send: (message) => session.dispatcher.receive(copy(message)),
+      close: () => {
+        session.dispose();
+        return Promise.resolve();
+      },
+    });
+  };
+
+export function inProcessSession(receive: Receive, host: Host = nodeHost()): Session {
+  return startSession(host, (message) => receive(copy(message) as DebugProtocol.ProtocolMessage));
 }
 
 function copy(message: unknown): unknown {

@@ -1,6 +1,7 @@
 import { afterEach } from 'mocha';
 import type { LaunchConfiguration } from '../../../debug-adapter/protocol/launch-attributes';
 import { Client, type Stop } from './client';
+import type { Connect } from './connections';
 
 /** Clients that end with the test that made them. */
 export class Clients {
@@ -19,8 +20,9 @@ export class Clients {
   async launch(
     configuration: LaunchConfiguration,
     configure?: (client: Client) => Promise<unknown>,
+    how?: Connect,
   ): Promise<{ client: Client; stop: Stop }> {
-    const client = this.add(await Client.launch(configuration, configure));
+    const client = this.add(await Client.launch(configuration, configure, how));
     return { client, stop: await client.nextStop() };
   }
 

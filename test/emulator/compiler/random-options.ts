@@ -8,5 +8,6 @@ export function randomOptions(random: () => number, threshold: number, longest: 
     batch: 1 + (random() % 8),
     callee: random() % 3 === 0 ? 0 : random() % 100,
     beaten: random() % 2 === 0,
+    ...(random() % 3 === 0 && { pace: { worth: random() % 200, burst: 1 + (random() % 200_000) } }),
   };
 }
