@@ -14,6 +14,9 @@ import { TEST_TOOLS, provideTools } from './house/tools.mjs';
 import { compare } from './bench/compare.mjs';
 import { firstStop } from './bench/debugger.mjs';
 import { table, writePage } from './bench/page.mjs';
+import { pauseTimes } from './bench/pause.mjs';
+import { median } from './bench/processor-time.mjs';
+import { startUp } from './bench/start-up.mjs';
 import { WORKLOADS } from './bench/workloads.mjs';
 
 const root = join(import.meta.dirname, '..');
@@ -53,6 +56,16 @@ const wanted = (name) => name.includes(options.only);
 try {
   for (const workload of WORKLOADS.filter(({ name }) => wanted(name)))
     add(...compare(workload, { rounds, folder, engine: options.engine }).rows);
+  if (wanted('start-up')) add(...startUp({ rounds, folder, engine: options.engine }));
+  if (wanted('pause to the stop')) {
+    const times = await pauseTimes(options.engine);
+    add({
+      name: `pause to the stop, median of ${times.length} in the sample`,
+      unit: 'ms',
+      ours: median(times),
+    });
+    add({ name: 'pause to the stop, the longest', unit: 'ms', ours: Math.max(...times) });
+  }
   if (wanted('F5 to the first stop')) {
     const { first, later } = await firstStop(root, Math.max(rounds, 2));
     add({ name: 'F5 to the first stop on the screen', unit: 's', ours: first });

@@ -2,7 +2,7 @@
  * Finds the row of an instruction. Rows are put into buckets by the bits that tell most; a bucket is searched in
  * order. Used when code is predecoded, disassembled or generated, never for each instruction executed.
  */
-import { compilePattern, extractFields, matchesPattern, shouldBitsHold } from './pattern';
+import { extractFields, matchesPattern, patternOf, shouldBitsHold } from './pattern';
 import type { CompiledPattern } from './pattern';
 import type { DecodeContext, Feature, Fields, Row } from './row';
 import { A32_ROWS, T32_ROWS } from './table';
@@ -26,17 +26,6 @@ export interface Decoded {
 interface Entry {
   readonly row: Row;
   readonly pattern: CompiledPattern;
-}
-
-const patterns = new WeakMap<Row, CompiledPattern>();
-/** The compiled pattern of a row. */
-export function patternOf(row: Row): CompiledPattern {
-  let pattern = patterns.get(row);
-  if (pattern === undefined) {
-    pattern = compilePattern(row.pattern, row.set);
-    patterns.set(row, pattern);
-  }
-  return pattern;
 }
 
 /** Bits that choose a bucket: A32 27–20 and 7–4; T32 (32-bit) 28–20 and 15–14, 7; T32 (16-bit) 15–6. */

@@ -1,7 +1,7 @@
 /**
  * Compiles the bit patterns of rows (row.ts tells their language) into masks and field extractors.
  */
-import type { Fields, InstructionSet } from './row';
+import type { Fields, InstructionSet, Row } from './row';
 
 /** A run of instruction bits that goes to a run of field bits: field |= ((word >>> shift) & mask) << to. */
 interface Piece {
@@ -11,7 +11,8 @@ interface Piece {
   readonly to: number;
 }
 
-export interface CompiledPattern {
+/** A pattern in the form that is matched: what its fields are is found out when somebody first asks. */
+export class CompiledPattern {
   /** 16 or 32. */
   readonly bits: 16 | 32;
   /** Bits that must match, unsigned, and their values. A field `c` (A32) is not in it. */
@@ -22,47 +23,83 @@ export interface CompiledPattern {
   readonly shouldValue: number;
   /** True when bits 31–28 are an A32 condition (1111 never matches). */
   readonly conditional: boolean;
+  /** A character for each bit, from the highest down; should-be bits are blank. */
+  private readonly symbols: string;
+  private found: readonly Piece[] | undefined;
+
+  /** @throws Error when the pattern has not 16 or 32 bits or a character that is none of the language's. */
+  constructor(text: string, set: InstructionSet) {
+    let mask = 0;
+    let value = 0;
+    let shouldMask = 0;
+    let shouldValue = 0;
+    let symbols = '';
+    for (let at = 0; at < text.length; at++) {
+      let symbol = text[at] as string;
+      if (symbol === ' ') continue;
+      const should = symbol === '(';
+      if (should) {
+        symbol = text[at + 1] ?? '';
+        if ((symbol !== '0' && symbol !== '1') || text[at + 2] !== ')') unknown(text, '(');
+        at += 2;
+      }
+      // Each bit moves up as those behind it come.
+      mask *= 2;
+      value *= 2;
+      shouldMask *= 2;
+      shouldValue *= 2;
+      if (should) {
+        shouldMask++;
+        if (symbol === '1') shouldValue++;
+      } else if (symbol === '0' || symbol === '1') {
+        mask++;
+        if (symbol === '1') value++;
+      } else if (!isLetter(symbol)) unknown(text, symbol);
+      symbols += should ? ' ' : symbol;
+    }
+    const bits = symbols.length;
+    if (bits !== 32 && !(bits === 16 && set === 'T32')) throw new Error(`pattern '${text}' has ${bits} bits`);
+    this.bits = bits;
+    this.mask = mask;
+    this.value = value;
+    this.shouldMask = shouldMask;
+    this.shouldValue = shouldValue;
+    this.conditional = set === 'A32' && symbols.includes('c');
+    this.symbols = symbols;
+  }
+
+  get pieces(): readonly Piece[] {
+    return (this.found ??= piecesOf(this.symbols));
+  }
+
   /** Width in bits of every field, by letter. */
-  readonly widths: Readonly<Record<string, number>>;
-  readonly pieces: readonly Piece[];
+  get widths(): Readonly<Record<string, number>> {
+    const widths: Record<string, number> = {};
+    for (const letter of this.symbols) if (isLetter(letter)) widths[letter] = (widths[letter] ?? 0) + 1;
+    return widths;
+  }
 }
 
-/**
- * Compiles one pattern.
- * @throws Error when the pattern has not 16 or 32 bits or a character that is none of the language's.
- */
-export function compilePattern(text: string, set: InstructionSet): CompiledPattern {
-  const symbols: string[] = [];
-  for (const [token] of text.matchAll(/\([01]\)|\S/g)) symbols.push(token);
-  const bits = symbols.length;
-  if (bits !== 32 && !(bits === 16 && set === 'T32')) {
-    throw new Error(`pattern '${text}' has ${bits} bits`);
-  }
-  let mask = 0;
-  let value = 0;
-  let shouldMask = 0;
-  let shouldValue = 0;
+function isLetter(symbol: string): boolean {
+  return (symbol >= 'a' && symbol <= 'z') || (symbol >= 'A' && symbol <= 'Z');
+}
+
+function unknown(text: string, symbol: string): never {
+  throw new Error(`pattern '${text}' has the character '${symbol}'`);
+}
+
+/** The runs of bits of each field, from high to low, fields in the order in which they begin. */
+function piecesOf(symbols: string): Piece[] {
   const positions = new Map<string, number[]>();
-  symbols.forEach((symbol, i) => {
-    const bit = 2 ** (bits - 1 - i);
-    if (symbol === '0' || symbol === '1') {
-      mask += bit;
-      if (symbol === '1') value += bit;
-    } else if (symbol === '(0)' || symbol === '(1)') {
-      shouldMask += bit;
-      if (symbol === '(1)') shouldValue += bit;
-    } else if (/^[A-Za-z]$/.test(symbol)) {
-      const list = positions.get(symbol) ?? [];
-      list.push(bits - 1 - i);
-      positions.set(symbol, list);
-    } else {
-      throw new Error(`pattern '${text}' has the character '${symbol}'`);
-    }
-  });
+  for (let i = 0; i < symbols.length; i++) {
+    const letter = symbols[i] as string;
+    if (!isLetter(letter)) continue;
+    const list = positions.get(letter);
+    if (list === undefined) positions.set(letter, [symbols.length - 1 - i]);
+    else list.push(symbols.length - 1 - i);
+  }
   const pieces: Piece[] = [];
-  const widths: Record<string, number> = {};
   for (const [letter, at] of positions) {
-    widths[letter] = at.length;
     // `at` runs from high to low; consecutive bits make one piece.
     let start = 0;
     while (start < at.length) {
@@ -73,16 +110,19 @@ export function compilePattern(text: string, set: InstructionSet): CompiledPatte
       start = end + 1;
     }
   }
-  return {
-    bits,
-    mask,
-    value,
-    shouldMask,
-    shouldValue,
-    conditional: set === 'A32' && positions.has('c'),
-    widths,
-    pieces,
-  };
+  return pieces;
+}
+
+const patterns = new Map<Row, CompiledPattern>();
+
+/** The compiled pattern of a row. */
+export function patternOf(row: Row): CompiledPattern {
+  let pattern = patterns.get(row);
+  if (pattern === undefined) {
+    pattern = new CompiledPattern(row.pattern, row.set);
+    patterns.set(row, pattern);
+  }
+  return pattern;
 }
 
 /** The fields of `word`, each unsigned but one of 32 bits, and `word` itself (signed) under the name `word`. */

@@ -1,5 +1,6 @@
 /** Random instructions for conformance tests and fuzzing: rows evenly, their fields at random. */
-import { decode, patternOf } from './decoder';
+import { decode } from './decoder';
+import { patternOf } from './pattern';
 import type { DecodeContext, InstructionSet, Row } from './row';
 import { ROWS } from './table';
 

@@ -192,6 +192,7 @@ describe('command line', function () {
     // eslint-disable-next-line @typescript-eslint/no-explicit-any -- what is in it is what is asserted below
     const summary = JSON.parse(readFileSync(stats, 'utf8')) as Record<string, any>;
     assert.deepEqual(Object.keys(summary).sort(), [
+      'compiled',
       'ended',
       'exits',
       'hostSeconds',

@@ -2,7 +2,7 @@
  * What VFP and Advanced SIMD encodings do that have no row of their own: CP10, CP11 and SIMD accesses are checked
  * first (they may trap to Hyp mode), then the instruction is UNDEFINED.
  */
-import { compilePattern, extractFields, matchesPattern } from '../pattern';
+import { extractFields, matchesPattern, patternOf } from '../pattern';
 import type { InstructionSet, Row } from '../row';
 import { undefinedAfterCheck } from '../semantics/vfp-transfer';
 import { hex } from '../text';
@@ -12,20 +12,17 @@ import { SIMD_THREE } from './simd-three';
 import { SIMD_TWO } from './simd-two';
 import { VFP_TRANSFER } from './transfer';
 
-const TABLED = [...VFP_TRANSFER, ...VFP_DATA_PROCESSING, ...SIMD_THREE, ...SIMD_TWO, ...ELEMENT_TRANSFER].map(
-  (row) => ({
-    row,
-    pattern: compilePattern(row.pattern, row.set),
-  }),
-);
+const TABLED = [...VFP_TRANSFER, ...VFP_DATA_PROCESSING, ...SIMD_THREE, ...SIMD_TWO, ...ELEMENT_TRANSFER];
 
 function hasRow(set: InstructionSet, word: number): boolean {
-  return TABLED.some(
-    ({ row, pattern }) =>
-      row.set === set &&
+  return TABLED.some((row) => {
+    if (row.set !== set) return false;
+    const pattern = patternOf(row);
+    return (
       matchesPattern(pattern, word) &&
-      !row.except?.(extractFields(pattern, word), { set, address: 0, itstate: 0 }),
-  );
+      !row.except?.(extractFields(pattern, word), { set, address: 0, itstate: 0 })
+    );
+  });
 }
 
 function checkedThenUndefined(name: string, set: InstructionSet, pattern: string, simd: 0 | 1): Row {

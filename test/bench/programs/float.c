@@ -2,10 +2,10 @@
 #include "bench.h"
 
 #define BODIES 5
-#define STEPS 400000
-#define POINTS 160
+#define STEPS 3200000
+#define POINTS 452
 #define SAMPLES 4096
-#define PASSES 400
+#define PASSES 3200
 
 struct body {
 	double x, y, z, vx, vy, vz, mass;

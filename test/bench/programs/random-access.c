@@ -2,7 +2,7 @@
 #include "bench.h"
 
 #define WORDS (64 * 1024 * 1024 / 4)
-#define ACCESSES 30000000
+#define ACCESSES 100000000
 
 static u32 words[WORDS];
 

@@ -1,5 +1,6 @@
 /** Random encodings that no row has. */
-import { decode, patternOf } from '../../../emulator/isa/decoder';
+import { decode } from '../../../emulator/isa/decoder';
+import { patternOf } from '../../../emulator/isa/pattern';
 import type { RandomInstruction, RandomWord } from '../../../emulator/isa/random';
 import type { DecodeContext, Row } from '../../../emulator/isa/row';
 import { UNDEFINED_A32, UNDEFINED_T16, UNDEFINED_T32 } from '../../../emulator/isa/undefined';

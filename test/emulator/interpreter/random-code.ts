@@ -1,5 +1,5 @@
 /** Machines full of random instructions of every row, with faults, exceptions, interrupts and device accesses. */
-import { patternOf } from '../../../emulator/isa/decoder';
+import { patternOf } from '../../../emulator/isa/pattern';
 import type { InstructionSet, Row } from '../../../emulator/isa/row';
 import { A32_ROWS, T32_ROWS } from '../../../emulator/isa/table';
 import { CORE, PendingLine, RunState } from '../../../emulator/state/layout';

@@ -1,6 +1,5 @@
 /** Sets of encodings as cubes, and the exact set that a row matches: its pattern less what its `except` gives to others. */
-import { patternOf } from '../../../emulator/isa/decoder';
-import type { CompiledPattern } from '../../../emulator/isa/pattern';
+import { patternOf, type CompiledPattern } from '../../../emulator/isa/pattern';
 import type { DecodeContext, Fields, Row } from '../../../emulator/isa/row';
 
 /** The encodings with `value` under `mask`. */

@@ -1,7 +1,8 @@
 // The table of instructions: every encoding has exactly one meaning, and every row hangs together.
 import assert from 'node:assert/strict';
 import type { Builder, Operand } from '../../../emulator/isa/builder';
-import { decode, matchingRows, patternOf } from '../../../emulator/isa/decoder';
+import { decode, matchingRows } from '../../../emulator/isa/decoder';
+import { patternOf } from '../../../emulator/isa/pattern';
 import { randomWordOf, seededRandom } from '../../../emulator/isa/random';
 import type { DecodeContext, Form, Row } from '../../../emulator/isa/row';
 import { A32_ROWS, ROWS, T32_ROWS } from '../../../emulator/isa/table';
