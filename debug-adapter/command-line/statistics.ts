@@ -29,7 +29,11 @@ export interface RunStatistics {
   readonly stage2Faults: number;
   readonly listRegisterChanges: number;
   /** Of the compiler: functions made, their instructions, and most instructions compiled at once. */
-  readonly compiled?: { readonly regions: number; readonly instructions: number; readonly mostAtOnce: number };
+  readonly compiled?: {
+    readonly regions: number;
+    readonly instructions: number;
+    readonly mostAtOnce: number;
+  };
   /** `powered off`, `reset`, `until`, `limit`, `idle`, `lost` or `interrupted`. */
   readonly ended: string;
 }
