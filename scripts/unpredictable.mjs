@@ -12,7 +12,8 @@ const { outputFiles } = await build({
   stdin: {
     contents: `
       export { ROWS } from './emulator/isa/table';
-      export { decode, patternOf } from './emulator/isa/decoder';
+      export { decode } from './emulator/isa/decoder';
+      export { patternOf } from './emulator/isa/pattern';
       export { randomWordOf, seededRandom } from './emulator/isa/random';`,
     resolveDir: '.',
   },
