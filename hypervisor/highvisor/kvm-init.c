@@ -97,8 +97,3 @@ void kvm_init(void)
     irq_request(BOARD_IRQ_VIRTUAL_TIMER, virtual_timer_interrupt, NULL);
     kprintf("host: KVM ready: lowvisor in Hyp, %u list registers\n", list_registers);
 }
-
-void kvm_hyp_panic(u32 code, u32 elr, u32 hsr, u32 far)
-{
-    panic("exception %u in Hyp at 0x%08x, HSR 0x%08x, HDFAR 0x%08x", code, elr, hsr, far);
-}

@@ -191,8 +191,10 @@ void kvm_init(void);
 bool create_hyp_mappings(const void *from, const void *to, u64 flags);
 void remove_hyp_mappings(const void *from, const void *to);
 u32 kvm_call_hyp(const void *function, ...);
+
+/* ---- hyp-panic.c ---- */
 /** The host's side of a fault in Hyp (from the Hyp vectors). */
-void kvm_hyp_panic(u32 code, u32 elr, u32 hsr, u32 far) __attribute__((noreturn));
+void kvm_hyp_panic(void) __attribute__((noreturn));
 
 /* ---- lowvisor ---- */
 extern char __kvm_vcpu_run[], __kvm_tlb_flush_vmid[], __kvm_flush_vm_context[], __kvm_flush_hyp_tlb[];

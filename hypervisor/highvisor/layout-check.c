@@ -1,6 +1,7 @@
 /*
  * Compile-time check: the offsets the lowvisor's assembly uses are the structures' own. No code.
  */
+#include "hyp-panic.h"
 #include "kvm.h"
 #include "vcpu-layout.h"
 
@@ -45,5 +46,14 @@ CHECK(kvm, vttbr, KVM_VTTBR);
 CHECK(kvm, cntvoff, KVM_CNTVOFF);
 CHECK(kvm, timer_enabled, KVM_TIMER_ENABLED);
 CHECK(kvm, vctrl_base, KVM_VCTRL_BASE);
+CHECK(hyp_panic, code, HYP_PANIC_CODE);
+CHECK(hyp_panic, elr_hyp, HYP_PANIC_ELR);
+CHECK(hyp_panic, spsr_hyp, HYP_PANIC_SPSR);
+CHECK(hyp_panic, hsr, HYP_PANIC_HSR);
+CHECK(hyp_panic, hdfar, HYP_PANIC_HDFAR);
+CHECK(hyp_panic, hifar, HYP_PANIC_HIFAR);
+CHECK(hyp_panic, vcpu, HYP_PANIC_VCPU);
+CHECK(hyp_panic, hcr, HYP_PANIC_HCR);
+CHECK(hyp_panic, vttbr, HYP_PANIC_VTTBR);
 _Static_assert(sizeof(struct kvm_vcpu) <= PAGE_SIZE, "a vCPU is one page, mapped in Hyp");
 _Static_assert(sizeof(struct kvm) <= PAGE_SIZE, "a VM is one page, mapped in Hyp");

@@ -4,6 +4,7 @@
  * System calls and page faults of processes, interrupts from anywhere; anything else is a bug: of the
  * process, which ends, or of the kernel, which panics.
  */
+#include "fault-names.h"
 #include "kernel.h"
 
 #define MODE_USER 0x10
@@ -21,18 +22,25 @@ static bool is_page_fault(u32 fsr)
     return FSR_STATUS(fsr) >= 0x04 && FSR_STATUS(fsr) <= 0x0f;
 }
 
+/* `fsr` and `far` are an abort's; UNDEFINED has none. */
+#define NO_FSR 0xffffffff
+
 static void unexpected(const struct pt_regs *regs, const char *what, u32 fsr, u32 far)
 {
+    const char *why = fsr == NO_FSR ? "" : fault_status_name(FSR_STATUS(fsr));
+
     if (!from_user(regs))
-        panic("%s at 0x%08x (lr 0x%08x), FSR 0x%03x, FAR 0x%08x", what, regs->pc, regs->lr, fsr, far);
+        panic("%s in the host's kernel on core %u, thread %s, mode %s: PC 0x%08x, LR 0x%08x%s%s, FSR 0x%03x, FAR 0x%08x",
+              what, this_cpu()->id, current ? current->name : "-", mode_name(regs->cpsr), regs->pc, regs->lr,
+              *why ? ": " : "", why, fsr == NO_FSR ? 0 : fsr, far);
     kprintf("host: process %s: %s at 0x%08x, FSR 0x%03x, FAR 0x%08x\n", current->process->name, what,
-            regs->pc, fsr, far);
+            regs->pc, fsr == NO_FSR ? 0 : fsr, far);
     process_exit(current->process, -EFAULT);
 }
 
 void host_undef(struct pt_regs *regs)
 {
-    unexpected(regs, "Undefined Instruction", 0, 0);
+    unexpected(regs, "Undefined Instruction", NO_FSR, 0);
 }
 
 void host_prefetch_abort(struct pt_regs *regs)
@@ -66,7 +74,7 @@ void host_irq(struct pt_regs *regs)
 void host_svc(struct pt_regs *regs)
 {
     if (!from_user(regs))
-        panic("SVC in the kernel at 0x%08x", regs->pc);
+        unexpected(regs, "SVC", NO_FSR, 0);
     irq_enable();
     system_call(regs);
 }

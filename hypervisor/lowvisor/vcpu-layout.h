@@ -50,7 +50,7 @@
 #define VFP_FPEXC 256
 #define VCPU_VFP_HOST 880  /* pointer to the host's */
 #define VCPU_KVM 884
-#define VCPU_HOST_SP 888   /* SP_hyp with the host's state below: for the panic path */
+#define VCPU_HOST_SP 888   /* where on the Hyp stack the host's CP15 and banked registers are; 0: in their place */
 #define VCPU_VFP_SWITCHES 892 /* how often the lazy switch happened */
 
 /* struct kvm */
@@ -58,6 +58,17 @@
 #define KVM_CNTVOFF 8
 #define KVM_TIMER_ENABLED 16
 #define KVM_VCTRL_BASE 20
+
+/* struct hyp_panic, at the bottom of a core's Hyp stack */
+#define HYP_PANIC_CODE 0
+#define HYP_PANIC_ELR 4
+#define HYP_PANIC_SPSR 8
+#define HYP_PANIC_HSR 12
+#define HYP_PANIC_HDFAR 16
+#define HYP_PANIC_HIFAR 20
+#define HYP_PANIC_VCPU 24
+#define HYP_PANIC_HCR 28
+#define HYP_PANIC_VTTBR 32
 
 /* GICH registers */
 #define GICH_HCR 0x000

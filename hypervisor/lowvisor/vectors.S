@@ -196,9 +196,10 @@ hyp_irq:
 
 /*
  * r1 = ARM_EXCEPTION_*; r0-r2 pushed. From a guest (an asynchronous abort routed here by HCR.AMO; SPSR
- * tells), it is an exit. From Hyp itself, restore the host's world and enter kvm_hyp_panic in SVC with
- * code, ELR_hyp, HSR and HDFAR.
+ * tells), it is an exit. From Hyp itself, leave a struct hyp_panic at the bottom of the Hyp stack, restore
+ * the host's world from wherever in a world switch it is, and enter kvm_hyp_panic in SVC.
  */
+    .global hyp_bad_exception
     .type hyp_bad_exception, %function
 hyp_bad_exception:
     .cfi_startproc
@@ -209,38 +210,47 @@ hyp_bad_exception:
     mrcne   p15, 4, r0, c13, c0, 2
     bne     __kvm_vcpu_return
 
-    mov     r4, r1
-    mrs     r5, elr_hyp
-    mrc     p15, 4, r6, c5, c2, 0       @ HSR
-    mrc     p15, 4, r7, c6, c0, 0       @ HDFAR
-    mrc     p15, 4, r0, c13, c0, 2      @ HTPIDR: 0 outside a world switch and a guest's run
-    cmp     r0, #0
-    ldrne   r2, [r0, #VCPU_HOST_SP]
-    cmpne   r2, #0
-    beq     3f                          @ the host's state is in place
-    mov     sp, r2                      @ else it is here, wherever we were
-    push    {r4-r7}
+    bic     r4, sp, #0xff0              @ the page that the stack is
+    bic     r4, r4, #0xf
+    str     r1, [r4, #HYP_PANIC_CODE]
+    mrs     r2, elr_hyp
+    str     r2, [r4, #HYP_PANIC_ELR]
+    mrs     r2, spsr
+    str     r2, [r4, #HYP_PANIC_SPSR]
+    mrc     p15, 4, r2, c5, c2, 0       @ HSR
+    str     r2, [r4, #HYP_PANIC_HSR]
+    mrc     p15, 4, r2, c6, c0, 0       @ HDFAR
+    str     r2, [r4, #HYP_PANIC_HDFAR]
+    mrc     p15, 4, r2, c6, c0, 2       @ HIFAR
+    str     r2, [r4, #HYP_PANIC_HIFAR]
+    mrc     p15, 4, r2, c1, c1, 0       @ HCR
+    str     r2, [r4, #HYP_PANIC_HCR]
+    mrrc    p15, 6, r2, r3, c2          @ VTTBR
+    str     r2, [r4, #HYP_PANIC_VTTBR]
+    str     r3, [r4, #(HYP_PANIC_VTTBR + 4)]
+    mrc     p15, 4, r0, c13, c0, 2      @ HTPIDR: 0 outside a world switch
+    str     r0, [r4, #HYP_PANIC_VCPU]
+
     mov     r2, #0
     mcrr    p15, 6, r2, r2, c2          @ VTTBR
-    clear_traps r8
-    mov     r2, #0
     mcr     p15, 4, r2, c1, c1, 0       @ HCR
+    clear_traps r8
+    cmp     r0, #0
+    beq     1f
+    ldr     sp, [r0, #VCPU_HOST_SP]
     store_timer r0
     store_vgic r0
-    add     r1, sp, #(16 + 4)           @ over r4-r7 and FPEXC
+    cmp     sp, #0
+    beq     1f                          @ the host's registers are in their place
+    mov     r1, sp
     load_cp15 r1
-    add     r1, r1, #CP15_STATE_SIZE
+    add     r1, sp, #CP15_STATE_SIZE
     load_banked r1
-    pop     {r4-r7}
-3:  mov     r2, #0xd3                   @ SVC, A, I and F masked
+1:  mov     r2, #0xd3                   @ SVC, A, I and F masked
     orr     r2, r2, #0x100
     msr     spsr_cxsf, r2
     ldr     r2, =kvm_hyp_panic
     msr     elr_hyp, r2
-    mov     r0, r4
-    mov     r1, r5
-    mov     r2, r6
-    mov     r3, r7
     eret
     .cfi_endproc
     .size hyp_bad_exception, . - hyp_bad_exception

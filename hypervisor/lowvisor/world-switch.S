@@ -71,6 +71,7 @@ phase ws_in_1b_store_host_cp15
     .cfi_adjust_cfa_offset CP15_STATE_SIZE
     mov     r1, sp
     store_cp15 r1
+    str     sp, [r0, #VCPU_HOST_SP]
 
 phase ws_in_2c_load_vm_cp15
     add     r1, r0, #VCPU_CP15
@@ -82,7 +83,6 @@ phase ws_in_1c_store_host_fpexc
     .cfi_adjust_cfa_offset 4
     orr     r2, r2, #FPEXC_EN           @ else a guest's VFP use would be its own UND, no trap to Hyp
     vmsr    fpexc, r2
-    str     sp, [r0, #VCPU_HOST_SP]
 
 #ifdef VARIANT_EAGER_VFP
 phase ws_in_2f_switch_vfp
@@ -191,7 +191,6 @@ phase ws_out_1c_store_vm_cp15
 phase ws_out_2b_load_host_cp15
     mov     r1, sp
     load_cp15 r1
-    add     sp, sp, #CP15_STATE_SIZE
 
 phase ws_out_1d_store_timer
     store_timer r0
@@ -200,13 +199,13 @@ phase ws_out_1e_store_vgic
     store_vgic r0
 
 phase ws_out_2c_load_host_gp
+    add     r1, sp, #CP15_STATE_SIZE
+    load_banked r1
     mov     r2, #0
     str     r2, [r0, #VCPU_HOST_SP]
     mcr     p15, 4, r2, c13, c0, 2      @ HTPIDR: no vcpu on this core
     ldr     r0, [r0, #VCPU_EXIT_CODE]
-    mov     r1, sp
-    load_banked r1
-    add     sp, sp, #BANKED_SIZE
+    add     sp, sp, #(CP15_STATE_SIZE + BANKED_SIZE)
     pop     {r1, lr}
     msr     sp_usr, r1
     pop     {r4-r12}

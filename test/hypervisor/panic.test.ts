@@ -1,0 +1,138 @@
+/** What is said when the lowvisor or the host's kernel itself goes wrong: which world, where, why. */
+import assert from 'node:assert';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ElfFile } from '../../debug-adapter/symbols/elf';
+import { DEFAULT_CONFIGURATION, Machine } from '../../emulator';
+import { IMAGES } from './paths';
+import { runQemu } from './qemu';
+
+const image = readFileSync(join(IMAGES, 'kvm-arm.elf'));
+const elf = new ElfFile(image, 'kvm-arm.elf');
+
+/** One instruction of the image replaced: at a symbol. */
+interface Bug {
+  readonly at: string;
+  readonly instruction: number;
+}
+
+const addressOf = (symbol: string): number => elf.symbols.named(symbol)!.address;
+const hex = (value: number): string => `0x${(value >>> 0).toString(16).padStart(8, '0')}`;
+
+function withBug({ at, instruction }: Bug): Uint8Array {
+  const address = addressOf(at);
+  const segment = elf.loadable.find(({ vaddr, fileSize }) => address >= vaddr && address < vaddr + fileSize)!;
+  const bytes = Uint8Array.from(image);
+  new DataView(bytes.buffer).setUint32(segment.offset + address - segment.vaddr, instruction, true);
+  return bytes;
+}
+
+const panicIn = (console: string): string | undefined => /^host: panic: .*$/m.exec(console.replaceAll('\r', ''))?.[0];
+
+function panicHere(bug: Bug): string | undefined {
+  const machine = new Machine(DEFAULT_CONFIGURATION);
+  let console = '';
+  machine.consoles[0]!.onOutput = (byte) => (console += String.fromCharCode(byte));
+  machine.boot({ kernel: { name: 'kvm-arm.elf', bytes: withBug(bug) }, deviceTree: 'generated' });
+  assert.strictEqual(machine.run(20_000_000).end, 'powered off', console);
+  return panicIn(console);
+}
+
+const UDF = 0xe7f0_00f0;
+const SVC = 0xef00_0000;
+const HVC = 0xe140_0070;
+/** Of the most of them the host's registers are not in their places: they must come back from the Hyp stack. */
+const PHASES = elf.symbols.all.map(({ name }) => name).filter((name) => /^ws_(in|out)_/.test(name));
+
+/** At ws_in_3, where r2 is FPEXC with EN set: 0x40000000, which Hyp mode has not mapped. */
+const IN_HYP = [
+  {
+    what: 'an undefined instruction',
+    instruction: UDF,
+    panics: (at: number) => `UNDEFINED in Hyp mode .*: ELR_hyp ${hex(at)}, .*, HSR 0x[0-9a-f]{8}: of an earlier exception,`,
+  },
+  {
+    what: 'a data abort',
+    instruction: 0xe592_2000, // LDR r2, [r2]
+    panics: (at: number) =>
+      // QEMU gives a syndrome of the instruction too (ISV): test/conformance/mmu/deviations.ts.
+      `DATA_ABORT in Hyp mode .*: ELR_hyp ${hex(at)}, .*, HSR 0x9[4-7]\\w{4}06: DABT_HYP, translation fault, HDFAR 0x40000000,`,
+  },
+  {
+    what: 'a prefetch abort',
+    instruction: 0xe12f_ff12, // BX r2
+    panics: () =>
+      'PREF_ABORT in Hyp mode .*: ELR_hyp 0x40000000, .*, HSR 0x8[46]000006: IABT_HYP, translation fault, HDFAR .*, HIFAR 0x40000000$',
+  },
+  {
+    what: 'SVC',
+    instruction: SVC,
+    panics: (at: number) => `SOFTWARE in Hyp mode .*: ELR_hyp ${hex(at + 4)}, .*, HSR 0x46000000: SVC_HYP,`,
+  },
+  {
+    what: 'HVC',
+    instruction: HVC,
+    panics: (at: number) => `SOFTWARE in Hyp mode .*: ELR_hyp ${hex(at + 4)}, .*, HSR 0x4a000000: HVC,`,
+  },
+];
+
+/** In the host's kernel, where its handler of timer interrupts begins: r0 is 30. */
+const IN_HOST = [
+  { what: 'an undefined instruction', instruction: UDF, panics: 'Undefined Instruction', at: 0, why: '' },
+  { what: 'SVC', instruction: SVC, panics: 'SVC', at: 4, why: '' },
+  { what: 'a data abort', instruction: 0xe5d0_0000, panics: 'Data Abort', at: 0, why: ': translation fault' }, // LDRB
+];
+
+describe('panics', function () {
+  this.timeout(120_000);
+  let folder: string;
+  before(() => (folder = mkdtempSync(join(tmpdir(), 'worldswitch-panic-'))));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  function panicUnderQemu(bug: Bug): string | undefined {
+    const path = join(folder, 'broken.elf');
+    writeFileSync(path, withBug(bug));
+    return panicIn(runQemu(path, 'virt,virtualization=on'));
+  }
+
+  for (const phase of PHASES)
+    it(`in Hyp mode at ${phase}, of whose world switch, and with the host's world back`, () => {
+      const panic = panicHere({ at: phase, instruction: UDF }) ?? '';
+      assert.ok(panic.includes(`ELR_hyp ${hex(addressOf(phase))}, SPSR_hyp `), panic);
+      const switching = !/^ws_(in_1a|out_5)/.test(phase);
+      assert.ok(panic.includes(switching ? 'in a world switch for vm1 vCPU0' : 'in a call for the host'), panic);
+      const stage2 = /^ws_(in_2e|in_5|out_1a|out_4)/.test(phase);
+      assert.ok(panic.includes(`(VMID ${stage2 ? 1 : 0}, `), panic);
+      assert.match(panic, /SPSR_hyp 0x[0-9a-f]{6}da \(hyp\)/);
+    });
+
+  for (const { what, instruction, panics } of IN_HYP) {
+    const bug = { at: 'ws_in_3_enable_traps', instruction };
+    const expected = new RegExp(`^host: panic: ${panics(addressOf(bug.at))}`);
+
+    it(`${what} in Hyp mode`, () => assert.match(panicHere(bug) ?? '', expected));
+
+    it(`${what} in Hyp mode, under QEMU`, () => assert.match(panicUnderQemu(bug) ?? '', expected));
+  }
+
+  it('an undefined instruction in what the host calls in Hyp mode', () => {
+    const panic = panicHere({ at: '__kvm_flush_hyp_tlb', instruction: UDF });
+    assert.match(panic ?? '', /^host: panic: UNDEFINED in Hyp mode on core 0, in a call for the host \(VMID 0, HCR 0x0+\)/);
+  });
+
+  for (const { what, instruction, panics, at, why } of IN_HOST)
+    it(`${what} in the host's kernel`, () => {
+      const bug = { at: 'timer_interrupt', instruction };
+      const pc = hex(addressOf(bug.at) + at);
+      const expected = new RegExp(
+        `^host: panic: ${panics} in the host's kernel on core 0, thread \\w+, mode svc: PC ${pc}, LR 0x[0-9a-f]{8}${why}, FSR `,
+      );
+      assert.match(panicHere(bug) ?? '', expected);
+    });
+
+  it("a jump to nowhere in the host's kernel", () => {
+    const panic = panicHere({ at: 'timer_interrupt', instruction: 0xe3a0_f201 }); // MOV pc, #0x10000000
+    assert.match(panic ?? '', /^host: panic: Prefetch Abort in .*: PC 0x10000000, .*: translation fault, FSR 0x\w+, FAR 0x10000000$/);
+  });
+});
