@@ -13,6 +13,7 @@ const enum Kind {
   GuestInitrd = 2,
   GuestCommandLine = 4,
   GuestDisk = 5,
+  Trace = 6,
 }
 
 /** What the VMs are made of; `undefined` leaves it to the hypervisor. */
@@ -22,6 +23,8 @@ export interface Guests {
   readonly append: string | undefined;
   /** What the disk of each VM holds at first. */
   readonly disk?: NamedFile | undefined;
+  /** Names of the hypervisor's tracepoints that are to be recorded. */
+  readonly tracepoints?: string | undefined;
   /** vCPUs of each VM. */
   readonly cpus: number | undefined;
   /** Bytes of RAM of each VM. */
@@ -35,11 +38,12 @@ export function guestModules(guests: Guests): { readonly file: NamedFile; readon
   const modules: { kind: Kind; file: NamedFile }[] = [];
   if (guests.kernel !== undefined) modules.push({ kind: Kind.GuestKernel, file: guests.kernel });
   if (guests.initrd !== undefined) modules.push({ kind: Kind.GuestInitrd, file: guests.initrd });
-  if (guests.append !== undefined)
-    modules.push({
-      kind: Kind.GuestCommandLine,
-      file: { name: 'guest.append', bytes: new TextEncoder().encode(guests.append) },
-    });
+  const text = (kind: Kind, name: string, content: string | undefined): void => {
+    if (content !== undefined)
+      modules.push({ kind, file: { name, bytes: new TextEncoder().encode(content) } });
+  };
+  text(Kind.GuestCommandLine, 'guest.append', guests.append);
+  text(Kind.Trace, 'guest.tracepoints', guests.tracepoints);
   if (guests.disk !== undefined) modules.push({ kind: Kind.GuestDisk, file: guests.disk });
   let address = FIRST_MODULE;
   const placed = modules.map(({ kind, file }) => {

@@ -161,12 +161,13 @@ async function guestsOf(
   guest: NonNullable<LaunchConfiguration['guest']>,
   host: Host,
 ): Promise<Guests> {
-  const { kernel, initrd, append, disk, cpus, count } = guest;
+  const { kernel, initrd, append, disk, tracepoints, cpus, count } = guest;
   const guests = {
     kernel: kernel === undefined ? undefined : await readNamed(kernel, 'guest.kernel', host),
     initrd: initrd === undefined ? undefined : await readNamed(initrd, 'guest.initrd', host),
     append,
     disk: disk === undefined ? undefined : await readNamed(disk, 'guest.disk', host),
+    tracepoints,
     cpus,
     memory: guest.memory === undefined ? undefined : parseSize(guest.memory),
     count,

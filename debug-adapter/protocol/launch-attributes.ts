@@ -212,6 +212,12 @@ export const LAUNCH_ATTRIBUTES = {
           "Path of a disk image: what the virtio disk of each VM (`/dev/vda`) holds at first. What a guest writes is its VM's own; the file stays as it is.",
         option: { name: 'guest-disk', value: 'FILE' },
       }),
+      tracepoints: attribute({
+        shape: text,
+        description:
+          "Tracepoints of the hypervisor by the kernel's names, with spaces or commas between them, or `all`: `kvm_entry`, `kvm_exit`, `kvm_guest_fault` and the others of hypervisor/highvisor/trace.c. The last 1,024 records are printed when a VM ends; meanwhile they are in `trace_ring`.",
+        option: { name: 'tracepoints', value: 'LIST' },
+      }),
       cpus: attribute({
         shape: integer(1, 8),
         description: 'Number of vCPUs of each VM.',

@@ -7,7 +7,7 @@
  * such a core. CP14 debug registers trap (HDCR.TDA and kin), or a guest's breakpoints would be hit in the
  * host: a guest has none, they read as zero, and writes are ignored.
  */
-#include "kvm.h"
+#include "trace.h"
 
 #define SCTLR_M BIT(0)
 #define SCTLR_C BIT(2)
@@ -121,6 +121,7 @@ static bool access_set_way(struct kvm_vcpu *vcpu, const struct coproc_params *pa
     (void)reg;
     if (!params->is_write)
         return false;
+    trace(TRACE_KVM_SET_WAY_FLUSH, vcpu, *vcpu_pc(vcpu), caches_and_mmu_on(vcpu));
     vcpu->stat.set_way_exits++;
     if (!(vcpu->hcr & HCR_TVM)) {
         stage2_flush_vm(vcpu->kvm);
@@ -142,6 +143,7 @@ static bool access_vm_register(struct kvm_vcpu *vcpu, const struct coproc_params
     state[0] = *vcpu_reg(vcpu, params->rt);
     if (params->is_64bit)
         state[1] = *vcpu_reg(vcpu, params->rt2);
+    trace(TRACE_KVM_TOGGLE_CACHE, vcpu, *vcpu_pc(vcpu), were_on, caches_and_mmu_on(vcpu));
     if (caches_and_mmu_on(vcpu) != were_on)
         stage2_flush_vm(vcpu->kvm);
     if (caches_and_mmu_on(vcpu))
@@ -243,6 +245,7 @@ static s32 emulate_cp15(struct kvm_vcpu *vcpu, const struct coproc_params *param
 {
     const struct coproc_register *reg = find_register(params);
 
+    trace(TRACE_KVM_EMULATE_CP15_IMP, vcpu, vcpu->fault.hsr);
     vcpu->stat.cp15_exits++;
     if (reg && reg->access(vcpu, params, reg))
         kvm_skip_instruction(vcpu);

@@ -4,7 +4,7 @@
  * A handler returns 1 (back to the guest), 0 (to the VMM; kvm_run says why) or an error. A class without
  * a handler is nothing a guest may do: it gets an Undefined Instruction exception.
  */
-#include "kvm.h"
+#include "trace.h"
 
 #define WFX_IS_WFE BIT(0)
 
@@ -12,6 +12,7 @@ typedef s32 (*exit_handler)(struct kvm_vcpu *vcpu);
 
 static s32 handle_wfx(struct kvm_vcpu *vcpu)
 {
+    trace(TRACE_KVM_WFX, vcpu, *vcpu_pc(vcpu), vcpu->fault.hsr & WFX_IS_WFE);
     if (vcpu->fault.hsr & WFX_IS_WFE) {
         vcpu->stat.wfe_exits++;
         schedule();
@@ -25,6 +26,7 @@ static s32 handle_wfx(struct kvm_vcpu *vcpu)
 
 static s32 handle_hvc(struct kvm_vcpu *vcpu)
 {
+    trace(TRACE_KVM_HVC, vcpu, *vcpu_pc(vcpu), vcpu->regs.usr_regs[0], vcpu->fault.hsr & 0xffff);
     vcpu->stat.hvc_exits++;
     s32 result = kvm_psci_call(vcpu);
     if (result >= 0)

@@ -1,7 +1,7 @@
 /*
  * /dev/kvm: the three kinds of descriptors (device, VM, vCPU) and their ioctls. See include/kvm-abi.h.
  */
-#include "kvm.h"
+#include "trace.h"
 
 static const struct file_operations kvm_vm_operations;
 static const struct file_operations kvm_vcpu_operations;
@@ -110,6 +110,7 @@ static s32 irq_line(struct kvm *kvm, const struct kvm_irq_level *line)
 
     if ((type == KVM_ARM_IRQ_TYPE_SPI) != (irq >= VGIC_NR_PRIVATE))
         return -EINVAL;
+    trace_vm(TRACE_KVM_IRQ_LINE, kvm, type, vcpu_id, irq, line->level);
     return kvm_vgic_inject_irq(kvm, type == KVM_ARM_IRQ_TYPE_SPI ? 0 : vcpu_id, irq, line->level != 0);
 }
 

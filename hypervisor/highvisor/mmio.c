@@ -5,7 +5,7 @@
  * write-back). PC moves on before the emulation; a read's result is written when it is known: at once for
  * the distributor, at the next KVM_RUN for the VMM.
  */
-#include "kvm.h"
+#include "trace.h"
 
 #define DABT_ISV BIT(24)
 #define DABT_SAS(hsr) BITS(hsr, 23, 22)
@@ -35,6 +35,7 @@ void kvm_finish_mmio_read(struct kvm_vcpu *vcpu)
     u32 value;
 
     memcpy(&value, vcpu->run->mmio.data, 4);
+    trace(TRACE_KVM_MMIO, vcpu, vcpu->mmio_read.size, (u32)vcpu->run->mmio.phys_addr, value);
     complete_read(vcpu, vcpu->mmio_read.rt, vcpu->mmio_read.size, vcpu->mmio_read.sign_extend, value);
     vcpu->mmio_read.pending = false;
 }
@@ -56,15 +57,19 @@ s32 io_mem_abort(struct kvm_vcpu *vcpu, u64 ipa)
         return 1;
     }
     u32 value = write ? *vcpu_reg(vcpu, rt) & size_mask(size) : 0;
+    trace(TRACE_KVM_MMIO_EMULATE, vcpu, *vcpu_pc(vcpu), hsr, *vcpu_cpsr(vcpu));
     kvm_skip_instruction(vcpu);
 
     if (vgic_handle_mmio(vcpu, ipa, size, write, &value) ||
         vgic_interface_mmio(vcpu, ipa, size, write, &value)) {
+        trace(TRACE_KVM_MMIO, vcpu, size | (write ? TRACE_MMIO_WRITE : 0), (u32)ipa, value);
         vcpu->stat.mmio_exit_kernel++;
         if (!write)
             complete_read(vcpu, rt, size, sign_extend, value);
         return 1;
     }
+    if (write)
+        trace(TRACE_KVM_MMIO, vcpu, size | TRACE_MMIO_WRITE, (u32)ipa, value);
     vcpu->stat.mmio_exit_user++;
     vcpu->run->exit_reason = KVM_EXIT_MMIO;
     vcpu->run->mmio.phys_addr = ipa;

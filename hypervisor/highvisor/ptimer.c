@@ -7,7 +7,7 @@
  * anew, and each EOI of the guest has it looked at again. The guest reads the physical counter
  * itself (CNTHCTL.PL1PCTEN = 1), so the comparison is with CNTPCT as it is.
  */
-#include "kvm.h"
+#include "trace.h"
 
 #define CTL_WRITABLE (CNTV_CTL_ENABLE | CNTV_CTL_IMASK)
 
@@ -20,6 +20,7 @@ static void set_line(struct kvm_vcpu *vcpu, bool level)
 {
     if (level == vcpu->private_irqs[BOARD_IRQ_PHYSICAL_TIMER].level)
         return;
+    trace(TRACE_KVM_TIMER_UPDATE_IRQ, vcpu, vcpu->vcpu_id, BOARD_IRQ_PHYSICAL_TIMER, level);
     vcpu->stat.ptimer_injections += level;
     kvm_vgic_inject_irq(vcpu->kvm, vcpu->vcpu_id, BOARD_IRQ_PHYSICAL_TIMER, level);
 }
@@ -38,7 +39,10 @@ static void update(struct kvm_vcpu *vcpu)
 /* The soft timer's expiry, in interrupt context. */
 static void expired(struct soft_timer *timer)
 {
-    update(container_of(timer, struct kvm_vcpu, ptimer.timer));
+    struct kvm_vcpu *vcpu = container_of(timer, struct kvm_vcpu, ptimer.timer);
+
+    trace(TRACE_KVM_TIMER_HRTIMER_EXPIRE, vcpu, TRACE_PHYSICAL_TIMER);
+    update(vcpu);
 }
 
 void kvm_ptimer_reset(struct kvm_vcpu *vcpu)

@@ -5,7 +5,7 @@
  * distributor or the VMM decides what it means (mmio.c). An instruction fetch from no memory is the
  * guest's own Prefetch Abort.
  */
-#include "kvm.h"
+#include "trace.h"
 
 #define FSC(hsr) ((hsr) & 0x3c) /* fault status without the level */
 #define FSC_TRANSLATION 0x04
@@ -56,6 +56,7 @@ s32 kvm_handle_guest_abort(struct kvm_vcpu *vcpu)
     u64 ipa = (u64)(vcpu->fault.hpfar >> 4) << 12;
     u32 status = FSC(hsr);
 
+    trace(TRACE_KVM_GUEST_FAULT, vcpu, vcpu->fault.hpfar, hsr, vcpu->fault.hxfar, *vcpu_pc(vcpu));
     if (status != FSC_TRANSLATION && status != FSC_PERMISSION && status != FSC_ACCESS_FLAG)
         return -EFAULT;
     struct kvm_memory_slot *slot = kvm_find_memslot(vcpu->kvm, ipa);
@@ -84,6 +85,7 @@ void kvm_move_a_page(struct kvm *kvm)
         u32 hva = slot->userspace_addr + (page << PAGE_SHIFT);
         if (!process_has_page(kvm->process, hva))
             continue;
+        trace_vm(TRACE_KVM_UNMAP_HVA_RANGE, kvm, hva, hva + PAGE_SIZE);
         stage2_unmap(kvm, slot->base + ((u64)page << PAGE_SHIFT), PAGE_SIZE);
         process_move_page(kvm->process, hva);
         return;

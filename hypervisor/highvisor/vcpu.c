@@ -8,6 +8,7 @@
  */
 #include "kvm.h"
 #include "modules.h"
+#include "trace.h"
 
 #define RESET_CPSR 0x1d3 /* SVC, A, I and F masked, A32 */
 #define RESET_SCTLR 0x00c50078
@@ -135,6 +136,7 @@ static u32 enter_guest(struct kvm_vcpu *vcpu)
     vcpu->cpu_id = cpu->id;
     vcpu->vfp_host = cpu->host_vfp;
     vcpu->in_guest = true;
+    trace(TRACE_KVM_ENTRY, vcpu, *vcpu_pc(vcpu));
     u32 exit_code = kvm_call_hyp(__kvm_vcpu_run, vcpu);
     vcpu->in_guest = false;
     cpu->running_vcpu = NULL;

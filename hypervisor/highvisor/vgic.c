@@ -7,7 +7,7 @@
  * So that nobody looks at all interrupts to find one, those that are raised have a bit in a bitmap.
  * How a pending interrupt reaches the guest is vgic-lr.c's part: through list registers.
  */
-#include "kvm.h"
+#include "trace.h"
 
 void vgic_vm_init(struct kvm *kvm)
 {
@@ -105,6 +105,7 @@ s32 kvm_vgic_inject_irq(struct kvm *kvm, u32 vcpu_id, u32 irq, bool level)
 
     if (!vcpu || irq < VGIC_NR_SGIS || irq >= VGIC_NR_IRQS || !kvm->vgic.ready)
         return -EINVAL;
+    trace(TRACE_VGIC_UPDATE_IRQ_PENDING, vcpu, vcpu_id, irq, level);
     u32 flags = spin_lock(&kvm->vgic.lock);
     struct vgic_irq *state = vgic_get_irq(vcpu, irq);
     if (state->edge && level && !state->level)

@@ -8,7 +8,7 @@
  * at once, it is made active while the guest has the virtual one; the two are linked (LR.HW), and the
  * guest's EOI deactivates both. CNTVOFF makes the guest's virtual counter start at 0 when the VM is made.
  */
-#include "kvm.h"
+#include "trace.h"
 
 void kvm_timer_vm_init(struct kvm *kvm)
 {
@@ -32,6 +32,7 @@ static bool update_line(struct kvm_vcpu *vcpu)
     bool level = timer_can_fire(vcpu) && vcpu->timer_cpu.cntv_cval <= timer_now() - vcpu->kvm->cntvoff;
 
     if (level != timer_irq(vcpu)->level) {
+        trace(TRACE_KVM_TIMER_UPDATE_IRQ, vcpu, vcpu->vcpu_id, BOARD_IRQ_VIRTUAL_TIMER, level);
         vcpu->stat.vtimer_injections += level;
         kvm_vgic_inject_irq(vcpu->kvm, vcpu->vcpu_id, BOARD_IRQ_VIRTUAL_TIMER, level);
     }
@@ -43,6 +44,7 @@ static void background_timer_expired(struct soft_timer *timer)
 {
     struct kvm_vcpu *vcpu = container_of(timer, struct kvm_vcpu, background_timer);
 
+    trace(TRACE_KVM_TIMER_HRTIMER_EXPIRE, vcpu, TRACE_VIRTUAL_TIMER);
     update_line(vcpu);
 }
 

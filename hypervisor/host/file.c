@@ -1,5 +1,5 @@
 /*
- * Files: /dev/console, /dev/kvm, and the boot modules as /boot/<name>.
+ * Files: /dev/console, /dev/kvm, /dev/trace, and the boot modules as /boot/<name>.
  *
  * A descriptor is an index into the process's table of struct file; what a file does is its table of
  * operations. An operation that is missing is the error EINVAL.
@@ -7,7 +7,7 @@
 #include "kernel.h"
 #include "modules.h"
 
-extern const struct file_operations kvm_device_operations;
+extern const struct file_operations kvm_device_operations, trace_operations;
 
 static s32 console_write(struct file *file, u32 user_buffer, u32 size)
 {
@@ -122,6 +122,8 @@ s32 file_open(const char *path)
         return file_install(&console_operations, NULL);
     if (strcmp(path, "/dev/kvm") == 0)
         return entered_in_hyp ? file_install(&kvm_device_operations, NULL) : -ENODEV;
+    if (strcmp(path, "/dev/trace") == 0)
+        return file_install(&trace_operations, NULL);
     if (memcmp(path, "/boot/", 6) == 0)
         return open_boot_file(path + 6);
     return -ENOENT;

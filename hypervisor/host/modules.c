@@ -30,6 +30,7 @@ static const struct {
     {"dtb", MODULE_GUEST_DTB},
     {"cmdline", MODULE_GUEST_CMDLINE},
     {"disk", MODULE_GUEST_DISK},
+    {"trace", MODULE_TRACE},
 };
 
 static u32 be32(const void *at)

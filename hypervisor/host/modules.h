@@ -20,6 +20,7 @@ enum boot_module_kind {
     MODULE_GUEST_DTB = 3,    /* /boot/dtb */
     MODULE_GUEST_CMDLINE = 4, /* /boot/cmdline: text */
     MODULE_GUEST_DISK = 5,    /* /boot/disk: what each VM's disk holds at first */
+    MODULE_TRACE = 6,         /* /boot/trace: names of tracepoints to be recorded, see highvisor/trace.h */
 };
 
 struct boot_module {

@@ -15,7 +15,7 @@ void guest_console_put(struct guest_console *console, char c)
     if (c == '\r')
         return;
     if (vm.raw_console) {
-        print_character(c);
+        print_text(&c, 1);
         return;
     }
     if (c != '\n')

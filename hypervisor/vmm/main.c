@@ -140,6 +140,7 @@ static void end_of_vm(u32 type)
         say("vm%u: %u accesses to IPAs where nothing is\n", vm.number, vm.unknown_accesses);
     say("vm%u: %s\n", vm.number, type == KVM_SYSTEM_EVENT_SHUTDOWN ? "power off" : "reset asked for: ending");
     print_statistics();
+    trace_end();
     for (;;)
         system_call(SYS_EXIT, 0, 0, 0);
 }
@@ -166,6 +167,7 @@ static void run_vcpu(u32 vcpu)
             break;
         default:
             print_statistics();
+            trace_end();
             fail("vm%u vCPU%u stopped: error %d, PC 0x%08x, HSR 0x%08x, VA 0x%08x, IPA 0x%08llx", vm.number,
                  vcpu, -result, run->internal.pc, run->internal.hsr, run->internal.hxfar, run->internal.ipa);
         }
@@ -186,6 +188,14 @@ static void start_threads(void)
     }
 }
 
+static bool has_own_kernel(const struct boot_modules *config)
+{
+    for (u32 i = 0; i < config->module_count; i++)
+        if (config->modules[i].kind == MODULE_GUEST_KERNEL)
+            return true;
+    return false;
+}
+
 int main(u32 index)
 {
     static struct boot_modules config;
@@ -196,13 +206,14 @@ int main(u32 index)
     vm.cpus = config.guest_cpus && config.guest_cpus <= MAX_VCPUS ? config.guest_cpus : 1;
     vm.psci_version = config.psci_version ? BITS(config.psci_version, 15, 8) << 16 | (config.psci_version & 0xff)
                                           : KVM_ARM_PSCI_0_2;
-    vm.own_kernel = config.module_count != 0;
+    vm.own_kernel = has_own_kernel(&config);
     vm.ram_size = config.guest_memory ? ALIGN_UP(config.guest_memory, 0x200000)
                   : vm.own_kernel     ? DEFAULT_KERNEL_MEMORY
                                       : DEFAULT_GUEST_MEMORY;
     vm.raw_console = vm.own_kernel && config.guest_count <= 1;
     say("vm%u: %u MiB RAM at IPA 0x%08x, %u vCPU%s\n", vm.number, vm.ram_size >> 20, GUEST_RAM_IPA, vm.cpus,
         vm.cpus > 1 ? "s" : "");
+    trace_begin();
     make_vm();
     load_guest(&boot);
     virtio_init();

@@ -66,7 +66,7 @@ void print(const char *format, ...)
     va_end(arguments);
 }
 
-void print_character(char c)
+void print_text(const char *text, u32 length)
 {
-    flush(&c, 1);
+    flush(text, length);
 }

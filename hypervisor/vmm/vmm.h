@@ -73,7 +73,7 @@ void guest_console_poll(void);
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /** Text as it is, without a prefix. */
 void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
-void print_character(char c);
+void print_text(const char *text, u32 length);
 void fail(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
 /* loader.c */
@@ -93,6 +93,12 @@ u32 make_device_tree(u8 *to, u32 limit, const char *cmdline, u32 initrd_ipa, u32
 u32 uart_read(u32 offset);
 void uart_write(u32 offset, u32 value);
 extern struct guest_console uart_console;
+
+/* trace.c */
+/** Turns on the tracepoints that were asked for. */
+void trace_begin(void);
+/** Prints what was recorded since it was last printed, if any were asked for. */
+void trace_end(void);
 
 /* statistics.c */
 void print_statistics(void);

@@ -4,6 +4,7 @@
 const MACHINE_DEPENDENT = [
   'traps that not every emulator has',
   'exit statistics',
+  'trace',
 ];
 
 /**

@@ -13,6 +13,8 @@ export interface ForTests {
   readonly psciVersion?: number;
   /** What the disk of each VM holds at first. */
   readonly disk?: Uint8Array;
+  /** Names of tracepoints. */
+  readonly tracepoints?: string;
 }
 
 const MEMORY = 4 * 2 ** 20;
@@ -23,10 +25,10 @@ const WORD = 6;
 export function modulesForTests(
   kernel: NamedFile,
   count: number,
-  { moveInterval = 0, vmidCount = 0, repetitions = 0, psciVersion = 0, disk }: ForTests = {},
+  { moveInterval = 0, vmidCount = 0, repetitions = 0, psciVersion = 0, disk, tracepoints }: ForTests = {},
 ): { readonly file: NamedFile; readonly address: number }[] {
   const loaded = guestModules({
-    ...{ kernel, initrd: undefined, append: undefined, cpus: 1, memory: MEMORY, count },
+    ...{ kernel, initrd: undefined, append: undefined, tracepoints, cpus: 1, memory: MEMORY, count },
     disk: disk === undefined ? undefined : { name: 'disk.img', bytes: disk },
   });
   const words = new Uint32Array(loaded[0]!.file.bytes.buffer);
