@@ -14,10 +14,10 @@ static s32 handle_wfx(struct kvm_vcpu *vcpu)
 {
     trace(TRACE_KVM_WFX, vcpu, *vcpu_pc(vcpu), vcpu->fault.hsr & WFX_IS_WFE);
     if (vcpu->fault.hsr & WFX_IS_WFE) {
-        vcpu->stat.wfe_exits++;
+        vcpu->stat.wfe_exit_stat++;
         schedule();
     } else {
-        vcpu->stat.wfi_exits++;
+        vcpu->stat.wfi_exit_stat++;
         kvm_vcpu_block(vcpu);
     }
     kvm_skip_instruction(vcpu);
@@ -27,7 +27,7 @@ static s32 handle_wfx(struct kvm_vcpu *vcpu)
 static s32 handle_hvc(struct kvm_vcpu *vcpu)
 {
     trace(TRACE_KVM_HVC, vcpu, *vcpu_pc(vcpu), vcpu->regs.usr_regs[0], vcpu->fault.hsr & 0xffff);
-    vcpu->stat.hvc_exits++;
+    vcpu->stat.hvc_exit_stat++;
     s32 result = kvm_psci_call(vcpu);
     if (result >= 0)
         return result;

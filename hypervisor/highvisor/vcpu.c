@@ -111,7 +111,7 @@ void kvm_vcpu_block(struct kvm_vcpu *vcpu)
     while (!kvm_vgic_vcpu_pending_irq(vcpu) && !vcpu->exit_request && !current->process->killed)
         thread_block();
     vcpu->blocked = false;
-    vcpu->stat.halt_wakeups++;
+    vcpu->stat.halt_wakeup++;
 }
 
 /* A key on the host's console: the VMM has to see it. */

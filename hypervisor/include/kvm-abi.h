@@ -121,15 +121,18 @@ struct kvm_run {
     };
 };
 
-/** Counts since the vCPU was made. `exits_by_class` is indexed by HSR.EC. */
+/**
+ * Counts since the vCPU was made. `exits_by_class` is indexed by HSR.EC. Those that the kernel's struct kvm_vcpu_stat
+ * has, too, have its names; a halted vCPU blocks at once, so that there is nothing to count of halt polling.
+ */
 struct kvm_vcpu_statistics {
     u32 exits;
     u32 exits_by_class[64];
     u32 irq_exits;
-    u32 hvc_exits;
+    u32 hvc_exit_stat;
     u32 smc_exits;
-    u32 wfi_exits;
-    u32 wfe_exits;
+    u32 wfi_exit_stat;
+    u32 wfe_exit_stat;
     u32 cp14_exits;
     u32 cp15_exits;
     u32 set_way_exits;
@@ -145,7 +148,7 @@ struct kvm_vcpu_statistics {
     u32 vtimer_injections;
     u32 ptimer_injections;
     u32 vfp_switches;
-    u32 halt_wakeups;
+    u32 halt_wakeup;
 };
 
 #endif

@@ -48,8 +48,8 @@ static void print_vcpu(u32 vcpu)
                 stat.exits_by_class[classes[i].ec]);
     struct counter counters[] = {
         {"physical interrupt", stat.irq_exits},
-        {"of these: WFI", stat.wfi_exits},
-        {"of these: WFE", stat.wfe_exits},
+        {"of these: WFI", stat.wfi_exit_stat},
+        {"of these: WFE", stat.wfe_exit_stat},
         {"of these: set/way", stat.set_way_exits},
         {"of these: MMU registers", stat.vm_register_exits},
         {"of these: pages mapped", stat.stage2_faults},
@@ -63,7 +63,7 @@ static void print_vcpu(u32 vcpu)
         {"virtual timer expiries", stat.vtimer_injections},
         {"physical timer expiries", stat.ptimer_injections},
         {"lazy VFP switches", stat.vfp_switches},
-        {"wake-ups from WFI", stat.halt_wakeups},
+        {"wake-ups from WFI", stat.halt_wakeup},
     };
     print_counters(counters, ARRAY_SIZE(counters));
 }
