@@ -28,8 +28,8 @@ _start:
     mcr     p15, 0, r7, c14, c2, 0          @ CNTP_TVAL
     mrc     p15, 0, r0, c14, c2, 0
     cmp     r0, r7                          @ it counts down
-    movls   r8, #'A'
-    movhi   r8, #'?'
+    movle   r8, #'A'
+    movgt   r8, #'?'
     str     r8, [r6]
     mov     r1, #1
     mcr     p15, 0, r1, c14, c2, 1          @ CNTP_CTL: enabled

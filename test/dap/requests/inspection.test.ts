@@ -197,6 +197,28 @@ describe('dap: evaluate and setExpression', () => {
   });
 });
 
+/** Of hypervisor/highvisor/trace.h. */
+const TRACE_KVM_HVC = 8;
+
+describe("dap: the bundled hypervisor's tracepoints", () => {
+  const clients = new Clients();
+
+  it('are turned on by a variable, and their ring is one, too', async () => {
+    const { client, stop } = await clients.launch({ runTo: 'host:handle_hvc' });
+    const frame = async (): Promise<number> => (await client.frames(stop.threadId))[0]!.id;
+    assert.equal(number(await client.evaluate('trace_ring.next', await frame())), 0);
+    await client.request('setExpression', {
+      expression: 'trace_enabled',
+      value: String(1 << TRACE_KVM_HVC),
+      frameId: await frame(),
+    });
+    await client.resume('stepOut', { threadId: stop.threadId });
+    assert.equal(number(await client.evaluate('trace_ring.next', await frame())), 1);
+    assert.equal(number(await client.evaluate('trace_ring.records[0].event', await frame())), TRACE_KVM_HVC);
+    assert.equal(number(await client.evaluate('trace_ring.records[0].vm_id', await frame())), 1);
+  });
+});
+
 describe('dap: modules, loadedSources, source', () => {
   const clients = new Clients();
 
