@@ -75,7 +75,7 @@ const said = (console: string): string[] =>
     .sort();
 
 describe('isolation', function () {
-  this.timeout(180_000);
+  this.timeout(400_000);
   let folder: string;
 
   before(() => (folder = mkdtempSync(join(tmpdir(), 'worldswitch-isolation-'))));
