@@ -85,6 +85,8 @@ export class CheckedCompiler extends Compiler {
   /** Executes `done` instructions again from the state `before`; all else in the machine is as the code left it. */
   private check(core: CoreState, before: Int32Array, done: number): void {
     this.checks++;
+    // The interpreter tells of it itself.
+    core.i32[CORE.TRANSLATION_WRITTEN] = 0;
     const raw = core.i32.slice(0, CORE_WORDS_USED);
     const compiled = canonical(core);
     const written = new Map<number, Int32Array>();

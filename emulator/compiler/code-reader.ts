@@ -4,6 +4,7 @@ import type { Operand } from '../isa/builder';
 import type { DecodeContext, Form, InstructionSet, Row } from '../isa/row';
 import { advanceIt, type Decode } from '../interpreter/predecode';
 import { Facts } from './facts';
+import type { Inlining } from './inline-helpers';
 
 const PAGE = 4096;
 export const ALWAYS = 14;
@@ -32,8 +33,8 @@ export function following({ pc, size }: Instruction): number {
 export interface CodeSource {
   readonly view: DataView;
   readonly decode: Decode;
-  /** See inline-helpers.ts. */
-  readonly inlinesHelpers: boolean;
+  /** See inline-helpers.ts; undefined where no helper is inline. */
+  readonly inlining: Inlining | undefined;
   /** See form-writer.ts. */
   readonly compilesForms: boolean;
   isBreakpoint(va: number): boolean;
@@ -96,7 +97,7 @@ export class CodeReader {
     const { row, fields, condition } = source.decode(word, context);
     const form = row.form?.(fields, context) ?? {};
     const operands = (row.operands?.(fields, context) ?? {}) as unknown as Record<string, Operand>;
-    const facts = new Facts(source.inlinesHelpers, source.compilesForms);
+    const facts = new Facts(source.inlining, source.compilesForms);
     row.semantics(facts, form, operands);
     return {
       pc,

@@ -130,7 +130,7 @@ export class Compiler implements SecondTier {
   /** Entries by machine-memory offset and instruction set. */
   private readonly codes = new Map<number, Code>();
   private readonly byPage = new Map<number, Set<Compiled>>();
-  private readonly source: CodeSource;
+  private source: CodeSource;
   /** Regions compiled since the machine was made, and their instructions. */
   regions = 0;
   instructions = 0;
@@ -152,7 +152,10 @@ export class Compiler implements SecondTier {
     this.source = {
       view: state.view,
       decode: blocks.decode,
-      inlinesHelpers: ram !== undefined && !state.cores[0].hasSecurity,
+      inlining:
+        ram === undefined || state.cores[0].hasSecurity
+          ? undefined
+          : { tellsRegisterWrites: false, alone: state.cores.length === 1 },
       compilesForms: !state.cores[0].hasSecurity,
       isBreakpoint: (address) => blocks.isBreakpoint(address),
     };
@@ -209,6 +212,14 @@ export class Compiler implements SecondTier {
       for (const region of regions)
         if (region.spans.some(({ from, to }) => hasAddress(region.va + (from - region.page), to - from)))
           this.drop(region);
+  }
+
+  /** From now on somebody is to be told of every write of a system register, or nobody any more. */
+  tellRegisterWrites(tell: boolean): void {
+    const { inlining } = this.source;
+    if (inlining === undefined || inlining.tellsRegisterWrites === tell) return;
+    this.source = { ...this.source, inlining: { ...inlining, tellsRegisterWrites: tell } };
+    this.blocks.clear();
   }
 
   clear(): void {

@@ -4,8 +4,9 @@ import type { HelperName } from '../isa/helpers';
 import type { Requirement } from '../isa/vfp/forms/form-builder';
 import { formOf } from '../isa/vfp/registers';
 import * as transfer from './extension-transfer';
+import { FPSCR_NUMBER } from './form-writer';
 import { FormNotes, type PieceAccess } from './form-notes';
-import { isInline, readsFlags, setsFlags } from './inline-helpers';
+import { isInline, readsFlags, setsFlags, type Inlining } from './inline-helpers';
 
 /** Helpers behind whose instruction nothing comes that belongs to it. */
 const ENDS_FLOW: ReadonlySet<HelperName> = new Set([
@@ -22,11 +23,11 @@ const LR = 14;
 
 export class Facts implements Builder {
   /**
-   * @param plain the machine is one for which helpers can be inline.
+   * @param inlining undefined for a machine in which no helper can be inline.
    * @param forms it is one for which VFP and Advanced SIMD can be (form-writer.ts).
    */
   constructor(
-    private readonly plain: boolean,
+    private readonly inlining: Inlining | undefined,
     private readonly forms: boolean,
   ) {}
 
@@ -236,11 +237,11 @@ export class Facts implements Builder {
     transfer.storeElements(this.notes, transfer.NOWHERE, shape as unknown as number);
   }
   loadExclusive(_address: Value, _size: 1 | 2 | 4 | 8): readonly [Value, Value] {
-    if (!this.plain) this.unsupported();
+    if (this.inlining === undefined) this.unsupported();
     return [SOME, SOME];
   }
   storeExclusive(_address: Value, _size: 1 | 2 | 4 | 8, _value: Value, _second?: Value): Value {
-    return this.plain ? SOME : this.unsupported();
+    return this.inlining === undefined ? this.unsupported() : SOME;
   }
   clearExclusive(): void {
     // In the core's block.
@@ -267,7 +268,7 @@ export class Facts implements Builder {
   call(helper: HelperName, ...args: readonly Value[]): Value {
     if (ENDS_FLOW.has(helper)) this.goesOn = false;
     const constants = args.map((value) => (value as unknown as Partial<Known>).number);
-    if (isExtension(helper)) {
+    if (isExtension(helper) && !isFpexc(helper, constants)) {
       this.extension = true;
       if (!this.forms || !hasForm(helper, constants)) return this.unsupported();
       const [number, d, n, m] = constants as readonly number[];
@@ -275,7 +276,8 @@ export class Facts implements Builder {
       else this.notes.needs(helper === 'checkVfpEnabled' && d === 1 ? 'simd' : 'vfp');
       return SOME;
     }
-    if (!this.plain || !isInline(helper, constants)) return this.unsupported();
+    const { inlining } = this;
+    if (inlining === undefined || !isInline(helper, constants, inlining)) return this.unsupported();
     this.readsFlags ||= readsFlags(helper);
     this.writesFlags ||= setsFlags(helper);
     return SOME;
@@ -285,8 +287,11 @@ export class Facts implements Builder {
 function isExtension(helper: HelperName): boolean {
   return helper === 'checkVfpEnabled' || helper === 'extensionOperation' || helper === 'vfpSystemRead';
 }
-/** FPSCR's number in VMRS. */
-const FPSCR_NUMBER = 1;
+function isFpexc(helper: HelperName, [, register]: readonly (number | undefined)[]): boolean {
+  return helper === 'vfpSystemRead' && register === FPEXC_NUMBER;
+}
+/** FPEXC's number in VMRS. */
+const FPEXC_NUMBER = 8;
 function hasForm(helper: HelperName, [first, second]: readonly (number | undefined)[]): boolean {
   if (helper === 'extensionOperation') return first !== undefined && formOf(first) !== undefined;
   return helper !== 'vfpSystemRead' || second === FPSCR_NUMBER;

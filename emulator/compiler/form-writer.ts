@@ -1,7 +1,6 @@
 /**
  * Writes the compiled forms of VFP and Advanced SIMD (isa/vfp/forms/). FPSCR is in a
- * variable. What forms need of the core is found out once, at the region's entry (`writeReadiness`); blocks ask for
- * it before the first instruction that needs it.
+ * variable. What forms need of the core is found out at the region's entry, and where that changes; blocks ask for it before the first instruction that needs it.
  */
 import type { HelperName } from '../isa/helpers';
 import type { FormBuilder, Node, Piece, Requirement } from '../isa/vfp/forms/form-builder';
@@ -26,6 +25,9 @@ const UNREADY: Readonly<Record<Requirement, number>> = {
   inexact: 16,
 };
 
+/** Words that say whether VFP and Advanced SIMD may be used. */
+const DECIDES_ACCESS: ReadonlySet<number> = new Set([SYS.CPACR, SYS.HCPTR, CORE.FPEXC]);
+
 const CORE_BASE = local(VARIABLE.core);
 const FPSCR_NOW = local(VARIABLE.fpscr);
 
@@ -44,6 +46,8 @@ export function expressionOf(value: Node): Expression {
 
 export class FormWriter implements FormBuilder {
   readonly registers: ExtensionRegisters;
+  /** The region has forms: what they need of the core is found out at its entry, by `begin`. */
+  active = false;
   /** Bits of UNREADY that were found to hold since `beginBlock`. */
   private known = 0;
   private needed = 0;
@@ -72,7 +76,20 @@ export class FormWriter implements FormBuilder {
     return this.known;
   }
   forget(knowledge: number): void {
-    this.known = knowledge;
+    this.known &= knowledge;
+  }
+
+  /** At the region's entry. */
+  begin(): void {
+    this.active = true;
+    this.writer.set(VARIABLE.fpscr, word(CORE.FPSCR));
+    writeReadiness(this.writer);
+  }
+  /** A word of the core's block was written. */
+  wordWritten(index: number): void {
+    if (!this.active || !DECIDES_ACCESS.has(index)) return;
+    writeReadiness(this.writer);
+    this.known = 0;
   }
 
   /** Writes what the instruction writes. */
@@ -195,6 +212,7 @@ export function writeForm(
       formOf(first)?.(forms, second, third, fourth);
       return constant(0);
     case 'vfpSystemRead':
+      if (second !== FPSCR_NUMBER) return undefined;
       forms.needs('vfp');
       return FPSCR_NOW;
     default:
@@ -202,6 +220,8 @@ export function writeForm(
   }
 }
 
+/** FPSCR's number in VMRS. */
+export const FPSCR_NUMBER = 1;
 const FPEXC_EN = 1 << 30;
 const CPACR_ASEDIS = 1 << 31;
 const HCPTR_TCP = 3 << 10;
@@ -227,8 +247,7 @@ function unless(requirement: Requirement, condition: Expression): Expression {
  * Sets the variables `unready` and `fpscr`, on a core without Security Extensions: CheckAdvSIMDOrVFPEnabled
  * (system/vfp.ts), and FPSCR.
  */
-export function writeReadiness(writer: FunctionWriter): void {
-  writer.set(VARIABLE.fpscr, word(CORE.FPSCR));
+function writeReadiness(writer: FunctionWriter): void {
   const mode = writer.atom(bits(word(CORE.PSR), Psr.M));
   const notHyp = operation(Op.I32Ne, mode, constant(Mode.hyp));
   const isUser = operation(Op.I32Eq, mode, constant(Mode.usr));

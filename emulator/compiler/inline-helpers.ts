@@ -1,13 +1,14 @@
 /**
- * Helpers that generated code does itself in the usual case: software thread registers, CPSR read and its masks
- * written, exclusives. Where the case is not the usual one the region is left before the instruction, and the helper
- * decides. Only for machines without Security Extensions, whose banked registers have one copy.
+ * Helpers that generated code does itself in the usual case: CPSR read and its masks written, exclusives, SEV where
+ * there is nobody else; system and banked registers (inline-registers.ts). Where the case is not the usual one the region
+ * is left before the instruction, and the helper decides. Only for machines without Security Extensions.
  */
 import type { HelperName } from '../isa/helpers';
 import { GUEST_MEMORY_OFFSET, CORE, SYS } from '../state/layout';
 import { Mode, Psr } from '../state/psr';
-import { constant, loadFrom, local, operation, type Expression } from './expression';
-import { VARIABLE } from './variables';
+import { constant, operation, type Expression } from './expression';
+import { and, currentMode, word, type HelperSite } from './helper-site';
+import { isRegisterAccess, writeRegisterAccess } from './inline-registers';
 import { Op } from './wasm/opcodes';
 
 /** Where RAM is: what turns an offset in the machine's memory into the physical address that an exclusive monitor marks. */
@@ -29,56 +30,31 @@ const ENABLE = 2;
 const DISABLE = 3;
 /** HCR.VA, VI and VF: a virtual interrupt is pending. */
 const VIRTUAL_PENDING = 0x1c0;
-/** HSTR: any trap of a CP15 register by its CRn. */
-const ANY_HSTR = 0xffff;
-
-/** TPIDRURW, TPIDRURO and TPIDRPRW by opc2 of c13, c0. */
-const THREAD_REGISTERS: Readonly<Record<number, number>> = {
-  2: SYS.TPIDRURW,
-  3: SYS.TPIDRURO,
-  4: SYS.TPIDRPRW,
-};
-const PRIVILEGED_ONLY = 4;
-
-/** Word of the thread register that an MRC reads, or undefined. */
-function threadRegister(encoding: number): number | undefined {
-  // CP15, opc1 0, CRn 13, CRm 0.
-  if ((encoding & 0x00ef_0f0f) !== 0x000d_0f00 || encoding >>> 28 === 15) return undefined;
-  return THREAD_REGISTERS[(encoding >>> 5) & 7];
-}
-
-const CORE_BASE = local(VARIABLE.core);
-function word(index: number): Expression {
-  return loadFrom(Op.I32Load, CORE_BASE, index * 4);
-}
-function and(x: Expression, mask: number): Expression {
-  return operation(Op.I32And, x, constant(mask));
-}
 function shifted(op: Op, x: Expression, by: number): Expression {
   return operation(op, x, constant(by));
 }
-const isUser = operation(Op.I32Eq, and(word(CORE.PSR), Psr.M), constant(Mode.usr));
+const isUser = operation(Op.I32Eq, currentMode, constant(Mode.usr));
 /** Not 0 where some interrupt might be taken if nothing masked it. */
 const mayInterrupt = operation(Op.I32Or, word(CORE.PENDING), and(word(SYS.HCR), VIRTUAL_PENDING));
 
-/** What the builder gives these to work with. */
-export interface HelperSite {
-  /** N, Z, C and V as bits 31 to 28. */
-  flags(): Expression;
-  writeFlags(bits: Expression): void;
-  /** A word of the core's block gets a value at the instruction's end. */
-  writeWord(index: number, value: Expression): void;
-  /** The region is left before the instruction where the value is not 0. */
-  leaveWhere(condition: Expression): void;
-  atom(value: Expression): Expression;
+/** What of a machine decides which helpers can be inline. */
+export interface Inlining {
+  /** Somebody is to be told of every write of a system register. */
+  readonly tellsRegisterWrites: boolean;
+  /** There is one core. */
+  readonly alone: boolean;
 }
 
 /** True where `writeHelper` can do the call; `args` are the constants among its arguments. */
-export function isInline(helper: HelperName, args: readonly (number | undefined)[]): boolean {
+export function isInline(
+  helper: HelperName,
+  args: readonly (number | undefined)[],
+  { tellsRegisterWrites, alone }: Inlining,
+): boolean {
   const [first, second, third] = args;
   switch (helper) {
-    case 'coprocessorRead':
-      return first !== undefined && threadRegister(first) !== undefined;
+    case 'sendEvent':
+      return alone;
     case 'readCpsr':
       return true;
     case 'writeCpsr':
@@ -86,7 +62,7 @@ export function isInline(helper: HelperName, args: readonly (number | undefined)
     case 'changeProcessorState':
       return third === -1 && (first === ENABLE || first === DISABLE);
     default:
-      return WITHOUT_EFFECT.has(helper);
+      return WITHOUT_EFFECT.has(helper) || isRegisterAccess(helper, args, tellsRegisterWrites);
   }
 }
 
@@ -101,8 +77,9 @@ export function readsFlags(helper: HelperName): boolean {
 /** Writes the call; gives its result. */
 export function writeHelper(site: HelperSite, helper: HelperName, args: readonly Expression[]): Expression {
   switch (helper) {
-    case 'coprocessorRead':
-      return readThreadRegister(site, args[0].constant as number);
+    case 'sendEvent':
+      site.writeWord(CORE.EVENT, constant(1));
+      break;
     case 'readCpsr':
       return readCpsr(site);
     case 'writeCpsr':
@@ -112,15 +89,9 @@ export function writeHelper(site: HelperSite, helper: HelperName, args: readonly
       changeMasks(site, args[0].constant as number, args[1].constant as number);
       break;
     default:
+      return writeRegisterAccess(site, helper, args) ?? constant(0);
   }
   return constant(0);
-}
-
-function readThreadRegister(site: HelperSite, encoding: number): Expression {
-  const trapped = and(word(SYS.HSTR), ANY_HSTR);
-  const privileged = ((encoding >>> 5) & 7) === PRIVILEGED_ONLY;
-  site.leaveWhere(privileged ? operation(Op.I32Or, trapped, isUser) : trapped);
-  return site.atom(word(threadRegister(encoding) as number));
 }
 
 function readCpsr(site: HelperSite): Expression {

@@ -10,7 +10,6 @@ import { FAST_TLB_TABLE_BYTES, fastTlbEntry } from '../mmu/fast-tlb';
 import { CORE } from '../state/layout';
 import { type Expression, constant, loadFrom, local, operation } from './expression';
 import { holdingsOf, type Usage } from './extension-registers';
-import { writeReadiness } from './form-writer';
 import { FunctionWriter, type Scope } from './function-writer';
 import { JUMP_CACHE, JUMP_CACHE_MASK, JUMP_CACHE_SHIFT } from './jump-cache';
 import { LazyFlags, type FlagKind } from './lazy-flags';
@@ -189,7 +188,7 @@ class RegionWriter implements ControlFlow {
     writer.end();
     if (this.usesForms) {
       const { usages } = this;
-      writeReadiness(writer);
+      this.builder.forms.begin();
       this.builder.forms.registers.load(usages, holdingsOf(usages));
     }
     const { used, flags } = this.registers;

@@ -15,7 +15,8 @@ import { ArithmeticBuilder, expression, number } from './arithmetic-builder';
 import { type Expression, constant, loadFrom, local, operation } from './expression';
 import * as transfer from './extension-transfer';
 import { expressionOf, FormWriter, nodeOf, writeForm } from './form-writer';
-import { markExclusive, passExclusive, writeHelper, type HelperSite, type RamPlace } from './inline-helpers';
+import type { HelperSite } from './helper-site';
+import { markExclusive, passExclusive, writeHelper, type RamPlace } from './inline-helpers';
 import type { FunctionWriter } from './function-writer';
 import { FlagKind, isWhole, withoutNZ, type LazyFlags } from './lazy-flags';
 import { VARIABLE } from './variables';
@@ -109,6 +110,7 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
     const variables = writes.filter((write) => !write.inCore);
     for (const { value } of variables) writer.push(value);
     for (const { to, value } of inCore) writer.store(Op.I32Store, CORE_BASE, to * 4, value);
+    for (const { to } of inCore) this.forms.wordWritten(to);
     if (this.newQ !== undefined) {
       writer.push(this.newQ);
       writer.ifTrue();
@@ -490,6 +492,10 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
   }
   writeFlags(bits: Expression): void {
     this.setNZCV(bits);
+  }
+  highWord: Expression = constant(0);
+  readable(address: Expression): void {
+    this.readBase(address, 1, 1);
   }
   writeWord(index: number, value: Expression): void {
     this.write(index, value, true);

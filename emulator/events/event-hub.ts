@@ -13,6 +13,9 @@ export class EventHub {
   /** Called when a listener asked for a stop, so that the engine ends after the current instruction. */
   onStop: () => void = () => {};
 
+  /** Called when a kind of event has its first listener, or its last one is gone. */
+  onInterest: (kind: EventKind, wanted: boolean) => void = () => {};
+
   /** @param now gives virtual time in ns. */
   constructor(private readonly now: () => number) {}
 
@@ -26,13 +29,15 @@ export class EventHub {
     for (const kind of kinds) {
       const set = this.listeners.get(kind) ?? new Set();
       set.add(listener);
+      const first = !this.listeners.has(kind);
       this.listeners.set(kind, set);
+      if (first) this.onInterest(kind, true);
     }
     return () => {
       for (const kind of kinds) {
         const set = this.listeners.get(kind);
         set?.delete(listener);
-        if (set?.size === 0) this.listeners.delete(kind);
+        if (set?.size === 0 && this.listeners.delete(kind)) this.onInterest(kind, false);
       }
     };
   }

@@ -294,6 +294,10 @@ export class Executor {
       this.left = result & ((1 << LEAVE_SHIFT) - 1);
       this.executed += done;
       this.interpreted -= done;
+      if (s[CORE.TRANSLATION_WRITTEN] !== 0) {
+        s[CORE.TRANSLATION_WRITTEN] = 0;
+        this.bindings.memory.translationChanged();
+      }
       const thumb = (s[CORE.PSR] >>> 5) & 1;
       block = this.find(blocks.nothing, thumb | (s[CORE.ITSTATE] << 1));
       if (this.executed >= this.limit) return undefined;

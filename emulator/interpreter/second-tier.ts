@@ -41,6 +41,8 @@ export interface SecondTier {
   codeWritten(page: number, offset: number, bytes: number): void;
   /** Breakpoints came and went at addresses that `hasAddress` knows. */
   breakpointsChanged(hasAddress: (va: number, bytes: number) => boolean): void;
+  /** From now on somebody is to be told of every write of a system register, or nobody any more. */
+  tellRegisterWrites(tell: boolean): void;
   /** All code goes. */
   clear(): void;
 }

@@ -64,6 +64,7 @@ function scratchMemory(state: MachineState, executor: () => Executor): MemoryAcc
   return {
     context,
     unprivilegedContext: context,
+    translationChanged: () => undefined,
     read: access,
     write: access,
     probeWrite: () => undefined,

@@ -41,7 +41,8 @@ export function machineEffects(machine: EffectTargets): SystemEffects {
     performanceChanged: (core, interrupt) => machine.performanceChanged(core, interrupt),
     sendEvent: (core) => {
       for (const other of machine.state.cores) other.i32[CORE.EVENT] = 1;
-      of(core).interpreter.endSlice();
+      // Where there is no other core nobody waits for the turn.
+      if (machine.cores.length > 1) of(core).interpreter.endSlice();
     },
     yieldTurn: (core) => of(core).interpreter.endSlice(),
     firmwareCall: (core, conduit) => {

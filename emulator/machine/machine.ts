@@ -207,6 +207,9 @@ export class Machine implements CoreSurroundings, EffectTargets {
     };
     this.cores = this.state.cores.map((core) => new Core(this, core, this.system));
     this.events.onStop = () => this.requestStop();
+    this.events.onInterest = (kind, wanted) => {
+      if (kind === 'system-register-write') this.blocks.tier?.tellRegisterWrites(wanted);
+    };
     this.clock.onEarlier = () => this.cores[this.currentCore]?.interpreter.limit(this.clock.nextDeadline);
     this.scheduler = new Scheduler(
       {
@@ -232,20 +235,19 @@ export class Machine implements CoreSurroundings, EffectTargets {
 
   /** From now on hot code is compiled. */
   compile(options: CompilerOptions): Compiler {
-    return (this.compiler = new Compiler(this.state, this.blocks, options, this.mainRam));
+    return this.attach(new Compiler(this.state, this.blocks, options, this.mainRam));
   }
 
   /** As `compile`; a run throws EngineDifference where the interpreter comes to something else. */
   check(options: CompilerOptions): CheckedCompiler {
-    const checked = new CheckedCompiler(
-      this.state,
-      this.blocks,
-      options,
-      this.mainRam,
-      (core) => this.cores[core]!,
+    return this.attach(
+      new CheckedCompiler(this.state, this.blocks, options, this.mainRam, (core) => this.cores[core]!),
     );
-    this.compiler = checked;
-    return checked;
+  }
+  private attach<C extends Compiler>(compiler: C): C {
+    this.compiler = compiler;
+    compiler.tellRegisterWrites(this.events.wanted('system-register-write'));
+    return compiler;
   }
 
   // Boot

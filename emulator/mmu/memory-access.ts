@@ -31,6 +31,8 @@ export interface MemoryAccess {
   context: FastTlbContext;
   /** Context of unprivileged accesses from PL1. */
   unprivilegedContext: FastTlbContext;
+  /** A register that takes part in translation, the mode, or the security state changed. */
+  translationChanged(): void;
   /** Reads `size` (1, 2, 4) bytes, zero-extended, as a signed 32-bit integer. `alignment`: bytes to which the address must be aligned (0 or 1: as SCTLR.A says). */
   read(va: number, size: 1 | 2 | 4, flags: AccessFlags, alignment: number): number;
   write(va: number, size: 1 | 2 | 4, value: number, flags: AccessFlags, alignment: number): void;

@@ -34,6 +34,7 @@ import { Tlb } from './tlb';
 import { TLB_OPERATIONS, applyTlbOperation, tlbSelection } from './tlb-maintenance';
 import { translateAddress } from './translate';
 import { Walk } from './walk';
+import { BY_MVA } from '../system/registers/maintenance';
 import { watchedByte, watchesPage, watchpoints, type Watchpoint } from '../system/watchpoint-events';
 import { WatchSet, type Watch, type WatchListener } from './watch';
 
@@ -521,10 +522,6 @@ export class Mmu implements MemoryAccess, WriteCache {
     translateAddress(walk, context.privileged, true, 2, false);
   }
 }
-
-const BY_MVA: ReadonlySet<string> = new Set([
-  'ICIMVAU', 'DCIMVAC', 'DCCMVAC', 'DCCMVAU', 'DCCIMVAC',
-]); // prettier-ignore
 
 function reverse(value: number, size: number): number {
   if (size === 1) return value;

@@ -131,6 +131,9 @@ export const CORE = {
   LAST_WORLD: word(),
   LAST_VTTBR: pair(),
 
+  /** 1 when compiled code wrote a register of a translation that it does not run under; 0 outside of it. */
+  TRANSLATION_WRITTEN: word(),
+
   /** First word of the system registers; see SYSTEM_REGISTERS. */
   SYSTEM: (pair(), (next -= 2), next),
 } as const;

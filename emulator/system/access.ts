@@ -9,7 +9,7 @@ import { Mode } from '../state/psr';
 import { asks, asksForTrap, type ControlBitName } from './control-bits';
 import type { SystemContext } from './context';
 import { Scr, scr, takeHypTrapException, takeUndefInstrException, trapsToHyp } from './exceptions';
-import { CountedEvent, countersChanged, countEvent, synchronize } from './performance';
+import { CountedEvent, countersChanged, countersInUse, countEvent, synchronize } from './performance';
 import { accessBank } from './registers/bank';
 import { AccessState, Direction, permissionBit, type Consequence, type RegisterRow } from './registers/row';
 import { findRegister, registerKey, requireRegister } from './registers/table';
@@ -20,7 +20,8 @@ function undefinedInstruction(core: CoreState, system: SystemContext, encoding: 
   throw EXCEPTION_TAKEN;
 }
 
-type Width = 32 | 64;
+/** Bits that an access moves: of MCR and MRC, of MCRR and MRRC. */
+export type Width = 32 | 64;
 
 /** Exception class of a trapped move, by coprocessor and width. */
 function classOf(cp: number, width: Width): ExceptionClass {
@@ -75,6 +76,7 @@ function permitted(core: CoreState, row: RegisterRow, direction: Direction): boo
   if ((row.permissions & permissionBit(accessState(core), direction)) === 0) return false;
   if (row.needs !== undefined && !(row.needs === 'security' ? core.hasSecurity : core.hasVirtualization))
     return false;
+  if (row.userGate !== undefined && core.mode === Mode.usr && !row.userGate(core)) return false;
   return row.gate === undefined || row.gate(core, direction === Direction.Write);
 }
 
@@ -101,11 +103,21 @@ function coarseTrap(core: CoreState, encoding: number, width: Width): ControlBit
   return tidcp !== 0 && trapped !== undefined && (trapped & (1 << crm)) !== 0 ? 'HCR.TIDCP' : undefined;
 }
 
+/** Bits of HSTR and HCR of which any sends a CP15 access from Non-secure PL1 and PL0 to Hyp mode, whatever the register. */
+export function coarseTrapBits(encoding: number, width: Width): readonly { at: number; mask: number }[] {
+  const crn = (encoding >>> 16) & 15;
+  const crm = encoding & 15;
+  const hstr = { at: SYS.HSTR, mask: HSTR_T & (1 << (width === 64 ? crm : crn)) };
+  const trapped = width === 32 ? TIDCP_CRM[crn] : undefined;
+  const tidcp = trapped !== undefined && (trapped & (1 << crm)) !== 0;
+  return tidcp ? [hstr, { at: SYS.HCR, mask: HCR_TIDCP }] : [hstr];
+}
+
 /** CP14 opc1 of the trace registers: there is no trace unit, but HCPTR.TTA traps the access all the same. */
 const TRACE_OPC1 = 1;
 
 /** The row at an encoding of MCR, MRC, MCRR or MRRC of CP14 or CP15, if there is one. */
-function rowAt(encoding: number, cp: 14 | 15, width: Width): RegisterRow | undefined {
+export function rowAt(encoding: number, cp: 14 | 15, width: Width): RegisterRow | undefined {
   const crm = encoding & 15;
   return findRegister(
     width === 64
@@ -192,6 +204,7 @@ function tell(core: CoreState, system: SystemContext, consequence: Consequence):
     case 'debug':
       return system.effects.debugChanged(core);
     case 'counters':
+      if (!countersInUse(core)) return;
       synchronize(core);
       return countersChanged(core, system);
     case 'context ID':

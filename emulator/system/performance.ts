@@ -106,6 +106,12 @@ function advance(core: CoreState, counter: number, base: number, divider: number
   s[base] = s[base] + ticks * divider;
 }
 
+/** What a core of which this is false counts, and requests, does not depend on any other register. */
+export const COUNTERS_IN_USE = [SYS.PMCNTENSET, SYS.PMINTENSET] as const;
+export function countersInUse(core: CoreState): boolean {
+  return COUNTERS_IN_USE.some((at) => core.i32[at] !== 0);
+}
+
 /** Makes every counter exact. */
 export function synchronize(core: CoreState): void {
   const s = core.i32;

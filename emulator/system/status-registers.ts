@@ -208,6 +208,20 @@ function bankedAccessValid(core: CoreState, row: BankedRow): boolean {
   }
 }
 
+/** Word of a banked register that MRS and MSR reach in Hyp mode; undefined where they may not (B9.2.3). */
+export function bankedWordInHyp(sysm: number): number | undefined {
+  const row = BANKED_REGISTERS.get(sysm & 63);
+  if (row === undefined || row.mode === Mode.mon) return undefined;
+  if (row.register === 'ELR') return CORE.ELR_HYP;
+  if (row.mode === Mode.hyp) return undefined;
+  const { sp, lr, spsr } = MODES[row.mode]!;
+  if (row.register === 'SPSR') return spsr;
+  if (row.register === 13) return sp;
+  // Hyp mode has LR and R8 to R12 of User mode.
+  if (row.mode === Mode.usr) return undefined;
+  return row.register === 14 ? lr : CORE.R8_FIQ + row.register - 8;
+}
+
 /** Word index of a banked register as MRS and MSR reach it, or an Undefined Instruction exception. */
 function bankedAccess(core: CoreState, system: SystemContext, sysm: number): number {
   const row = BANKED_REGISTERS.get(sysm & 63);

@@ -70,6 +70,7 @@ export const CONTROL: readonly RegisterRow[] = [
     'Auxiliary Control Register; its SMP bit puts the core into coherency.',
     {
       storage: 'ACTLR',
+      storageWithoutSecurity: true,
       traps: ['HCR.TAC'],
       write: (core, _system, value) => {
         const s = core.i32;
@@ -87,6 +88,8 @@ export const CONTROL: readonly RegisterRow[] = [
     'Coprocessor Access Control Register: who may use VFP and Advanced SIMD.',
     {
       storage: 'CPACR',
+      storageWithoutSecurity: true,
+      writable: CPACR_WRITABLE | 0,
       traps: ['HCPTR.TCPAC'],
       read: (core) => {
         const value = core.i32[SYS.CPACR];

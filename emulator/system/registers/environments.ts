@@ -1,6 +1,5 @@
 /** CP14: ThumbEE and Jazelle (ARM ARM A2.10, B4.1): their registers, and nothing behind them. */
 import { SYS } from '../../state/layout';
-import { Mode } from '../../state/psr';
 import type { ControlBitName } from '../control-bits';
 import {
   ALL_RW,
@@ -47,7 +46,7 @@ export const EXECUTION_ENVIRONMENTS: readonly RegisterRow[] = [
     'ThumbEE Handler Base Register.',
     {
       storage: 'TEEHBR',
-      gate: (core) => core.mode !== Mode.usr || (core.i32[SYS.TEECR] & TEECR_XED) === 0,
+      userGate: (core) => (core.i32[SYS.TEECR] & TEECR_XED) === 0,
     },
     'HSTR.TTEE',
   ),

@@ -1,5 +1,6 @@
 /** The registers of Hyp mode (CP15, opc1 4 and 6): control, traps, translation, syndrome. */
 import { CACHEABILITY, mairFields, SHAREABILITY } from './translation';
+import { COUNTERS_IN_USE } from '../performance';
 import { TRAP_ROWS } from '../trap-rows';
 import { ignoreWrite, bit, cp15, cp15Wide, field, HYP_RW, type RegisterRow, type RowOptions } from './row';
 
@@ -133,6 +134,7 @@ export const HYPERVISOR: readonly RegisterRow[] = [
     reset: 6,
     writable: 0xfff,
     consequences: ['counters'],
+    quietWhile: COUNTERS_IN_USE.map((at) => ({ at, mask: -1 })),
     fields: HDCR_FIELDS,
   }),
   hyp('HCPTR', [4, 1, 1, 2], 'Hyp Coprocessor Trap Register.', {

@@ -25,17 +25,30 @@ function operation(
   text: string,
   trap: ControlBitName | undefined,
   write: WriteFunction,
+  inert?: RegisterRow['inert'],
 ): RegisterRow {
   return cp15(name, at, access, text, {
     operation: true,
     write,
+    inert,
     ...(trap === undefined ? {} : { traps: [trap] }),
     ...(at[0] === 4 ? { needs: 'virtualization' as const } : {}),
   });
 }
+/** Of cache maintenance, what takes an address and may meet a fault there. */
+export const BY_MVA: ReadonlySet<string> = new Set([
+  'ICIMVAU', 'DCIMVAC', 'DCCMVAC', 'DCCMVAU', 'DCCIMVAC',
+]); // prettier-ignore
+
 function cache(name: string, at: At, text: string, trap: ControlBitName | undefined): RegisterRow {
-  return operation(name, at, PL1_WO, text, trap, (core, system, value) =>
-    system.effects.cacheMaintenance(core, name, value >>> 0),
+  return operation(
+    name,
+    at,
+    PL1_WO,
+    text,
+    trap,
+    (core, system, value) => system.effects.cacheMaintenance(core, name, value >>> 0),
+    BY_MVA.has(name) ? 'where readable' : 'always',
   );
 }
 function tlb(name: string, at: At, text: string): RegisterRow {
@@ -121,6 +134,7 @@ const BARRIERS: readonly RegisterRow[] = [
     'Wait For Interrupt before ARMv7; does nothing.',
     undefined,
     ignoreWrite,
+    'always',
   ),
   operation(
     'NOP_c7_c13_1',
@@ -129,6 +143,7 @@ const BARRIERS: readonly RegisterRow[] = [
     'Prefetch by address before ARMv7; does nothing.',
     undefined,
     ignoreWrite,
+    'always',
   ),
 ];
 

@@ -1,7 +1,6 @@
 /** The registers of the performance monitors (CP15 c9; ARM ARM C12); what they do is in ../performance.ts. */
 import { SYS } from '../../state/layout';
 import type { CoreState } from '../../state/machine-state';
-import { Mode } from '../../state/psr';
 import type { SystemContext } from '../context';
 import { trapsToHyp } from '../exceptions';
 import {
@@ -44,12 +43,17 @@ function selected(core: CoreState): number {
 
 /** PL0 may, where PMUSERENR.EN is set. */
 function userEnabled(core: CoreState): boolean {
-  return core.mode !== Mode.usr || (core.i32[SYS.PMUSERENR] & 1) !== 0;
+  return (core.i32[SYS.PMUSERENR] & 1) !== 0;
 }
 
 type At = readonly [number, number, number, number];
 function monitor(name: string, at: At, text: string, options: RowOptions, access = ALL_RW): RegisterRow {
-  return cp15(name, at, access, text, { traps: ['HDCR.TPM'], gate: userEnabled, volatile: true, ...options });
+  return cp15(name, at, access, text, {
+    traps: ['HDCR.TPM'],
+    userGate: userEnabled,
+    volatile: true,
+    ...options,
+  });
 }
 
 /** A pair of registers over one word of bits: writing 1 to a bit of one sets it, of the other clears it. */
@@ -67,7 +71,7 @@ function bitPair(
       `${text}; writing 1 to a bit ${sets ? 'sets' : 'clears'} it.`,
       {
         storage,
-        gate: pl0 ? userEnabled : undefined,
+        userGate: pl0 ? userEnabled : undefined,
         read: (core) => {
           synchronize(core);
           return core.i32[SYS[storage]] & visible(core);
@@ -224,7 +228,7 @@ export const PERFORMANCE: readonly RegisterRow[] = [
     'User Enable Register: opens the performance monitors to PL0.',
     {
       storage: 'PMUSERENR',
-      gate: undefined,
+      userGate: undefined,
       writable: 1,
       volatile: false,
       fields: [bit('EN', 0, 'PL0 may access the performance monitors.')],

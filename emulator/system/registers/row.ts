@@ -74,14 +74,22 @@ export const ignoreWrite: WriteFunction = () => undefined;
 export type Consequence =
   'translation' | 'timer' | 'interrupts' | 'debug' | 'counters' | 'context ID' | 'table base';
 
+/** Bits of a word of the core's block. */
+export interface QuietBits {
+  readonly at: number;
+  readonly mask: number;
+}
+
 export interface RegisterRow extends Encoding {
   /** The ARM ARM's name. */
   readonly name: string;
   /** One sentence for people. */
   readonly text: string;
   readonly access: Access;
-  /** Decides at run time, after `access`, whether User mode (or any mode) may; undefined: it may. */
+  /** Decides at run time, after `access`, whether any mode may; undefined: it may. */
   readonly gate: ((core: CoreState, write: boolean) => boolean) | undefined;
+  /** The same, of User mode alone. */
+  readonly userGate: ((core: CoreState) => boolean) | undefined;
   readonly traps: readonly TrapRule[];
   /** Where the value is kept, and which word of an array it is. */
   readonly storage: StoredName | undefined;
@@ -92,8 +100,6 @@ export interface RegisterRow extends Encoding {
   readonly permissions: number;
   /** True when the register has a copy for each security state. */
   readonly banked: boolean;
-  /** Storage only: a move to or from one word, with nothing else to do after the access and trap checks. */
-  readonly plain: boolean;
   /** Bits that a write changes, low and high word; other bits keep their value. */
   readonly writable: number;
   readonly writableHigh: number;
@@ -104,6 +110,12 @@ export interface RegisterRow extends Encoding {
   /** In place of writing storage. */
   readonly write: WriteFunction | undefined;
   readonly consequences: readonly Consequence[];
+  /** While all of these bits are 0, before a write and after it, the register is storage and nothing else. */
+  readonly quietWhile: readonly QuietBits[] | undefined;
+  /** `read` and `write` are for the sake of the Security Extensions: without them they do what storage does. */
+  readonly storageWithoutSecurity: boolean;
+  /** An operation with nothing to do: always, or where the address that it is given can be read. */
+  readonly inert: 'always' | 'where readable' | undefined;
   /** An operation rather than a register: cache, TLB and branch-predictor maintenance, address translation. */
   readonly operation: boolean;
   /** True when reading it has a side effect or gives what a debugger should not disturb. */
@@ -116,7 +128,7 @@ export interface RegisterRow extends Encoding {
 
 /** What a row states beyond its name, place, access and sentence. */
 export type RowOptions = Partial<
-  Omit<RegisterRow, keyof Encoding | 'name' | 'text' | 'access' | 'plain' | 'traps' | 'at' | 'permissions'>
+  Omit<RegisterRow, keyof Encoding | 'name' | 'text' | 'access' | 'traps' | 'at' | 'permissions'>
 > & {
   /** Trap rules, written `HCR.TVM:w`; without a suffix both reads and writes. */
   readonly traps?: readonly (ControlBitName | `${ControlBitName}:r` | `${ControlBitName}:w`)[];
@@ -207,6 +219,7 @@ function make(
   const { traps = [], ...rest } = options;
   const row = {
     gate: undefined,
+    userGate: undefined,
     storage: undefined,
     element: 0,
     banked: false,
@@ -216,6 +229,9 @@ function make(
     read: undefined,
     write: undefined,
     consequences: [],
+    quietWhile: undefined,
+    storageWithoutSecurity: false,
+    inert: undefined,
     operation: false,
     volatile: false,
     needs: undefined,
@@ -237,16 +253,8 @@ function make(
       };
     }),
   };
-  const plain =
-    row.storage !== undefined &&
-    encoding.width === 32 &&
-    row.read === undefined &&
-    row.write === undefined &&
-    row.gate === undefined &&
-    row.writable === -1 &&
-    row.consequences.length === 0;
   const at = row.storage === undefined ? -1 : SYS[row.storage] + row.element;
-  return { ...row, plain, at, permissions: permissionSet(rule) };
+  return { ...row, at, permissions: permissionSet(rule) };
 }
 
 /** A register read by MRC and written by MCR: `at` is [opc1, CRn, CRm, opc2]. */

@@ -27,9 +27,9 @@ const enum Cntkctl {
   PL0VTEN = 1 << 8,
   PL0PTEN = 1 << 9,
 }
-/** A gate that lets PL1 and Hyp pass, and PL0 where one of CNTKCTL's bits is set. */
+/** A gate that lets PL0 pass where one of CNTKCTL's bits is set. */
 function opened(mask: number) {
-  return (core: CoreState): boolean => core.mode !== Mode.usr || (core.i32[SYS.CNTKCTL] & mask) !== 0;
+  return (core: CoreState): boolean => (core.i32[SYS.CNTKCTL] & mask) !== 0;
 }
 
 /** Physical or virtual count as an exact unsigned pair: the low word, the high one in system.highWord. */
@@ -106,6 +106,8 @@ function timer(t: Timer): readonly RegisterRow[] {
       ...t.options,
       storage: ctlName,
       banked: t.banked,
+      writable: 3,
+      quietWhile: [{ at: SYS[ctlName], mask: 1 }],
       volatile: true,
       read: (core, system) => {
         const value = core.i32[ctl(core)] & 3;
@@ -122,6 +124,7 @@ function timer(t: Timer): readonly RegisterRow[] {
       storage: cvalName,
       banked: t.banked,
       consequences: ['timer'],
+      quietWhile: [{ at: SYS[ctlName], mask: 1 }],
     }),
   ];
 }
@@ -131,6 +134,7 @@ function mayWriteFrequency(core: CoreState): boolean {
   if (core.hasSecurity) return core.secure && core.mode !== Mode.usr;
   return core.hasVirtualization ? core.mode === Mode.hyp : core.mode !== Mode.usr;
 }
+const EVNTEN = 4;
 const EVENT_STREAM = [
   field('EVNTI', 7, 4, 'Bit of the counter that triggers the event stream.'),
   bit('EVNTDIR', 3, 'Transition that triggers.', { 0: '0 to 1', 1: '1 to 0' }),
@@ -145,7 +149,9 @@ export const TIMERS: readonly RegisterRow[] = [
     storage: 'CNTFRQ',
     reset: COUNTER_FREQUENCY,
     gate: (core, write) =>
-      write ? mayWriteFrequency(core) : opened(Cntkctl.PL0PCTEN | Cntkctl.PL0VCTEN)(core),
+      write
+        ? mayWriteFrequency(core)
+        : core.mode !== Mode.usr || opened(Cntkctl.PL0PCTEN | Cntkctl.PL0VCTEN)(core),
   }),
   cp15(
     'CNTKCTL',
@@ -156,6 +162,7 @@ export const TIMERS: readonly RegisterRow[] = [
       storage: 'CNTKCTL',
       writable: 0x3ff,
       consequences: ['timer'],
+      quietWhile: [{ at: SYS.CNTKCTL, mask: EVNTEN }],
       fields: [
         bit('PL0PTEN', 9, 'PL0 may access the physical timer.'),
         bit('PL0VTEN', 8, 'PL0 may access the virtual timer.'),
@@ -176,6 +183,7 @@ export const TIMERS: readonly RegisterRow[] = [
       reset: 3,
       writable: 0xff,
       consequences: ['timer'],
+      quietWhile: [{ at: SYS.CNTHCTL, mask: EVNTEN }],
       fields: [
         ...EVENT_STREAM,
         bit('PL1PCEN', 1, 'Non-secure PL1 and PL0 may access the physical timer; else it traps.'),
@@ -189,7 +197,7 @@ export const TIMERS: readonly RegisterRow[] = [
     virtual: false,
     banked: true,
     access: ALL_RW,
-    options: { gate: opened(Cntkctl.PL0PTEN), traps: ['CNTHCTL.PL1PCEN'] },
+    options: { userGate: opened(Cntkctl.PL0PTEN), traps: ['CNTHCTL.PL1PCEN'] },
     opc1: 0,
     crm: 2,
     wide: 2,
@@ -200,7 +208,7 @@ export const TIMERS: readonly RegisterRow[] = [
     virtual: true,
     banked: false,
     access: ALL_RW,
-    options: { gate: opened(Cntkctl.PL0VTEN) },
+    options: { userGate: opened(Cntkctl.PL0VTEN) },
     opc1: 0,
     crm: 3,
     wide: 3,
@@ -217,13 +225,13 @@ export const TIMERS: readonly RegisterRow[] = [
     wide: 6,
   }),
   cp15Wide('CNTPCT', [0, 14], ALL_RO, 'Physical Count Register.', {
-    gate: opened(Cntkctl.PL0PCTEN),
+    userGate: opened(Cntkctl.PL0PCTEN),
     traps: ['CNTHCTL.PL1PCTEN'],
     volatile: true,
     read: (core, system) => count(core, system, false),
   }),
   cp15Wide('CNTVCT', [1, 14], ALL_RO, 'Virtual Count Register: the physical count minus CNTVOFF.', {
-    gate: opened(Cntkctl.PL0VCTEN),
+    userGate: opened(Cntkctl.PL0VCTEN),
     volatile: true,
     read: (core, system) => count(core, system, true),
   }),
@@ -231,5 +239,9 @@ export const TIMERS: readonly RegisterRow[] = [
     storage: 'CNTVOFF',
     needs: 'virtualization',
     consequences: ['timer'],
+    quietWhile: [
+      { at: SYS.CNTV_CTL, mask: 1 },
+      { at: SYS.CNTKCTL, mask: EVNTEN },
+    ],
   }),
 ];

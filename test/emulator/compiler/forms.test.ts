@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { placeAt } from '../../../emulator/compiler/extension-transfer';
 import type { Holding } from '../../../emulator/compiler/extension-registers';
 import { FormNotes } from '../../../emulator/compiler/form-notes';
-import { FormWriter, writeForm, writeReadiness } from '../../../emulator/compiler/form-writer';
+import { FormWriter, writeForm } from '../../../emulator/compiler/form-writer';
 import { FunctionWriter } from '../../../emulator/compiler/function-writer';
 import { constant, local, operation } from '../../../emulator/compiler/expression';
 import { FIRST_TEMPORARY, PARAMETERS, VARIABLE } from '../../../emulator/compiler/variables';
@@ -40,13 +40,13 @@ function functionOf(
   form?: Form,
 ): FunctionBody {
   const writer = new FunctionWriter(PARAMETERS, FIRST_TEMPORARY);
-  writeReadiness(writer);
   const forms = new FormWriter(writer, {
     leaveSlow: () => {
       writer.push(constant(1));
       writer.op(Op.Return);
     },
   });
+  forms.begin();
   if (hold !== undefined && form !== undefined) {
     const notes = new FormNotes();
     form(notes);

@@ -50,7 +50,7 @@ function regionOf(m: FlatMachine, pc: number, request: Partial<RegionRequest> = 
   const source = {
     view: m.state.view,
     decode: m.blocks.decode,
-    inlinesHelpers: false,
+    inlining: undefined,
     compilesForms: false,
     isBreakpoint: () => false,
   };

@@ -51,6 +51,10 @@ export class FlatMemory implements MemoryAccess {
     this.context = this.unprivilegedContext = new FastTlbContext(state, 1);
   }
 
+  translationChanged(): void {
+    // There is one translation.
+  }
+
   offsetOf(va: number): number | undefined {
     const at = va - RAM_BASE;
     return at >= 0 && at < this.bytes ? GUEST_MEMORY_OFFSET + at : undefined;

@@ -125,16 +125,6 @@ describe('the table of system registers', () => {
     );
   });
 
-  it('marks as plain only what is one word to move', () => {
-    for (const row of REGISTER_ROWS.filter(({ plain }) => plain)) {
-      assert.ok(row.storage !== undefined && row.width === 32 && row.writable === -1, row.name);
-      assert.equal(row.read ?? row.write ?? row.gate, undefined, row.name);
-    }
-    for (const name of ['TPIDRURW', 'TPIDRPRW', 'DFSR', 'DFAR', 'HTPIDR', 'HSR', 'ADFSR'])
-      assert.ok(requireRegister(name).plain, name);
-    for (const name of ['SCTLR', 'HCR', 'CNTP_CTL', 'VBAR']) assert.ok(!requireRegister(name).plain, name);
-  });
-
   it('has fields that lie inside their register and do not overlap', () => {
     for (const row of REGISTER_ROWS) {
       for (const fields of layouts(row)) checkFields(row.name, fields, row.width);
