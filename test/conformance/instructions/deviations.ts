@@ -37,10 +37,13 @@ export interface Deviation {
   readonly applies: (test: DifferentTest) => boolean;
 }
 
-const { HSR, ELR_HYP, SPSR_HYP, LR_SVC, LR_ABT, LR_UND, SPSR_SVC, SPSR_ABT, SPSR_UND, VECTOR } = OUTPUT;
+const { HSR, ELR_HYP, SPSR_HYP, LR_SVC, LR_ABT, LR_UND, SPSR_SVC, SPSR_ABT, SPSR_UND, VECTOR, IFAR } = OUTPUT;
 /** HSR behind the PL1 vector of Prefetch Aborts. */
 const PREFETCH_ABORT_AT_PL1 = 0x4a00_0104;
-/** The same of Undefined Instruction exceptions. */
+/** HSR.EC of ARMv8's PC alignment fault, and the vector of Secure Prefetch Aborts. */
+const PC_ALIGNMENT = 0x22;
+const SECURE_PREFETCH_ABORT = 19;
+/** HSR behind the PL1 vector of Undefined Instruction exceptions. */
 const UNDEFINED_AT_PL1 = 0x4a00_0102;
 /** IL of ARMv8's PSTATE. */
 const ILLEGAL_STATE = 1 << 20;
@@ -177,6 +180,9 @@ export const DEVIATIONS: readonly Deviation[] = [
     section: 'A2.3.2 BXWritePC, BranchWritePC',
     applies: ({ ours, theirs, words }) =>
       theirs[HSR] === PREFETCH_ABORT_AT_PL1 ||
+      theirs[HSR]! >>> 26 === PC_ALIGNMENT ||
+      (theirs[VECTOR] === SECURE_PREFETCH_ABORT && (theirs[LR_ABT]! & 3) === 2) ||
+      (words.includes(IFAR) && (theirs[IFAR]! & 3) === 2) ||
       words.every((n) => (ours[n]! ^ theirs[n]!) === 2 && (theirs[n]! & 3) === 2),
   },
   {

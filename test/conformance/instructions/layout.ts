@@ -53,4 +53,5 @@ export const OUTPUT = {
   SPSR_ABT: output('spsr_abt'),
   SPSR_UND: output('spsr_und'),
   VECTOR: output('vector'),
+  IFAR: output('IFAR'),
 } as const;
