@@ -1,19 +1,17 @@
 // Xen, unmodified, builds its dom0, whose Debian kernel comes to a shell that answers; the same on QEMU beside it. And
 // what the debugger sees of it: dom0 is a guest like any other. Part of `npm run test:long`.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LaunchConfiguration } from '../../debug-adapter/protocol/launch-attributes';
-import { readDeviceTree, writeDeviceTree } from '../../emulator/devices/fdt';
-import { withChosen } from '../../emulator/machine/chosen';
 import { Client } from '../dap/harness/client';
 import { atPrompt, type Conversation } from './conversation';
 import { debianKernel, initrd, PROMPT, xen } from './images';
 import { kernelMessages, warningsOnlyIn } from './messages';
-import { bootHere, machineFor } from './on-machine';
+import { bootHere } from './on-machine';
 import { bootOnQemu, qemuOptions } from './on-qemu';
+import { modulesOnQemu, treeWithoutPcie } from './xen-files';
 
 const DMESG = 'dmesg -r';
 const SCRIPT = atPrompt(PROMPT, 'uname -r', 'cat /sys/hypervisor/type', DMESG, 'poweroff -f');
@@ -29,35 +27,10 @@ function xenWithDom0(more: LaunchConfiguration = {}): LaunchConfiguration {
   };
 }
 
-/** QEMU's own tree without its PCIe bridge, at which Xen's dom0 stalls there. */
-function treeWithoutPcie(folder: string): string {
-  const file = join(folder, 'virt.dtb');
-  const dump = ['-M', `virt,virtualization=on,dtb-randomness=off,dumpdtb=${file}`, '-m', '1G'];
-  const { status, stderr } = spawnSync('qemu-system-arm', [...dump, '-cpu', 'cortex-a15', '-nic', 'none'], {
-    encoding: 'utf8',
-  });
-  assert.equal(status, 0, stderr);
-  const tree = readDeviceTree(readFileSync(file));
-  const children = tree.root.children.filter(({ name }) => !name.startsWith('pcie@'));
-  writeFileSync(file, writeDeviceTree({ ...tree, root: { ...tree.root, children } }));
-  return file;
-}
-
-/** QEMU has no word for modules: each goes where it lies here, and the tree says so. */
 async function onQemu(given: LaunchConfiguration, folder: string): Promise<Conversation> {
-  const { modules } = (await machineFor(given)).plan!;
-  const dtb = join(folder, 'xen.dtb');
-  writeFileSync(
-    dtb,
-    withChosen(readFileSync(given.dtb!), { append: given.append, initrd: undefined, modules }),
-  );
-  const loaders = modules.flatMap(({ module, start }) => [
-    '-device',
-    `loader,file=${module.file.name},addr=${start},force-raw=on`,
-  ]);
-  const { append, ...rest } = given;
-  void append;
-  return bootOnQemu([...qemuOptions(rest), '-dtb', dtb, ...loaders], SCRIPT);
+  const files = await modulesOnQemu(given, folder);
+  // Xen's command line is in the tree.
+  return bootOnQemu([...qemuOptions({ ...given, append: undefined, dtb: undefined }), ...files], SCRIPT);
 }
 
 /** What Xen itself says, without what is told of memory that is laid out by each board's loader. */
