@@ -34,7 +34,7 @@ export function buildRunner(folder: string, world: World): string {
 }
 
 function run(program: string, args: readonly string[]): void {
-  const { status, error, stderr, signal } = spawnSync(program, args, { encoding: 'utf8', timeout: 300_000 });
+  const { status, error, stderr, signal } = spawnSync(program, args, { encoding: 'utf8', timeout: 900_000 });
   if (error !== undefined) throw error;
   if (status !== 0) throw new Error(`${program} ended with ${signal ?? status}:\n${stderr}`);
 }
