@@ -56,7 +56,7 @@ const wanted = (name) => name.includes(options.only);
 try {
   for (const workload of WORKLOADS.filter(({ name }) => wanted(name)))
     add(...(await compare(workload, { rounds, folder, engine: options.engine })));
-  if (wanted('start-up')) add(...startUp({ rounds, folder, engine: options.engine }));
+  if (wanted('start-up')) add(...startUp({ rounds, engine: options.engine }));
   if (wanted('pause to the stop')) {
     const times = await pauseTimes(options.engine);
     add({

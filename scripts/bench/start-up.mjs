@@ -4,10 +4,10 @@ import { buildProgram } from './programs.mjs';
 import { measure, median } from './processor-time.mjs';
 
 /** Rows: our machine beside QEMU's, and what of ours Node takes for itself. */
-export function startUp({ rounds, folder, engine }) {
+export function startUp({ rounds, engine }) {
   const what = { kernel: buildProgram('nothing', 'arm'), virtualization: false };
   const times = Array.from({ length: rounds }, () => ({
-    ours: runOurs(what, folder, { extra: ['--engine', engine] }).processor,
+    ours: runOurs(what, ['--engine', engine]).processor,
     peer: runQemu(what).processor,
     node: measure(process.execPath, ['-e', '0']).processor,
   }));
