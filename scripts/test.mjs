@@ -27,7 +27,7 @@ const SUITES = [
   { name: 'emulator', limit: 600, longLimit: 14400, unit: true },
   { name: 'debug-adapter', limit: 240, unit: true },
   { name: 'conformance', limit: 900, longLimit: 21600 },
-  { name: 'hypervisor', limit: 600, longLimit: 3600 },
+  { name: 'hypervisor', limit: 1200, longLimit: 5400 },
   { name: 'boots', limit: 900, longLimit: 10800 },
   { name: 'command-line', limit: 240, unit: true },
   { name: 'dap', limit: 480 },

@@ -48,6 +48,8 @@ export class FastTlbContext {
   /** Word indices of the tables: entry of `va` at `readBase + (va >>> 12)`. */
   readonly readBase: number;
   readonly writeBase: number;
+  /** From `takeWrites` to `putBack`: an entry that writes comes in by a write alone, which so leaves a trace. */
+  tracksWrites = false;
   readonly fetchBase: number;
   private readonly words: Int32Array;
   /** Pages (VA >>> 12) of which some table may have an entry. */
@@ -144,6 +146,7 @@ export class FastTlbContext {
 
   /** Takes out every entry that writes; gives page and entry of each for `putBack`. */
   takeWrites(): Int32Array {
+    this.tracksWrites = true;
     const { words, writeBase, touched, count } = this;
     const taken = new Int32Array(2 * count);
     let at = 0;
@@ -164,6 +167,7 @@ export class FastTlbContext {
    * @returns machine-memory offsets of the pages for which entries came by themselves meanwhile
    */
   putBack(taken: Int32Array): number[] {
+    this.tracksWrites = false;
     const { words, writeBase } = this;
     const came = this.touched
       .subarray(0, this.count)

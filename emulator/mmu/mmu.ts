@@ -369,7 +369,7 @@ export class Mmu implements MemoryAccess, WriteCache {
     if (region === undefined || !readsAsMemory(region)) this.offset = -1;
     else {
       this.offset = region.offset + (this.pa - region.base);
-      this.fill(context, va & 0xffff_f000, i, region);
+      this.fill(context, va & 0xffff_f000, i, region, access);
     }
   }
 
@@ -416,7 +416,13 @@ export class Mmu implements MemoryAccess, WriteCache {
   }
 
   /** Puts a page of memory into level 1, for every access that it allows and nobody must hear of. */
-  private fill(context: AccessContext, page: number, i: number, region: MemoryRegion): void {
+  private fill(
+    context: AccessContext,
+    page: number,
+    i: number,
+    region: MemoryRegion,
+    access: AccessKind,
+  ): void {
     const pagePa = this.tlb.pa(i);
     if (pagePa < region.base || pagePa + 4096 > region.base + region.size) return;
     const offset = region.offset + (pagePa - region.base);
@@ -426,6 +432,7 @@ export class Mmu implements MemoryAccess, WriteCache {
       context.setRead(page, offset);
     if (
       (allowed & Permission.Write) !== 0 &&
+      (access === 'write' || !context.tracksWrites) &&
       region.kind === 'ram' &&
       !this.observes('write', page, i, pagePa) &&
       this.memory.allowCachedWrites(offset)

@@ -81,7 +81,7 @@ static void kvm_vcpu_release(struct file *file)
 {
     struct kvm_vcpu *vcpu = file->private_data;
 
-    console_listen(NULL, NULL, NULL);
+    console_ignore(vcpu);
     kvm_put(vcpu->kvm);
 }
 
@@ -99,7 +99,7 @@ static s32 create_vcpu(struct kvm *kvm, u32 id)
 
     if (!vcpu)
         return -EINVAL;
-    kvm->users++;
+    kvm_get(kvm);
     return file_install(&kvm_vcpu_operations, vcpu);
 }
 

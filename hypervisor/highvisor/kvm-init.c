@@ -18,17 +18,19 @@ extern void __hyp_set_vectors(u32 base);
 extern void __hyp_initialize(u32 pgd_low, u32 pgd_high, u32 stack_top, u32 vectors);
 
 static pte_t *hyp_pgd;
+static struct spinlock hyp_lock;
 
 /* One page of Hyp's stage 1. At PL2 AP[1] is RES1: the bit that means "user" in a process's tables. */
 static bool hyp_map_page(u32 va, u32 pa, u64 flags)
 {
+    u32 cpsr = spin_lock(&hyp_lock);
     pte_t *pte = table_walk(hyp_pgd, va, 3, true);
 
-    if (!pte)
-        return false;
-    *pte = pa | PTE_VALID | PTE_TABLE | PTE_AF | PTE_USER | PTE_INNER_SHAREABLE | flags;
+    if (pte)
+        pte_set(pte, pa | PTE_VALID | PTE_TABLE | PTE_AF | PTE_USER | PTE_INNER_SHAREABLE | flags);
     dsb();
-    return true;
+    spin_unlock(&hyp_lock, cpsr);
+    return pte != NULL;
 }
 
 bool create_hyp_mappings(const void *from, const void *to, u64 flags)
@@ -41,17 +43,19 @@ bool create_hyp_mappings(const void *from, const void *to, u64 flags)
 
 void remove_hyp_mappings(const void *from, const void *to)
 {
+    u32 cpsr = spin_lock(&hyp_lock);
+
     for (u32 va = ALIGN_DOWN((u32)from, PAGE_SIZE); va < (u32)to; va += PAGE_SIZE) {
         pte_t *pte = table_walk(hyp_pgd, va, 3, false);
         if (pte)
-            *pte = 0;
+            pte_set(pte, 0);
     }
     dsb();
+    spin_unlock(&hyp_lock, cpsr);
     kvm_call_hyp(__kvm_flush_hyp_tlb);
 }
 
-/* Executed on each core that is to run vCPUs. */
-static void cpu_init_hyp_mode(struct cpu *cpu)
+void kvm_init_cpu(struct cpu *cpu)
 {
     char *stack = page_alloc();
 
@@ -90,7 +94,7 @@ void kvm_init(void)
         hyp_map_page(pa, pa, HYP_TEXT);
     create_hyp_mappings(__hyp_text_start, __hyp_text_end, HYP_TEXT);
     hyp_map_page(device_va(BOARD_GICH_BASE), BOARD_GICH_BASE, HYP_DEVICE);
-    cpu_init_hyp_mode(this_cpu());
+    kvm_init_cpu(this_cpu());
 
     u32 list_registers = vgic_hardware_init();
     irq_request(BOARD_IRQ_MAINTENANCE, maintenance_interrupt, NULL);

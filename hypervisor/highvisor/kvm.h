@@ -109,8 +109,8 @@ struct kvm_vcpu {
     bool initialized;
     bool power_off; /* waits for PSCI CPU_ON */
     u32 psci_version; /* KVM_ARM_PSCI_* */
-    bool in_guest;
-    u32 cpu_id;     /* the core it runs on, while in_guest */
+    bool in_guest;    /* on its way in, in, or on its way out: whoever wants it out sends an interrupt */
+    struct cpu *cpu;  /* where, while in_guest */
     bool exit_request; /* KVM_RUN is to return with KVM_EXIT_INTR */
     bool blocked;
 
@@ -173,7 +173,10 @@ struct kvm {
     u64 *pgd;                /* Stage 2 root: S2_PGD_ENTRIES descriptors */
     u32 vmid;
     u32 vmid_generation;
-    struct spinlock mmu_lock;
+    struct spinlock lock;     /* vCPUs are made and switched on one at a time */
+    struct spinlock mmu_lock; /* Stage 2 and memory slots */
+    u32 mmu_changes;          /* how often the host took memory back or moved it */
+    struct kvm_vcpu *last_vcpu[NR_CPUS]; /* which vCPU's translations a core's TLB may hold */
     struct kvm_memory_slot memslots[KVM_MEMORY_SLOTS];
     struct kvm_assigned assigned[KVM_ASSIGNED_DEVICES];
     u32 assigned_count;
@@ -188,6 +191,8 @@ extern struct kvm *vm_list;
 
 /* ---- kvm-init.c ---- */
 void kvm_init(void);
+/** The part of a core of its own: the lowvisor in its Hyp mode. */
+void kvm_init_cpu(struct cpu *cpu);
 bool create_hyp_mappings(const void *from, const void *to, u64 flags);
 void remove_hyp_mappings(const void *from, const void *to);
 u32 kvm_call_hyp(const void *function, ...);
@@ -197,21 +202,23 @@ u32 kvm_call_hyp(const void *function, ...);
 void kvm_hyp_panic(void) __attribute__((noreturn));
 
 /* ---- lowvisor ---- */
-extern char __kvm_vcpu_run[], __kvm_tlb_flush_vmid[], __kvm_flush_vm_context[], __kvm_flush_hyp_tlb[];
+extern char __kvm_vcpu_run[], __kvm_tlb_flush_vmid[], __kvm_tlb_flush_local_vmid[], __kvm_flush_vm_context[],
+    __kvm_flush_hyp_tlb[];
 
 /* ---- vm.c ---- */
 struct kvm *kvm_create_vm(const char *name);
+void kvm_get(struct kvm *kvm);
 void kvm_put(struct kvm *kvm);
 s32 kvm_set_memory_region(struct kvm *kvm, const struct kvm_userspace_memory_region *region);
 s32 kvm_assign_device(struct kvm *kvm, const struct kvm_assigned_device *device);
 struct kvm_memory_slot *kvm_find_memslot(struct kvm *kvm, u64 ipa);
-void kvm_kick_all(struct kvm *kvm);
 
 /* ---- vcpu.c ---- */
 struct kvm_vcpu *kvm_create_vcpu(struct kvm *kvm, u32 id);
 void kvm_free_vcpu(struct kvm_vcpu *vcpu);
 void kvm_reset_vcpu(struct kvm_vcpu *vcpu);
 s32 kvm_vcpu_ioctl_run(struct kvm_vcpu *vcpu);
+/** Wakes it if it is blocked; if it runs on another core, makes it leave its guest, and look what there is. */
 void kvm_vcpu_kick(struct kvm_vcpu *vcpu);
 void kvm_vcpu_block(struct kvm_vcpu *vcpu);
 /** Register n of the mode the vCPU is in; 15 is the PC. */
@@ -239,7 +246,9 @@ bool vmid_is_stale(const struct kvm *kvm);
 #define S2_DEVICE (1u << 2)
 bool stage2_alloc_pgd(struct kvm *kvm);
 void stage2_free_pgd(struct kvm *kvm);
+/** With mmu_lock held. False: no memory for tables. */
 bool stage2_map(struct kvm *kvm, u64 ipa, u32 pa, u32 size, u64 attributes);
+/** With mmu_lock held. */
 void stage2_unmap(struct kvm *kvm, u64 ipa, u64 size);
 void stage2_flush_vm(struct kvm *kvm);
 /** Puts a page of the VM's RAM elsewhere: the guest faults it in again. The next one with each call. */

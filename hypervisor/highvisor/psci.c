@@ -32,16 +32,29 @@ static u32 psci_cpu_on(struct kvm_vcpu *source)
 
     if (!vcpu || !vcpu->initialized)
         return PSCI_INVALID_PARAMETERS;
-    if (!vcpu->power_off)
-        return PSCI_ALREADY_ON;
-    kvm_reset_vcpu(vcpu);
-    *vcpu_pc(vcpu) = entry & ~1u;
-    if (entry & 1)
-        *vcpu_cpsr(vcpu) |= PSR_T;
-    vcpu->regs.usr_regs[0] = context;
-    vcpu->power_off = false;
-    kvm_vcpu_kick(vcpu);
-    return PSCI_SUCCESS;
+    u32 flags = spin_lock(&vcpu->kvm->lock);
+    bool was_off = vcpu->power_off;
+    if (was_off) {
+        kvm_reset_vcpu(vcpu);
+        *vcpu_pc(vcpu) = entry & ~1u;
+        if (entry & 1)
+            *vcpu_cpsr(vcpu) |= PSR_T;
+        vcpu->regs.usr_regs[0] = context;
+        dmb(); /* its thread sees this when it sees that it is on */
+        vcpu->power_off = false;
+        kvm_vcpu_kick(vcpu);
+    }
+    spin_unlock(&vcpu->kvm->lock, flags);
+    return was_off ? PSCI_SUCCESS : PSCI_ALREADY_ON;
+}
+
+/* The last thing a vCPU does with itself: from here on its registers belong to who switches it on. */
+static s32 psci_cpu_off(struct kvm_vcpu *vcpu)
+{
+    *vcpu_reg(vcpu, 0) = PSCI_INTERNAL_FAILURE; /* CPU_OFF does not return */
+    dmb();
+    vcpu->power_off = true;
+    return 1;
 }
 
 static u32 psci_affinity_info(struct kvm_vcpu *vcpu)
@@ -71,10 +84,6 @@ static s32 system_event(struct kvm_vcpu *vcpu, u32 type)
 static s32 psci_0_1_call(struct kvm_vcpu *vcpu, u32 *result)
 {
     switch (*vcpu_reg(vcpu, 0)) {
-    case PSCI_0_1_CPU_OFF:
-        vcpu->power_off = true;
-        *result = PSCI_SUCCESS;
-        return 1;
     case PSCI_0_1_CPU_ON:
         *result = psci_cpu_on(vcpu);
         return 1;
@@ -94,10 +103,6 @@ static s32 psci_0_2_call(struct kvm_vcpu *vcpu, u32 *result)
         return 1;
     case PSCI_CPU_SUSPEND:
         kvm_vcpu_block(vcpu); /* as WFI */
-        *result = PSCI_SUCCESS;
-        return 1;
-    case PSCI_CPU_OFF:
-        vcpu->power_off = true;
         *result = PSCI_SUCCESS;
         return 1;
     case PSCI_CPU_ON:
@@ -150,11 +155,12 @@ static s32 psci_1_0_call(struct kvm_vcpu *vcpu, u32 *result)
 
 static const struct {
     u32 version;
+    u32 cpu_off; /* its number in this version */
     s32 (*call)(struct kvm_vcpu *vcpu, u32 *result);
 } versions[] = {
-    {KVM_ARM_PSCI_0_1, psci_0_1_call},
-    {KVM_ARM_PSCI_0_2, psci_0_2_call},
-    {KVM_ARM_PSCI_1_0, psci_1_0_call},
+    {KVM_ARM_PSCI_0_1, PSCI_0_1_CPU_OFF, psci_0_1_call},
+    {KVM_ARM_PSCI_0_2, PSCI_CPU_OFF, psci_0_2_call},
+    {KVM_ARM_PSCI_1_0, PSCI_CPU_OFF, psci_1_0_call},
 };
 
 s32 kvm_psci_set_version(struct kvm_vcpu *vcpu, u64 version)
@@ -173,7 +179,9 @@ s32 kvm_psci_call(struct kvm_vcpu *vcpu)
     for (u32 i = 0; i < ARRAY_SIZE(versions); i++) {
         if (versions[i].version != vcpu->psci_version)
             continue;
-        u32 result;
+        u32 result, function = *vcpu_reg(vcpu, 0);
+        if (function == versions[i].cpu_off)
+            return psci_cpu_off(vcpu);
         s32 answer = versions[i].call(vcpu, &result);
         if (answer > 0)
             *vcpu_reg(vcpu, 0) = result;

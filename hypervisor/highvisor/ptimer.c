@@ -25,12 +25,14 @@ static void set_line(struct kvm_vcpu *vcpu, bool level)
     kvm_vgic_inject_irq(vcpu->kvm, vcpu->vcpu_id, BOARD_IRQ_PHYSICAL_TIMER, level);
 }
 
-/* After a change of a register: the condition holds already, or is to be waited for. */
+/*
+ * After a change of a register: the condition holds already, or is to be waited for. The timer is cancelled,
+ * so nobody else is here: before the registers are changed, too, for it may expire on another core.
+ */
 static void update(struct kvm_vcpu *vcpu)
 {
     bool unmasked = (vcpu->ptimer.ctl & CTL_WRITABLE) == CNTV_CTL_ENABLE;
 
-    timer_cancel(&vcpu->ptimer.timer);
     set_line(vcpu, unmasked && reached(vcpu));
     if (unmasked && !reached(vcpu))
         timer_start(&vcpu->ptimer.timer, vcpu->ptimer.cval);
@@ -47,6 +49,7 @@ static void expired(struct soft_timer *timer)
 
 void kvm_ptimer_reset(struct kvm_vcpu *vcpu)
 {
+    timer_cancel(&vcpu->ptimer.timer);
     vcpu->ptimer.timer.function = expired;
     vcpu->ptimer.ctl = 0;
     vcpu->ptimer.cval = 0;
@@ -60,12 +63,14 @@ u32 kvm_ptimer_get_ctl(struct kvm_vcpu *vcpu)
 
 void kvm_ptimer_set_ctl(struct kvm_vcpu *vcpu, u32 value)
 {
+    timer_cancel(&vcpu->ptimer.timer);
     vcpu->ptimer.ctl = value & CTL_WRITABLE;
     update(vcpu);
 }
 
 void kvm_ptimer_set_cval(struct kvm_vcpu *vcpu, u64 value)
 {
+    timer_cancel(&vcpu->ptimer.timer);
     vcpu->ptimer.cval = value;
     update(vcpu);
 }

@@ -24,8 +24,12 @@ static bool is_write(u32 hsr)
     return !is_instruction_abort(hsr) && (hsr & HSR_WNR);
 }
 
-/* Maps the page (or 2 MiB block) of a memory slot that holds `ipa`. */
-static s32 user_mem_abort(struct kvm_vcpu *vcpu, struct kvm_memory_slot *slot, u64 ipa)
+/*
+ * Maps the page (or 2 MiB block) of a memory slot that holds `ipa`. Slot and page are found and made ready
+ * without the lock; if the host took memory away since `changes` was read, nothing is mapped, and the guest
+ * faults once more.
+ */
+static s32 user_mem_abort(struct kvm_vcpu *vcpu, struct kvm_memory_slot *slot, u64 ipa, u32 changes)
 {
     struct kvm *kvm = vcpu->kvm;
     bool read_only = (slot->flags & KVM_MEM_READONLY) != 0;
@@ -47,7 +51,11 @@ static s32 user_mem_abort(struct kvm_vcpu *vcpu, struct kvm_memory_slot *slot, u
     flush_dcache(memory, size);
     sync_icache();
     vcpu->stat.stage2_faults++;
-    return stage2_map(kvm, ALIGN_DOWN(ipa, size), virt_to_phys(memory), size, attributes) ? 1 : -ENOMEM;
+    u32 flags = spin_lock(&kvm->mmu_lock);
+    bool done = changes != kvm->mmu_changes ||
+                stage2_map(kvm, ALIGN_DOWN(ipa, size), virt_to_phys(memory), size, attributes);
+    spin_unlock(&kvm->mmu_lock, flags);
+    return done ? 1 : -ENOMEM;
 }
 
 s32 kvm_handle_guest_abort(struct kvm_vcpu *vcpu)
@@ -59,9 +67,11 @@ s32 kvm_handle_guest_abort(struct kvm_vcpu *vcpu)
     trace(TRACE_KVM_GUEST_FAULT, vcpu, vcpu->fault.hpfar, hsr, vcpu->fault.hxfar, *vcpu_pc(vcpu));
     if (status != FSC_TRANSLATION && status != FSC_PERMISSION && status != FSC_ACCESS_FLAG)
         return -EFAULT;
+    u32 changes = vcpu->kvm->mmu_changes;
+    dmb();
     struct kvm_memory_slot *slot = kvm_find_memslot(vcpu->kvm, ipa);
     if (slot && !(is_write(hsr) && (slot->flags & KVM_MEM_READONLY)))
-        return status == FSC_PERMISSION ? -EFAULT : user_mem_abort(vcpu, slot, ipa);
+        return status == FSC_PERMISSION ? -EFAULT : user_mem_abort(vcpu, slot, ipa, changes);
 
     if (is_instruction_abort(hsr)) {
         kvm_inject_pabt(vcpu, vcpu->fault.hxfar);
@@ -77,6 +87,7 @@ s32 kvm_handle_guest_abort(struct kvm_vcpu *vcpu)
 /* The host takes the page back and gives another: what memory pressure or compaction does to a guest. */
 void kvm_move_a_page(struct kvm *kvm)
 {
+    u32 flags = spin_lock(&kvm->mmu_lock);
     struct kvm_memory_slot *slot = &kvm->memslots[0];
     u32 pages = (u32)(slot->size >> PAGE_SHIFT);
 
@@ -88,6 +99,8 @@ void kvm_move_a_page(struct kvm *kvm)
         trace_vm(TRACE_KVM_UNMAP_HVA_RANGE, kvm, hva, hva + PAGE_SIZE);
         stage2_unmap(kvm, slot->base + ((u64)page << PAGE_SHIFT), PAGE_SIZE);
         process_move_page(kvm->process, hva);
-        return;
+        kvm->mmu_changes++;
+        break;
     }
+    spin_unlock(&kvm->mmu_lock, flags);
 }

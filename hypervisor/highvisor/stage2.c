@@ -49,7 +49,7 @@ static u64 *stage2_walk(struct kvm *kvm, u64 ipa, u32 leaf_level, bool allocate,
             if (!next)
                 return allocate ? NULL : entry;
             dsb();
-            *entry = virt_to_phys(next) | PTE_VALID | PTE_TABLE;
+            pte_set(entry, virt_to_phys(next) | PTE_VALID | PTE_TABLE);
             dsb();
         }
         table = phys_to_virt(*entry & PTE_ADDRESS);
@@ -68,37 +68,33 @@ void kvm_tlb_flush_vmid(struct kvm *kvm)
 bool stage2_map(struct kvm *kvm, u64 ipa, u32 pa, u32 size, u64 attributes)
 {
     u32 leaf = size == BLOCK_SIZE ? 2 : 3, level;
-    u32 flags = spin_lock(&kvm->mmu_lock);
     u64 *entry = stage2_walk(kvm, ipa, leaf, true, &level);
+    u64 new = pa | attributes | S2_AF | S2_INNER_SHAREABLE | PTE_VALID | (leaf == 3 ? PTE_TABLE : 0);
 
-    if (entry && level == leaf) {
-        u64 old = *entry;
-        if (old & PTE_VALID) {
-            *entry = 0;
+    if (entry && level == leaf && *entry != new) { /* another vCPU may have been here with the same fault */
+        if (*entry & PTE_VALID) {
+            pte_set(entry, 0);
             dsb();
             kvm_tlb_flush_vmid(kvm);
         }
-        *entry = pa | attributes | S2_AF | S2_INNER_SHAREABLE | PTE_VALID | (leaf == 3 ? PTE_TABLE : 0);
+        pte_set(entry, new);
         dsb();
     }
-    spin_unlock(&kvm->mmu_lock, flags);
     return entry != NULL;
 }
 
 void stage2_unmap(struct kvm *kvm, u64 ipa, u64 size)
 {
     u64 end = ipa + size;
-    u32 flags = spin_lock(&kvm->mmu_lock);
 
     while (ipa < end) {
         u32 level;
         u64 *entry = stage2_walk(kvm, ipa, 3, false, &level);
-        *entry = 0;
+        pte_set(entry, 0);
         ipa = ALIGN_DOWN(ipa, 1ull << level_shift(level)) + (1ull << level_shift(level));
     }
     dsb();
     kvm_tlb_flush_vmid(kvm);
-    spin_unlock(&kvm->mmu_lock, flags);
 }
 
 static void flush_level(u64 *table, u32 level)

@@ -2,9 +2,13 @@
  * Virtual CPUs: creation, reset, the run loop.
  *
  * kvm_vcpu_ioctl_run is KVM_RUN: it enters the guest again and again, handling in the kernel what can be
- * handled there, until the VMM is needed. Each turn: settle interrupts and timer into the vCPU, call the
- * lowvisor with interrupts masked, let the host take its own interrupts, collect the vCPU's interrupt and
- * timer state, handle the exit.
+ * handled there, until the VMM is needed. Each turn: mask interrupts, say that the guest is about to run, see
+ * that nothing speaks against it, settle interrupts and timer into the vCPU, call the lowvisor, let the host
+ * take its own interrupts, collect the vCPU's interrupt and timer state, handle the exit.
+ *
+ * Whoever has something for a vCPU on another core makes it known first (an interrupt pending, a request to
+ * leave), then looks whether it is in its guest and sends an interrupt to that core if so (kvm_vcpu_kick). The
+ * vCPU does the opposite: it says that it is in, then looks. One of the two sees the other.
  */
 #include "kvm.h"
 #include "modules.h"
@@ -17,7 +21,7 @@
 
 struct kvm_vcpu *kvm_create_vcpu(struct kvm *kvm, u32 id)
 {
-    if (id >= KVM_MAX_VCPUS || kvm->vcpus[id])
+    if (id >= KVM_MAX_VCPUS)
         return NULL;
     struct kvm_vcpu *vcpu = page_alloc();
     if (!vcpu)
@@ -31,12 +35,20 @@ struct kvm_vcpu *kvm_create_vcpu(struct kvm *kvm, u32 id)
     }
     vcpu->kvm = kvm;
     vcpu->vcpu_id = id;
-    vcpu->vfp_host = this_cpu()->host_vfp;
     kvm_timer_vcpu_init(vcpu);
     vgic_vcpu_init(vcpu);
-    kvm->vcpus[id] = vcpu;
-    kvm->online_vcpus++;
-    return vcpu;
+    u32 flags = spin_lock(&kvm->lock);
+    bool is_new = !kvm->vcpus[id];
+    if (is_new) {
+        dmb(); /* who finds it finds it ready */
+        kvm->vcpus[id] = vcpu;
+        kvm->online_vcpus++;
+    }
+    spin_unlock(&kvm->lock, flags);
+    if (is_new)
+        return vcpu;
+    kvm_free_vcpu(vcpu);
+    return NULL;
 }
 
 void kvm_free_vcpu(struct kvm_vcpu *vcpu)
@@ -101,8 +113,10 @@ void kvm_vcpu_kick(struct kvm_vcpu *vcpu)
 {
     if (vcpu->thread)
         thread_wake(vcpu->thread);
-    if (vcpu->in_guest && vcpu->cpu_id != this_cpu()->id)
-        irq_send_sgi(vcpu->cpu_id); /* an interrupt is an exit */
+    dmb();
+    struct cpu *cpu = vcpu->cpu;
+    if (vcpu->in_guest && cpu != this_cpu())
+        irq_send_sgi(cpu, SGI_RESCHEDULE); /* an interrupt is an exit */
 }
 
 void kvm_vcpu_block(struct kvm_vcpu *vcpu)
@@ -128,18 +142,50 @@ static bool must_leave(struct kvm_vcpu *vcpu)
     return vcpu->exit_request || current->process->killed;
 }
 
-static u32 enter_guest(struct kvm_vcpu *vcpu)
+static void leave_guest(struct kvm_vcpu *vcpu)
+{
+    vcpu->in_guest = false;
+    dmb(); /* what the core did as this VM is done */
+    vcpu->cpu->running_vcpu = NULL;
+}
+
+/* With interrupts masked. False: something wants to be done first. */
+static bool prepare_to_enter(struct kvm_vcpu *vcpu)
 {
     struct cpu *cpu = this_cpu();
 
-    cpu->running_vcpu = vcpu;
-    vcpu->cpu_id = cpu->id;
-    vcpu->vfp_host = cpu->host_vfp;
+    vcpu->cpu = cpu;
     vcpu->in_guest = true;
+    cpu->running_vcpu = vcpu;
+    dmb();
+    if (!must_leave(vcpu) && !cpu->need_resched && !vcpu->power_off && !vmid_is_stale(vcpu->kvm))
+        return true;
+    leave_guest(vcpu);
+    return false;
+}
+
+/*
+ * A guest's translations are tagged with VMID and ASID, not with the vCPU, and a guest may have the same ASID
+ * mean different tables on each of its processors: what the core holds of another vCPU of this VM has to go.
+ */
+static void own_the_tlb(struct kvm_vcpu *vcpu)
+{
+    struct kvm_vcpu **last = &vcpu->kvm->last_vcpu[vcpu->cpu->id];
+
+    if (*last && *last != vcpu)
+        kvm_call_hyp(__kvm_tlb_flush_local_vmid, vcpu->kvm);
+    *last = vcpu;
+}
+
+static u32 enter_guest(struct kvm_vcpu *vcpu)
+{
+    own_the_tlb(vcpu);
+    kvm_vgic_flush_hwstate(vcpu);
+    kvm_timer_flush_hwstate(vcpu);
+    vcpu->vfp_host = vcpu->cpu->host_vfp;
     trace(TRACE_KVM_ENTRY, vcpu, *vcpu_pc(vcpu));
     u32 exit_code = kvm_call_hyp(__kvm_vcpu_run, vcpu);
-    vcpu->in_guest = false;
-    cpu->running_vcpu = NULL;
+    leave_guest(vcpu);
     return exit_code;
 }
 
@@ -151,7 +197,7 @@ s32 kvm_vcpu_ioctl_run(struct kvm_vcpu *vcpu)
         kvm_finish_mmio_read(vcpu);
     vcpu->thread = current;
     if (vcpu->vcpu_id == 0)
-        console_listen(NULL, console_input, vcpu);
+        console_listen(console_input, vcpu);
 
     s32 result = 1;
     while (result > 0) {
@@ -160,13 +206,9 @@ s32 kvm_vcpu_ioctl_run(struct kvm_vcpu *vcpu)
         while (vcpu->power_off && !must_leave(vcpu))
             thread_block();
 
-        kvm_vgic_flush_hwstate(vcpu);
-        kvm_timer_flush_hwstate(vcpu);
         irq_disable();
-        if (must_leave(vcpu) || vmid_is_stale(vcpu->kvm) || vcpu->power_off) {
+        if (!prepare_to_enter(vcpu)) {
             irq_enable();
-            kvm_vgic_sync_hwstate(vcpu);
-            kvm_timer_sync_hwstate(vcpu);
             if (!must_leave(vcpu))
                 continue;
             vcpu->exit_request = false;

@@ -264,8 +264,15 @@ static const struct register_range {
 static void write_register(struct kvm_vcpu *vcpu, const struct register_range *range, u32 offset, u32 value,
                            u32 mask)
 {
+    struct kvm *kvm = vcpu->kvm;
+    u32 before = kvm->vgic.irq_pending_on_cpu;
+
     range->write(vcpu, offset - range->base, value, mask);
-    vgic_update_state(vcpu->kvm);
+    vgic_update_state(kvm);
+    u32 new = kvm->vgic.irq_pending_on_cpu & ~before & ~BIT(vcpu->vcpu_id);
+    for (u32 i = 0; i < KVM_MAX_VCPUS; i++)
+        if (new & BIT(i))
+            kvm_vcpu_kick(kvm->vcpus[i]);
 }
 
 bool vgic_handle_mmio(struct kvm_vcpu *vcpu, u64 ipa, u32 size, bool write, u32 *value)

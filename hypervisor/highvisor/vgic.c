@@ -76,15 +76,17 @@ static bool has_pending(struct kvm_vcpu *vcpu)
 
 void vgic_update_state(struct kvm *kvm)
 {
-    kvm->vgic.irq_pending_on_cpu = 0;
+    u32 pending = 0;
+
     for (u32 i = 0; i < KVM_MAX_VCPUS; i++)
         if (kvm->vcpus[i] && has_pending(kvm->vcpus[i]))
-            kvm->vgic.irq_pending_on_cpu |= BIT(i);
+            pending |= BIT(i);
+    kvm->vgic.irq_pending_on_cpu = pending; /* in one piece: vCPUs look at it without the lock */
 }
 
 bool vgic_pending_on_cpu(const struct kvm_vcpu *vcpu)
 {
-    return (vcpu->kvm->vgic.irq_pending_on_cpu & BIT(vcpu->vcpu_id)) != 0;
+    return (*(volatile u32 *)&vcpu->kvm->vgic.irq_pending_on_cpu & BIT(vcpu->vcpu_id)) != 0;
 }
 
 bool kvm_vgic_vcpu_pending_irq(struct kvm_vcpu *vcpu)

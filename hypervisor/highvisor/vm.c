@@ -60,9 +60,21 @@ static void kvm_destroy_vm(struct kvm *kvm)
     page_free(kvm);
 }
 
+void kvm_get(struct kvm *kvm)
+{
+    u32 flags = spin_lock(&vm_list_lock);
+
+    kvm->users++;
+    spin_unlock(&vm_list_lock, flags);
+}
+
 void kvm_put(struct kvm *kvm)
 {
-    if (--kvm->users == 0)
+    u32 flags = spin_lock(&vm_list_lock);
+    bool is_last = --kvm->users == 0;
+
+    spin_unlock(&vm_list_lock, flags);
+    if (is_last)
         kvm_destroy_vm(kvm);
 }
 
@@ -94,15 +106,19 @@ s32 kvm_set_memory_region(struct kvm *kvm, const struct kvm_userspace_memory_reg
         return -EINVAL;
     if (base + size < base || (base + size) >> 40 || region->userspace_addr + size > USER_END)
         return -EINVAL;
-    if (overlaps_other_slot(kvm, region->slot, base, size))
-        return -EEXIST;
 
-    struct kvm_memory_slot *slot = &kvm->memslots[region->slot];
-    if (slot->size)
-        stage2_unmap(kvm, slot->base, slot->size);
-    *slot = (struct kvm_memory_slot){
-        .base = base, .size = size, .userspace_addr = (u32)region->userspace_addr, .flags = region->flags};
-    return 0;
+    u32 flags = spin_lock(&kvm->mmu_lock);
+    bool overlaps = overlaps_other_slot(kvm, region->slot, base, size);
+    if (!overlaps) {
+        struct kvm_memory_slot *slot = &kvm->memslots[region->slot];
+        if (slot->size)
+            stage2_unmap(kvm, slot->base, slot->size);
+        *slot = (struct kvm_memory_slot){
+            .base = base, .size = size, .userspace_addr = (u32)region->userspace_addr, .flags = region->flags};
+        kvm->mmu_changes++;
+    }
+    spin_unlock(&kvm->mmu_lock, flags);
+    return overlaps ? -EEXIST : 0;
 }
 
 s32 kvm_assign_device(struct kvm *kvm, const struct kvm_assigned_device *device)
@@ -113,20 +129,15 @@ s32 kvm_assign_device(struct kvm *kvm, const struct kvm_assigned_device *device)
     if (!is_device || ((device->guest_phys_addr | device->host_phys_addr | device->size) & (PAGE_SIZE - 1)) ||
         device->host_phys_addr + device->size < device->host_phys_addr)
         return -EINVAL;
-    if (kvm->assigned_count == KVM_ASSIGNED_DEVICES)
-        return -ENOMEM;
-    for (u32 offset = 0; offset < device->size; offset += PAGE_SIZE)
-        if (!stage2_map(kvm, device->guest_phys_addr + offset, device->host_phys_addr + offset, PAGE_SIZE,
-                        S2_DEVICE | S2_READ | S2_WRITE | PTE_XN))
-            return -ENOMEM;
-    kvm->assigned[kvm->assigned_count++] = (struct kvm_assigned){
-        .ipa = device->guest_phys_addr, .pa = device->host_phys_addr, .size = device->size};
-    return 0;
-}
 
-void kvm_kick_all(struct kvm *kvm)
-{
-    for (u32 i = 0; i < KVM_MAX_VCPUS; i++)
-        if (kvm->vcpus[i])
-            kvm_vcpu_kick(kvm->vcpus[i]);
+    u32 flags = spin_lock(&kvm->mmu_lock);
+    bool done = kvm->assigned_count < KVM_ASSIGNED_DEVICES;
+    for (u32 offset = 0; done && offset < device->size; offset += PAGE_SIZE)
+        done = stage2_map(kvm, device->guest_phys_addr + offset, device->host_phys_addr + offset, PAGE_SIZE,
+                          S2_DEVICE | S2_READ | S2_WRITE | PTE_XN);
+    if (done)
+        kvm->assigned[kvm->assigned_count++] = (struct kvm_assigned){
+            .ipa = device->guest_phys_addr, .pa = device->host_phys_addr, .size = device->size};
+    spin_unlock(&kvm->mmu_lock, flags);
+    return done ? 0 : -ENOMEM;
 }

@@ -1,7 +1,7 @@
 /*
  * The host's console: the board's PL011.
  *
- * Output is polled. Input comes by interrupt into a ring; a listener (the VMM's KVM_RUN) is told, so that
+ * Output is polled; what is written by one call stays together. Input comes by interrupt into a ring; a listener (the VMM's KVM_RUN) is told, so that
  * a blocked or running guest can be interrupted for a key.
  */
 #include "format.h"
@@ -20,30 +20,63 @@
 #define UART_INT_RT BIT(6)
 #define RING 256
 
+static struct spinlock output_lock;
+static bool lock_broken;
+
+static struct spinlock input_lock;
 static char input[RING];
 static u32 input_head, input_tail;
 static void (*input_notify)(void *context);
-static void *input_context;
-static struct thread *input_reader;
+static void *volatile input_context;
 
-void console_put(char c)
+static void put(char c)
 {
     if (c == '\n')
-        console_put('\r');
+        put('\r');
     while (read32(UART(UART_FR)) & UART_FR_TXFF)
         ;
     write32(UART(UART_DR), (u8)c);
 }
 
+static u32 lock_output(void)
+{
+    return lock_broken ? irq_save() : spin_lock(&output_lock);
+}
+
+static void unlock_output(u32 flags)
+{
+    if (lock_broken)
+        irq_restore(flags);
+    else
+        spin_unlock(&output_lock, flags);
+}
+
+void console_break_lock(void)
+{
+    lock_broken = true;
+}
+
+void console_write(const char *text, u32 size)
+{
+    u32 flags = lock_output();
+
+    while (size--)
+        put(*text++);
+    unlock_output(flags);
+}
+
 static void console_sink(void *context, char c)
 {
     (void)context;
-    console_put(c);
+    put(c);
 }
 
 void kvprintf(const char *format, va_list arguments)
 {
+    u32 flags = lock_output();
+
     format_to(console_sink, NULL, format, arguments);
+    unlock_output(flags);
 }
 
 void kprintf(const char *format, ...)
@@ -59,28 +92,48 @@ static void console_interrupt(u32 intid, void *context)
 {
     (void)intid;
     (void)context;
+    u32 flags = spin_lock(&input_lock);
+
     while (!(read32(UART(UART_FR)) & UART_FR_RXFE)) {
         char c = (char)read32(UART(UART_DR));
         if (input_head - input_tail < RING)
             input[input_head++ % RING] = c;
     }
     write32(UART(UART_ICR), UART_INT_RX | UART_INT_RT);
-    if (input_reader)
-        thread_wake(input_reader);
     if (input_notify)
         input_notify(input_context);
+    spin_unlock(&input_lock, flags);
 }
 
-void console_listen(struct thread *thread, void (*notify)(void *context), void *context)
+void console_listen(void (*notify)(void *context), void *context)
 {
-    input_reader = thread;
+    if (input_context == context)
+        return; /* each KVM_RUN says it anew */
+    u32 flags = spin_lock(&input_lock);
+
     input_notify = notify;
     input_context = context;
+    spin_unlock(&input_lock, flags);
+}
+
+void console_ignore(void *context)
+{
+    u32 flags = spin_lock(&input_lock);
+
+    if (input_context == context) {
+        input_notify = NULL;
+        input_context = NULL;
+    }
+    spin_unlock(&input_lock, flags);
 }
 
 s32 console_read_char(void)
 {
-    return input_head == input_tail ? -1 : (u8)input[input_tail++ % RING];
+    u32 flags = spin_lock(&input_lock);
+    s32 c = input_head == input_tail ? -1 : (u8)input[input_tail++ % RING];
+
+    spin_unlock(&input_lock, flags);
+    return c;
 }
 
 void console_init(void)

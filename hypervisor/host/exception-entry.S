@@ -88,7 +88,6 @@ exception_return:
     bic     sp, sp, #7
     bl      return_to_user_work         @ reschedule or end the process, if asked
     mov     sp, r4
-    cpsid   i
     add     r0, sp, #PT_SP
     ldmia   r0, {sp, lr}^
     nop

@@ -79,11 +79,16 @@ void host_svc(struct pt_regs *regs)
     system_call(regs);
 }
 
+/* Interrupts stay masked from the last look to the return, or one that asks for a switch would be missed. */
 void return_to_user_work(struct pt_regs *regs)
 {
     (void)regs;
-    irq_enable();
-    cond_resched();
-    if (current->process->killed)
-        thread_exit();
+    irq_disable();
+    while (this_cpu()->need_resched || current->process->killed) {
+        irq_enable();
+        if (current->process->killed)
+            thread_exit();
+        schedule();
+        irq_disable();
+    }
 }

@@ -2,27 +2,39 @@
  * Files: /dev/console, /dev/kvm, /dev/trace, and the boot modules as /boot/<name>.
  *
  * A descriptor is an index into the process's table of struct file; what a file does is its table of
- * operations. An operation that is missing is the error EINVAL.
+ * operations. An operation that is missing is the error EINVAL. A file that a thread uses stays open for it,
+ * though another closes it. A process's files are its own, so the process's lock is theirs.
  */
 #include "kernel.h"
 #include "modules.h"
 
+#define LONG_WRITE_ORDER 3 /* 32 KiB: an exit table of eight vCPUs */
+
 extern const struct file_operations kvm_device_operations, trace_operations;
 
-static s32 console_write(struct file *file, u32 user_buffer, u32 size)
+static s32 console_file_write(struct file *file, u32 user_buffer, u32 size)
 {
+    char line[256];
+    bool is_long = size > sizeof(line);
+    char *text = is_long ? pages_alloc(LONG_WRITE_ORDER) : line; /* what a VMM writes at once stays together */
+    s32 result = (s32)size;
+
     (void)file;
-    for (u32 i = 0; i < size; i++) {
-        const char *c = process_memory(current->process, user_buffer + i, false);
-        if (!c)
-            return -EFAULT;
-        console_put(*c);
-    }
-    return (s32)size;
+    if (!text)
+        return -ENOMEM;
+    if (size > PAGE_SIZE << LONG_WRITE_ORDER)
+        result = -EINVAL;
+    else if (copy_from_user(text, user_buffer, size))
+        result = -EFAULT;
+    else
+        console_write(text, size);
+    if (is_long)
+        pages_free(text, LONG_WRITE_ORDER);
+    return result;
 }
 
 /* What is there, at most `size` bytes, without waiting. */
-static s32 console_read(struct file *file, u32 user_buffer, u32 size)
+static s32 console_file_read(struct file *file, u32 user_buffer, u32 size)
 {
     u32 count = 0;
 
@@ -39,7 +51,10 @@ static s32 console_read(struct file *file, u32 user_buffer, u32 size)
     return (s32)count;
 }
 
-static const struct file_operations console_operations = {.read = console_read, .write = console_write};
+static const struct file_operations console_operations = {
+    .read = console_file_read,
+    .write = console_file_write,
+};
 
 struct boot_file_data {
     const char *start;
@@ -85,19 +100,23 @@ static const struct file_operations boot_operations = {
 s32 file_install(const struct file_operations *operations, void *private_data)
 {
     struct process *process = current->process;
+    struct file *file = page_alloc();
+    s32 descriptor = 0;
 
-    for (s32 i = 0; i < PROCESS_FILES; i++) {
-        if (process->files[i])
-            continue;
-        struct file *file = page_alloc();
-        if (!file)
-            return -ENOMEM;
-        file->operations = operations;
-        file->private_data = private_data;
-        file->references = 1;
-        process->files[i] = file;
-        return i;
-    }
+    if (!file)
+        return -ENOMEM;
+    file->operations = operations;
+    file->private_data = private_data;
+    file->references = 1;
+    u32 flags = spin_lock(&process->lock);
+    while (descriptor < PROCESS_FILES && process->files[descriptor])
+        descriptor++;
+    if (descriptor < PROCESS_FILES)
+        process->files[descriptor] = file;
+    spin_unlock(&process->lock, flags);
+    if (descriptor < PROCESS_FILES)
+        return descriptor;
+    page_free(file);
     return -EMFILE;
 }
 
@@ -129,24 +148,49 @@ s32 file_open(const char *path)
     return -ENOENT;
 }
 
-struct file *file_get(s32 descriptor)
+struct file *file_get(s32 descriptor, bool *shared)
 {
+    struct process *process = current->process;
+
+    *shared = process->thread_count > 1; /* or nobody can close it meanwhile */
     if (descriptor < 0 || descriptor >= PROCESS_FILES)
         return NULL;
-    return current->process->files[descriptor];
+    if (!*shared)
+        return process->files[descriptor];
+    u32 flags = spin_lock(&process->lock);
+    struct file *file = process->files[descriptor];
+    if (file)
+        file->references++;
+    spin_unlock(&process->lock, flags);
+    return file;
+}
+
+void file_put(struct file *file)
+{
+    struct process *process = current->process;
+    u32 flags = spin_lock(&process->lock);
+    bool is_last = --file->references == 0;
+
+    spin_unlock(&process->lock, flags);
+    if (!is_last)
+        return;
+    if (file->operations->release)
+        file->operations->release(file);
+    page_free(file);
 }
 
 s32 file_close(s32 descriptor)
 {
-    struct file *file = file_get(descriptor);
+    struct process *process = current->process;
 
+    if (descriptor < 0 || descriptor >= PROCESS_FILES)
+        return -EBADF;
+    u32 flags = spin_lock(&process->lock);
+    struct file *file = process->files[descriptor];
+    process->files[descriptor] = NULL;
+    spin_unlock(&process->lock, flags);
     if (!file)
         return -EBADF;
-    current->process->files[descriptor] = NULL;
-    if (--file->references == 0) {
-        if (file->operations->release)
-            file->operations->release(file);
-        page_free(file);
-    }
+    file_put(file);
     return 0;
 }

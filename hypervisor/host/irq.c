@@ -1,5 +1,5 @@
 /*
- * Host interrupts: the GICv2 distributor and this core's CPU interface.
+ * Host interrupts: the GICv2 distributor and each core's CPU interface. SPIs go to the first core.
  *
  * One table of handlers by INTID. IRQ exceptions acknowledge (GICC_IAR), call the handler, and end
  * (GICC_EOIR) until no interrupt is pending. A guest's interrupts never come here: what reaches the host
@@ -29,21 +29,33 @@ static struct {
     irq_handler handler;
     void *context;
 } irq_table[MAX_INTID];
+static u32 requested_ppis; /* to be enabled on each core */
 
-void irq_init(void)
+void irq_init_cpu(struct cpu *cpu)
+{
+    u32 interface = read32(GICD(GICD_ITARGETSR)) & 0xff;
+
+    cpu->gic_target = interface ? interface : 1; /* RAZ where there is one core */
+    for (u32 i = 0; i < 32; i += 4)
+        write32(GICD(GICD_IPRIORITYR + i), 0xa0a0a0a0);
+    write32(GICD(GICD_ISENABLER), requested_ppis);
+    write32(GICC(GICC_PMR), 0xf0);
+    write32(GICC(GICC_CTLR), 1);
+}
+
+void irq_init(struct cpu *cpu)
 {
     u32 lines = 32 * (BITS(read32(GICD(GICD_TYPER)), 4, 0) + 1);
 
     write32(GICD(GICD_CTLR), 0);
     for (u32 i = 32; i < lines; i += 32)
         write32(GICD(GICD_ICENABLER + i / 8), 0xffffffff);
-    for (u32 i = 0; i < lines; i += 4)
-        write32(GICD(GICD_IPRIORITYR + i), 0xa0a0a0a0);
     for (u32 i = 32; i < lines; i += 4)
-        write32(GICD(GICD_ITARGETSR + i), 0x01010101);
+        write32(GICD(GICD_IPRIORITYR + i), 0xa0a0a0a0);
+    irq_init_cpu(cpu);
+    for (u32 i = 32; i < lines; i += 4)
+        write32(GICD(GICD_ITARGETSR + i), cpu->gic_target * 0x01010101);
     write32(GICD(GICD_CTLR), 1);
-    write32(GICC(GICC_PMR), 0xf0);
-    write32(GICC(GICC_CTLR), 1);
 }
 
 void irq_request(u32 intid, irq_handler handler, void *context)
@@ -52,6 +64,8 @@ void irq_request(u32 intid, irq_handler handler, void *context)
         panic("interrupt %u is out of range", intid);
     irq_table[intid].handler = handler;
     irq_table[intid].context = context;
+    if (intid < 32)
+        requested_ppis |= BIT(intid);
     write32(GICD(GICD_ISENABLER + (intid / 32) * 4), BIT(intid % 32));
 }
 
@@ -63,10 +77,23 @@ void irq_set_active(u32 intid, bool active)
     dsb();
 }
 
-void irq_send_sgi(u32 cpu_id)
+void irq_send_sgi(const struct cpu *to, u32 sgi)
 {
-    dsb();
-    write32(GICD(GICD_SGIR), BIT(cpu_id) << 16);
+    dsb(); /* what the other core is to see is there before the interrupt */
+    write32(GICD(GICD_SGIR), to->gic_target << 16 | sgi);
+}
+
+static void handle_sgi(u32 sgi)
+{
+    struct cpu *cpu = this_cpu();
+
+    if (sgi == SGI_CALL && cpu->call) {
+        cpu->call();
+        dmb();
+        cpu->call = NULL;
+    } else {
+        sched_interrupt();
+    }
 }
 
 void irq_handle_pending(void)
@@ -78,7 +105,7 @@ void irq_handle_pending(void)
         if (intid >= SPURIOUS)
             return;
         if (intid < 16)
-            ; /* another core's kick (irq_send_sgi): coming here was all */
+            handle_sgi(intid);
         else if (intid < MAX_INTID && irq_table[intid].handler)
             irq_table[intid].handler(intid, irq_table[intid].context);
         else

@@ -1,9 +1,12 @@
 /*
  * The host kernel's interfaces: one section per file of host/.
  *
- * A small kernel: one address space per process, round-robin threads, a buddy page allocator, soft timers
- * on the physical timer, GICv2, files. Kernel code is not preempted; it runs with interrupts on in system
- * calls. State that a core owns is in struct cpu, found by TPIDRPRW.
+ * A small kernel for 1 to 8 cores: one address space per process, round-robin threads, a buddy page
+ * allocator, soft timers on the physical timer, GICv2, files. Kernel code is not preempted; it runs with
+ * interrupts on in system calls. State that a core owns is in struct cpu, found by TPIDRPRW; what cores
+ * share has a spin lock. Where two are held at once, the order is: a VM's `lock`, its `mmu_lock`,
+ * `vmid_lock`, `vm_list_lock`, the VGIC's, the console's input, a process's, the scheduler's, then those that
+ * ask for no other: timers, page allocator, console.
  */
 #ifndef KERNEL_H
 #define KERNEL_H
@@ -11,6 +14,7 @@
 #include "board.h"
 #include "cp15.h"
 #include "layout.h"
+#include "locking.h"
 #include "memory.h"
 #include "types.h"
 
@@ -56,12 +60,29 @@ struct vfp_hard_struct {
     u32 fpinst2;
 };
 
+/** A function to be called in interrupt context at a time. */
+struct soft_timer {
+    struct soft_timer *next;
+    u64 expires; /* CNTPCT */
+    void (*function)(struct soft_timer *timer);
+    volatile bool queued;
+    struct cpu *cpu;                 /* whose queue it is in */
+    struct cpu *volatile running_on; /* who executes `function` just now, or NULL */
+};
+
 /** What one core owns. TPIDRPRW points to it. */
 struct cpu {
     u32 id;
+    u32 mpidr;          /* its affinity: MPIDR[23:0] */
+    u32 gic_target;     /* its bit in GICD_SGIR and GICD_ITARGETSR */
+    volatile bool online;
     struct thread *running;
     struct thread *idle;
     bool need_resched;
+    bool nudged;                 /* idle, and told that a thread waits */
+    struct soft_timer slice;     /* ends the time slice of `running` */
+    struct soft_timer *timers;   /* sorted by expiry */
+    void (*volatile call)(void); /* what another core wants it to execute (smp_call_each) */
     struct kvm_vcpu *running_vcpu; /* the vCPU this core last entered, while its thread runs */
     u32 hyp_stack;                 /* VA of the page that is this core's Hyp stack */
     struct vfp_hard_struct *host_vfp;
@@ -69,6 +90,7 @@ struct cpu {
 };
 
 extern struct cpu cpus[NR_CPUS];
+extern u32 online_cpus; /* cpus[0] to cpus[online_cpus - 1] take part */
 
 static inline struct cpu *this_cpu(void)
 {
@@ -76,38 +98,6 @@ static inline struct cpu *this_cpu(void)
 }
 
 #define current (this_cpu()->running)
-
-/* ---- interrupts masked, spin locks ---- */
-
-static inline u32 irq_save(void)
-{
-    u32 cpsr = read_cpsr();
-    __asm__ volatile("cpsid i" ::: "memory");
-    return cpsr;
-}
-
-static inline void irq_restore(u32 cpsr)
-{
-    __asm__ volatile("msr cpsr_c, %0" ::"r"(cpsr) : "memory");
-}
-
-static inline void irq_disable(void)
-{
-    __asm__ volatile("cpsid i" ::: "memory");
-}
-
-static inline void irq_enable(void)
-{
-    __asm__ volatile("cpsie i" ::: "memory");
-}
-
-struct spinlock {
-    volatile u32 locked;
-};
-
-/** Takes the lock with interrupts masked; returns what spin_unlock needs. */
-u32 spin_lock(struct spinlock *lock);
-void spin_unlock(struct spinlock *lock, u32 flags);
 
 /* ---- addresses ---- */
 
@@ -166,7 +156,15 @@ typedef u64 pte_t;
 #define PTE_ADDRESS 0xfffffff000ull
 #define PTE_ATTR_INDEX(n) ((u32)(n) << 2)
 
+/** Writes a descriptor in one piece (ARM ARM A3.5.3, LPAE): another core's walk sees the old one or the new. */
+static inline void pte_set(pte_t *entry, pte_t value)
+{
+    __asm__ volatile("strd %Q1, %R1, [%0]" ::"r"(entry), "r"(value) : "memory");
+}
+
 void mm_init(u32 ram_end);
+/** The part of a core of its own, which comes with the tables in TTBR1 already. */
+void mm_init_cpu(void);
 /** The level 3 entry (or level 2 block entry) for `va` in a three-level tree; allocates tables on demand. */
 pte_t *table_walk(pte_t *root, u32 va, u32 leaf_level, bool allocate);
 /** Frees a process's tables and the memory they map. */
@@ -182,26 +180,27 @@ void sync_icache(void);
 
 typedef void (*irq_handler)(u32 intid, void *context);
 
-void irq_init(void);
+/* SGIs between the host's cores: look at the run queue, which a guest is left for; call smp_call_each's function. */
+#define SGI_RESCHEDULE 0
+#define SGI_CALL 1
+
+/** The distributor, and the part of the first core. */
+void irq_init(struct cpu *cpu);
+/** The part of a core of its own: its CPU interface, its PPIs. */
+void irq_init_cpu(struct cpu *cpu);
 void irq_request(u32 intid, irq_handler handler, void *context);
 /** Sets or clears an interrupt's active state by hand; while it is active it is not signalled. */
 void irq_set_active(u32 intid, bool active);
-/** SGI 0 to a core: makes it leave a guest. */
-void irq_send_sgi(u32 cpu_id);
+void irq_send_sgi(const struct cpu *to, u32 sgi);
 void irq_handle_pending(void);
 
 /* ---- timer.c: soft timers on the physical timer ---- */
 
-struct soft_timer {
-    struct soft_timer *next;
-    u64 expires; /* CNTPCT */
-    void (*function)(struct soft_timer *timer);
-    bool queued;
-};
-
 void timer_init(void);
-/** Runs `timer->function` in interrupt context once CNTPCT reaches `expires`. */
+void timer_init_cpu(void);
+/** Runs `timer->function` in interrupt context on this core once CNTPCT reaches `expires`. */
 void timer_start(struct soft_timer *timer, u64 expires);
+/** After it the timer is not queued, and its function runs on no other core. Holds no lock that the function takes. */
 void timer_cancel(struct soft_timer *timer);
 u64 timer_now(void);
 u32 timer_frequency(void);
@@ -220,11 +219,16 @@ struct thread {
     struct process *process; /* NULL: a kernel thread */
     void *kernel_stack;
     bool wake_pending;
+    struct cpu *cpu; /* where it runs, or ran last; NULL: nowhere yet */
 };
 
 extern struct thread *all_threads;
 
 void sched_init(void);
+/** Gives a core its idle thread, before it runs anything. */
+void sched_init_cpu(struct cpu *cpu);
+/** What SGI_RESCHEDULE asks for. */
+void sched_interrupt(void);
 struct thread *kernel_thread(const char *name, void (*function)(void *), void *argument);
 struct thread *user_thread(struct process *process, const char *name, u32 pc, u32 sp, u32 r0);
 void schedule(void);
@@ -234,7 +238,7 @@ void thread_block(void);
 void thread_wake(struct thread *thread);
 /** Frees the ended threads of a process. */
 void thread_reap(struct process *process);
-/** Wakes all threads of a process. */
+/** Wakes all threads of a process; one that runs on another core leaves its guest, or PL0. */
 void thread_wake_process(struct process *process);
 void thread_exit(void) __attribute__((noreturn));
 void idle_loop(void) __attribute__((noreturn));
@@ -263,21 +267,24 @@ struct process {
     u32 vma_count;
     u32 mmap_next;
     struct file *files[PROCESS_FILES];
-    u32 thread_count;
+    u32 thread_count;  /* those that have not begun to end */
+    u32 threads_alive; /* those that have not ended; under the scheduler's lock */
     struct thread *waiter;
-    bool exited;
+    volatile bool exited;
     bool killed;
     s32 exit_status;
     struct spinlock lock;
 };
 
-/** Loads an ELF program and starts its first thread with r0 = `argument`. NULL: not a program. */
+/** Loads an ELF program and starts its first thread with r0 = `argument`; its end wakes the caller. NULL: no program. */
 struct process *process_create(const char *name, const void *elf, u32 size, u32 argument);
 /** Frees an exited process: its memory, its threads, itself. */
 void process_destroy(struct process *process);
+/** Loads the address space; NULL: none. */
 void process_switch_to(struct process *process);
 void process_exit(struct process *process, s32 status);
-void process_thread_gone(struct process *process);
+/** A thread begins to end: the last one closes the files. */
+void process_thread_leaves(struct process *process);
 /** Kernel address of the byte at `va` of a process, its page allocated if need be; NULL: no such memory. */
 void *process_memory(struct process *process, u32 va, bool write);
 /** Like process_memory, with the size of the run of memory behind it: PAGE_SIZE or BLOCK_SIZE. */
@@ -313,7 +320,9 @@ struct file {
 
 s32 file_open(const char *path);
 s32 file_install(const struct file_operations *operations, void *private_data);
-struct file *file_get(s32 descriptor);
+/** The open file, which stays open while it is used: until file_put, if `shared` then; NULL: there is none. */
+struct file *file_get(s32 descriptor, bool *shared);
+void file_put(struct file *file);
 s32 file_close(s32 descriptor);
 
 /* ---- syscall.c ---- */
@@ -323,10 +332,16 @@ void system_call(struct pt_regs *regs);
 /* ---- console.c ---- */
 
 void console_init(void);
-void console_put(char c);
+/** From here on nobody waits for the console: the machine is about to end. */
+void console_break_lock(void);
+/** All of it together, not mixed with what others write. */
+void console_write(const char *text, u32 size);
 void kprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void kvprintf(const char *format, va_list arguments);
-void console_listen(struct thread *thread, void (*notify)(void *context), void *context);
+/** Calls `notify(context)` in interrupt context when there is input. There is one listener: the last. */
+void console_listen(void (*notify)(void *context), void *context);
+/** After it a listener with this context is not called any more. */
+void console_ignore(void *context);
 s32 console_read_char(void);
 
 /* ---- host-registers.S, host-audit.c ---- */
@@ -339,9 +354,18 @@ void host_audit_begin(void);
 /** Prints a line for each kind of register: unchanged or not. */
 void host_audit_end(void);
 
+/* ---- smp.c: the other cores ---- */
+
+/** Starts the cores of the device tree that are not this one. */
+void smp_init(void);
+/** Calls a function on each core, one after the other, with interrupts masked; returns when all have done it. */
+void smp_call_each(void (*function)(void));
+
 /* ---- psci-call.S, main.c ---- */
 
 extern bool entered_in_hyp;
+/** A call to the firmware: SMC, or HVC on a machine without Hyp mode. */
+u32 psci_call(u32 function, u32 a1, u32 a2, u32 a3);
 u32 psci_call_smc(u32 function, u32 a1, u32 a2, u32 a3);
 u32 psci_call_hvc(u32 function, u32 a1, u32 a2, u32 a3);
 void machine_power_off(void) __attribute__((noreturn));

@@ -1,8 +1,8 @@
 /*
  * The host kernel from its first C function to power off.
  *
- * host_main sets up memory, interrupts, timer, console, scheduler and KVM, starts the init thread and
- * becomes the idle thread. init runs a VMM process for each VM, waits for them, has the host's registers
+ * host_main sets up memory, interrupts, timer, console, scheduler and KVM, starts the other cores and the
+ * init thread and becomes the idle thread. init runs a VMM process for each VM, waits for them, has the host's registers
  * audited, and powers the machine off by PSCI.
  */
 #include "kernel.h"
@@ -15,13 +15,15 @@ extern char embedded_vmm_start[], embedded_vmm_end[], _end[];
 
 bool entered_in_hyp;
 
+u32 psci_call(u32 function, u32 a1, u32 a2, u32 a3)
+{
+    return (entered_in_hyp ? psci_call_smc : psci_call_hvc)(function, a1, a2, a3);
+}
+
 void machine_power_off(void)
 {
     irq_disable();
-    if (entered_in_hyp)
-        psci_call_smc(PSCI_SYSTEM_OFF, 0, 0, 0);
-    else
-        psci_call_hvc(PSCI_SYSTEM_OFF, 0, 0, 0);
+    psci_call(PSCI_SYSTEM_OFF, 0, 0, 0);
     for (;;)
         wfi();
 }
@@ -39,7 +41,6 @@ static void run_vms(void)
         vmms[i] = process_create("vmm", embedded_vmm_start, size, i);
         if (!vmms[i])
             panic("the VMM's image can't be loaded");
-        vmms[i]->waiter = current;
     }
     for (u32 i = 0; i < count; i++) {
         while (!vmms[i]->exited)
@@ -80,7 +81,7 @@ void host_main(u32 boot_mode)
     page_init(PHYS_OFFSET, ram_end);
     kprintf("host: RAM 0x%08x..0x%08x\n", PHYS_OFFSET, ram_end - 1);
 
-    irq_init();
+    irq_init(&cpus[0]);
     sched_init();
     timer_init();
     console_init();
@@ -88,6 +89,7 @@ void host_main(u32 boot_mode)
         kvm_init();
     else
         kprintf("host: no Hyp mode: no KVM\n");
+    smp_init();
 
     kernel_thread("init", init_thread, NULL);
     idle_loop();
@@ -98,6 +100,7 @@ void panic(const char *format, ...)
     va_list arguments;
 
     irq_disable();
+    console_break_lock();
     kprintf("host: panic: ");
     va_start(arguments, format);
     kvprintf(format, arguments);

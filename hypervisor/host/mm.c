@@ -11,7 +11,7 @@
 extern char _text[], __hyp_text_end[], _etext[], _erodata[], _end[];
 extern pte_t boot_pmd[512];
 
-static pte_t kernel_pmd[512] __attribute__((aligned(PAGE_SIZE), section(".bss.page_aligned")));
+pte_t kernel_pmd[512] __attribute__((aligned(PAGE_SIZE), section(".bss.page_aligned")));
 static pte_t no_process[512] __attribute__((aligned(PAGE_SIZE), section(".bss.page_aligned")));
 static pte_t image_ptes[512] __attribute__((aligned(PAGE_SIZE), section(".bss.page_aligned")));
 
@@ -28,7 +28,7 @@ void flush_dcache(const void *start, u32 size)
 void sync_icache(void)
 {
     dsb();
-    CP15_WRITE(ICIALLU, 0);
+    CP15_WRITE(ICIALLUIS, 0);
     dsb();
     isb();
 }
@@ -36,7 +36,7 @@ void sync_icache(void)
 void flush_tlb_asid(u32 asid)
 {
     dsb();
-    CP15_WRITE(TLBIASID, asid);
+    CP15_WRITE(TLBIASIDIS, asid);
     dsb();
     isb();
 }
@@ -44,7 +44,7 @@ void flush_tlb_asid(u32 asid)
 void flush_tlb_page(u32 va, u32 asid)
 {
     dsb();
-    CP15_WRITE(TLBIMVA, ALIGN_DOWN(va, PAGE_SIZE) | asid);
+    CP15_WRITE(TLBIMVAIS, ALIGN_DOWN(va, PAGE_SIZE) | asid);
     dsb();
     isb();
 }
@@ -75,6 +75,11 @@ void mm_init(u32 ram_end)
 
     dsb();
     CP15_WRITE64(TTBR1, virt_to_phys(kernel_pmd));
+    mm_init_cpu();
+}
+
+void mm_init_cpu(void)
+{
     mm_use_no_process(); /* the boot code's one-to-one map has done its work */
     CP15_WRITE(TLBIALL, 0);
     dsb();
@@ -100,7 +105,7 @@ pte_t *table_walk(pte_t *root, u32 va, u32 leaf_level, bool allocate)
             if (!next)
                 return NULL;
             dsb();
-            *entry = virt_to_phys(next) | PTE_VALID | PTE_TABLE;
+            pte_set(entry, virt_to_phys(next) | PTE_VALID | PTE_TABLE);
             dsb();
         } else if (!(*entry & PTE_TABLE)) {
             return entry; /* a block, one level up */

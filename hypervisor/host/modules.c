@@ -1,7 +1,7 @@
 /*
- * What the host was given at boot: RAM size from the device tree, and boot modules.
+ * What the host was given at boot: RAM size and cores from the device tree, and boot modules.
  *
- * The tree is read, never changed: only the /memory node's `reg` matters here. Both tree and module
+ * The tree is read, never changed: only `reg` of /memory and of the cores matters here. Both tree and module
  * header lie below the kernel and are seen through the read-only window at LOW_RAM_VA. A header whose
  * module lies outside RAM, or over the kernel, is refused as a whole.
  */
@@ -13,6 +13,7 @@
 #define FDT_END_NODE 2
 #define FDT_PROP 3
 #define FDT_NOP 4
+#define MPIDR_AFFINITY 0x00ffffffu
 #define DEFAULT_RAM_SIZE 0x10000000
 #define MAX_RAM_END (PHYS_OFFSET + (LINEAR_END - PAGE_OFFSET))
 
@@ -38,37 +39,62 @@ static u32 be32(const void *at)
     return __builtin_bswap32(*(const u32 *)at);
 }
 
-/* The first range of /memory: `reg` with two address and two size cells, as on `virt`. 0: not found. */
-static u32 ram_end_from_device_tree(const char *fdt)
+static struct {
+    u32 ram_end; /* PA; 0: not found */
+    u32 cores[NR_CPUS]; /* MPIDR[23:0] */
+    u32 core_count;
+} machine;
+
+/* The first range of /memory: `reg` with two address and two size cells, as on `virt`. */
+static void read_memory(const char *reg, u32 length)
+{
+    if (length < 16 || machine.ram_end)
+        return;
+    u32 base = be32(reg + 4), size = be32(reg + 12);
+    bool beyond = be32(reg + 8) || base + size < base;
+
+    machine.ram_end = beyond ? MAX_RAM_END : base + size;
+}
+
+static void read_core(const char *reg, u32 length)
+{
+    if (length == 4 && machine.core_count < NR_CPUS)
+        machine.cores[machine.core_count++] = be32(reg) & MPIDR_AFFINITY;
+}
+
+static void read_device_tree(const char *fdt)
 {
     if (be32(fdt) != FDT_MAGIC || be32(fdt + 4) > 0x100000)
-        return 0;
-    const char *structure = fdt + be32(fdt + 8);
+        return;
     const char *strings = fdt + be32(fdt + 12);
     const char *end = fdt + be32(fdt + 4);
-    bool in_memory = false;
+    const char *node = "";
 
-    for (const char *at = structure; at < end;) {
+    for (const char *at = fdt + be32(fdt + 8); at < end;) {
         u32 token = be32(at);
         at += 4;
         if (token == FDT_BEGIN_NODE) {
-            in_memory = memcmp(at, "memory", 6) == 0 && (at[6] == '\0' || at[6] == '@');
+            node = at;
             at = (const char *)ALIGN_UP((u32)at + strlen(at) + 1, 4);
         } else if (token == FDT_PROP) {
             u32 length = be32(at);
-            const char *name = strings + be32(at + 4);
+            bool is_reg = strcmp(strings + be32(at + 4), "reg") == 0;
             at += 8;
-            if (in_memory && length >= 16 && strcmp(name, "reg") == 0) {
-                u32 base = be32(at + 4), size = be32(at + 12);
-                bool beyond = be32(at + 8) || base + size < base;
-                return beyond ? MAX_RAM_END : base + size;
-            }
+            if (is_reg && (strcmp(node, "memory") == 0 || memcmp(node, "memory@", 7) == 0))
+                read_memory(at, length);
+            else if (is_reg && memcmp(node, "cpu@", 4) == 0)
+                read_core(at, length);
             at += ALIGN_UP(length, 4);
         } else if (token != FDT_END_NODE && token != FDT_NOP) {
             break;
         }
     }
-    return 0;
+}
+
+u32 machine_cores(const u32 **affinities)
+{
+    *affinities = machine.cores;
+    return machine.core_count;
 }
 
 static bool header_is_sound(const struct boot_modules *header, u32 ram_end)
@@ -95,8 +121,9 @@ u32 modules_init(void)
 {
     const char *fdt = (const char *)(LOW_RAM_VA + (DEVICE_TREE_PA - LOW_RAM_PA));
     const struct boot_modules *header = (const void *)(LOW_RAM_VA + (BOOT_MODULES_PA - LOW_RAM_PA));
-    u32 ram_end = ram_end_from_device_tree(fdt);
 
+    read_device_tree(fdt);
+    u32 ram_end = machine.ram_end;
     if (!ram_end)
         ram_end = BOARD_RAM_BASE + DEFAULT_RAM_SIZE;
     if (ram_end > MAX_RAM_END)

@@ -39,7 +39,7 @@ struct boot_modules {
     u32 guest_count;  /* VMs; 0: 1 */
     /* What tests ask for: */
     u16 move_interval; /* a page of a VM's RAM is moved after so many exits; 0: never */
-    u16 vmid_count;    /* VMIDs there are, 0 (the host's) among them; 0: 256 */
+    u16 vmid_count;    /* VMIDs there are, 0 (the host's) among them, at least one for each core; 0: 256 */
     u16 repetitions;   /* the VMs are made, run and ended so often; 0: once */
     u16 psci_version;  /* of the VMs: major version << 8 | minor version; 0: 0.2 */
     struct boot_module modules[BOOT_MODULES_MAX];
@@ -49,6 +49,8 @@ extern struct boot_modules boot_modules;
 
 /** Reads the device tree and the header; reserves the modules' memory. Returns the end of RAM (PA). */
 u32 modules_init(void);
+/** The machine's cores by their affinity (MPIDR[23:0]); 0 without a device tree. */
+u32 machine_cores(const u32 **affinities);
 /** A file of /boot by its name; NULL if there is none. */
 const void *boot_file(const char *name, u32 *size);
 

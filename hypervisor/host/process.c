@@ -25,12 +25,15 @@ struct elf_program_header {
 
 static u32 next_pid = 1;
 
+/* Ranges are only ever added, so whoever looks for one needs no lock. */
 static bool add_vma(struct process *process, u32 start, u32 end, u32 flags)
 {
     if (process->vma_count == PROCESS_VMAS || end <= start || end > USER_END)
         return false;
-    process->vmas[process->vma_count++] =
+    process->vmas[process->vma_count] =
         (struct vma){.start = ALIGN_DOWN(start, PAGE_SIZE), .end = ALIGN_UP(end, PAGE_SIZE), .flags = flags};
+    dmb();
+    process->vma_count++;
     return true;
 }
 
@@ -53,27 +56,36 @@ static pte_t user_pte(u32 pa, u32 flags)
     return pte;
 }
 
-void *process_page(struct process *process, u32 va, bool write, u32 *size)
+/* process_page, with the process's lock held: the page stays where it is until the lock is let go. */
+static void *locate_page(struct process *process, u32 va, bool write, u32 *size)
 {
     struct vma *vma = find_vma(process, va);
     void *memory = NULL;
 
     if (!vma || (write && !(vma->flags & VMA_WRITE)))
         return NULL;
-    u32 lock = spin_lock(&process->lock);
     bool huge = (vma->flags & VMA_HUGE) != 0;
     *size = huge ? BLOCK_SIZE : PAGE_SIZE;
     pte_t *pte = table_walk(process->pgd, va, huge ? 2 : 3, true);
     if (pte && !(*pte & PTE_VALID)) {
         void *page = pages_alloc(huge ? MAX_ORDER : 0);
         if (page) {
-            *pte = user_pte(virt_to_phys(page), vma->flags) | (huge ? 0 : PTE_TABLE);
+            dmb(); /* its zeroes first */
+            pte_set(pte, user_pte(virt_to_phys(page), vma->flags) | (huge ? 0 : PTE_TABLE));
             dsb();
         }
     }
     if (pte && (*pte & PTE_VALID))
         memory = phys_to_virt(*pte & PTE_ADDRESS);
-    spin_unlock(&process->lock, lock);
+    return memory;
+}
+
+void *process_page(struct process *process, u32 va, bool write, u32 *size)
+{
+    u32 flags = spin_lock(&process->lock);
+    void *memory = locate_page(process, va, write, size);
+
+    spin_unlock(&process->lock, flags);
     return memory;
 }
 
@@ -109,10 +121,11 @@ void process_move_page(struct process *process, u32 va)
     void *from = phys_to_virt(*pte & PTE_ADDRESS);
     u32 flags = spin_lock(&process->lock);
     pte_t moved = (*pte & ~PTE_ADDRESS) | virt_to_phys(to);
-    *pte = 0;
+    pte_set(pte, 0);
     flush_tlb_page(va, process->pid);
     memcpy(to, from, PAGE_SIZE);
-    *pte = moved;
+    dmb();
+    pte_set(pte, moved);
     dsb();
     spin_unlock(&process->lock, flags);
     page_free(from);
@@ -128,41 +141,50 @@ bool process_handle_fault(struct process *process, u32 va, bool write)
 u32 process_mmap(struct process *process, u32 length, u32 flags)
 {
     u32 unit = flags & VMA_HUGE ? BLOCK_SIZE : PAGE_SIZE;
+    u32 lock = spin_lock(&process->lock);
     u32 start = ALIGN_UP(process->mmap_next, unit);
     u32 end = start + ALIGN_UP(length, unit);
 
     if (end < start || end > USER_STACK_TOP - USER_STACK_SIZE || !add_vma(process, start, end, flags))
-        return 0;
-    process->mmap_next = end;
+        start = 0;
+    else
+        process->mmap_next = end;
+    spin_unlock(&process->lock, lock);
     return start;
 }
 
 u32 process_map_kernel_page(struct process *process, void *page)
 {
     u32 va = process_mmap(process, PAGE_SIZE, VMA_WRITE);
+    u32 flags = spin_lock(&process->lock);
     pte_t *pte = va ? table_walk(process->pgd, va, 3, true) : NULL;
+    bool is_free = pte && !(*pte & PTE_VALID); /* or another thread touched it before it was made known */
 
-    if (!pte)
-        return 0;
-    *pte = user_pte(virt_to_phys(page), VMA_WRITE) | PTE_TABLE | PTE_SHARED;
-    dsb();
-    return va;
+    if (is_free) {
+        pte_set(pte, user_pte(virt_to_phys(page), VMA_WRITE) | PTE_TABLE | PTE_SHARED);
+        dsb();
+    }
+    spin_unlock(&process->lock, flags);
+    return is_free ? va : 0;
 }
 
-/* Copies between kernel memory and the current process, page by page. */
+/* Copies between kernel memory and the current process, page by page, none of which moves meanwhile. */
 static s32 copy_user(u32 user, char *kernel, u32 size, bool to_user)
 {
     while (size) {
         u32 chunk = PAGE_SIZE - (user & (PAGE_SIZE - 1));
         if (chunk > size)
             chunk = size;
-        char *memory = process_memory(current->process, user, to_user);
+        struct process *process = current->process;
+        u32 page_size, flags = spin_lock(&process->lock);
+        char *memory = locate_page(process, user, to_user, &page_size);
+        if (memory) {
+            memory += user & (page_size - 1);
+            memcpy(to_user ? memory : kernel, to_user ? kernel : memory, chunk);
+        }
+        spin_unlock(&process->lock, flags);
         if (!memory)
             return -EFAULT;
-        if (to_user)
-            memcpy(memory, kernel, chunk);
-        else
-            memcpy(kernel, memory, chunk);
         user += chunk;
         kernel += chunk;
         size -= chunk;
@@ -209,6 +231,7 @@ struct process *process_create(const char *name, const void *elf, u32 size, u32 
     if (!process || size < sizeof(*header) || header->magic != ELF_MAGIC)
         return NULL;
     process->pid = next_pid++ & 0xff;
+    process->waiter = current;
     for (u32 i = 0; name[i] && i < sizeof(process->name) - 1; i++)
         process->name[i] = name[i];
     process->pgd = page_alloc();
@@ -225,6 +248,10 @@ struct process *process_create(const char *name, const void *elf, u32 size, u32 
 
 void process_switch_to(struct process *process)
 {
+    if (!process) {
+        mm_use_no_process(); /* nor may this core keep tables that another one frees */
+        return;
+    }
     CP15_WRITE64(TTBR0, virt_to_phys(process->pgd) | ((u64)process->pid << 48));
     CP15_WRITE(CONTEXTIDR, process->pid);
     isb();
@@ -232,9 +259,8 @@ void process_switch_to(struct process *process)
 
 void process_destroy(struct process *process)
 {
-    mm_use_no_process();
+    thread_reap(process); /* none of its threads is on a core any more */
     flush_tlb_asid(process->pid);
-    thread_reap(process);
     table_free(process->pgd);
     page_free(process);
 }
@@ -248,14 +274,13 @@ void process_exit(struct process *process, s32 status)
 }
 
 /* The last thread closes the files; the rest goes when whoever waits has seen the status. */
-void process_thread_gone(struct process *process)
+void process_thread_leaves(struct process *process)
 {
-    if (--process->thread_count)
-        return;
-    for (s32 i = 0; i < PROCESS_FILES; i++)
+    u32 flags = spin_lock(&process->lock);
+    bool is_last = --process->thread_count == 0;
+
+    spin_unlock(&process->lock, flags);
+    for (s32 i = 0; is_last && i < PROCESS_FILES; i++)
         if (process->files[i])
             file_close(i);
-    process->exited = true;
-    if (process->waiter)
-        thread_wake(process->waiter);
 }

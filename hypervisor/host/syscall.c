@@ -12,22 +12,55 @@ static s32 sys_exit(struct pt_regs *regs)
     return 0;
 }
 
-static s32 sys_read(struct pt_regs *regs)
+/* What an open file does for a system call: `r` are its arguments. */
+typedef s32 (*file_function)(struct file *file, const u32 *r);
+
+static s32 with_file(u32 descriptor, file_function function, const u32 *r)
 {
-    struct file *file = file_get((s32)regs->r[0]);
+    bool shared;
+    struct file *file = file_get((s32)descriptor, &shared);
 
     if (!file)
         return -EBADF;
-    return file->operations->read ? file->operations->read(file, regs->r[1], regs->r[2]) : -EINVAL;
+    s32 result = function(file, r);
+    if (shared)
+        file_put(file);
+    return result;
+}
+
+static s32 file_read(struct file *file, const u32 *r)
+{
+    return file->operations->read ? file->operations->read(file, r[1], r[2]) : -EINVAL;
+}
+
+static s32 file_write(struct file *file, const u32 *r)
+{
+    return file->operations->write ? file->operations->write(file, r[1], r[2]) : -EINVAL;
+}
+
+static s32 file_seek(struct file *file, const u32 *r)
+{
+    return file->operations->seek ? file->operations->seek(file, (s32)r[1], r[2]) : -EINVAL;
+}
+
+static s32 file_ioctl(struct file *file, const u32 *r)
+{
+    return file->operations->ioctl ? file->operations->ioctl(file, r[1], r[2]) : -EINVAL;
+}
+
+static s32 file_mmap(struct file *file, const u32 *r)
+{
+    return file->operations->mmap ? file->operations->mmap(file, r[0]) : -ENODEV;
+}
+
+static s32 sys_read(struct pt_regs *regs)
+{
+    return with_file(regs->r[0], file_read, regs->r);
 }
 
 static s32 sys_write(struct pt_regs *regs)
 {
-    struct file *file = file_get((s32)regs->r[0]);
-
-    if (!file)
-        return -EBADF;
-    return file->operations->write ? file->operations->write(file, regs->r[1], regs->r[2]) : -EINVAL;
+    return with_file(regs->r[0], file_write, regs->r);
 }
 
 static s32 sys_open(struct pt_regs *regs)
@@ -50,20 +83,12 @@ static s32 sys_close(struct pt_regs *regs)
 
 static s32 sys_lseek(struct pt_regs *regs)
 {
-    struct file *file = file_get((s32)regs->r[0]);
-
-    if (!file)
-        return -EBADF;
-    return file->operations->seek ? file->operations->seek(file, (s32)regs->r[1], regs->r[2]) : -EINVAL;
+    return with_file(regs->r[0], file_seek, regs->r);
 }
 
 static s32 sys_ioctl(struct pt_regs *regs)
 {
-    struct file *file = file_get((s32)regs->r[0]);
-
-    if (!file)
-        return -EBADF;
-    return file->operations->ioctl ? file->operations->ioctl(file, regs->r[1], regs->r[2]) : -EINVAL;
+    return with_file(regs->r[0], file_ioctl, regs->r);
 }
 
 static s32 sys_clone(struct pt_regs *regs)
@@ -88,10 +113,7 @@ static s32 sys_mmap(struct pt_regs *regs)
         u32 va = process_mmap(current->process, regs->r[0], flags);
         return va ? (s32)va : -ENOMEM;
     }
-    struct file *file = file_get((s32)regs->r[2]);
-    if (!file)
-        return -EBADF;
-    return file->operations->mmap ? file->operations->mmap(file, regs->r[0]) : -ENODEV;
+    return with_file(regs->r[2], file_mmap, regs->r);
 }
 
 static const struct {

@@ -1,12 +1,12 @@
 /*
- * Soft timers on one comparator: the non-secure physical timer (PPI 30).
+ * Soft timers on one comparator per core: the non-secure physical timer (PPI 30).
  *
- * Queued timers are a list sorted by expiry; CNTP_CVAL holds the first. The scheduler's time slice and
- * the virtual timers of vCPUs that are not running (highvisor/vtimer.c) are such timers.
+ * Each core has a list of timers sorted by expiry; its CNTP_CVAL holds the first. A timer is in the list of
+ * the core that started it, and its function runs there. The scheduler's time slice and the virtual timers
+ * of vCPUs that are not running (highvisor/vtimer.c) are such timers.
  */
 #include "kernel.h"
 
-static struct soft_timer *timer_queue;
 static struct spinlock timer_lock;
 
 u64 timer_now(void)
@@ -20,12 +20,12 @@ u32 timer_frequency(void)
     return CP15_READ(CNTFRQ);
 }
 
-static void program_comparator(void)
+static void program_comparator(const struct cpu *cpu)
 {
-    if (!timer_queue) {
+    if (!cpu->timers) {
         CP15_WRITE(CNTP_CTL, 0);
     } else {
-        CP15_WRITE64(CNTP_CVAL, timer_queue->expires);
+        CP15_WRITE64(CNTP_CVAL, cpu->timers->expires);
         CP15_WRITE(CNTP_CTL, 1);
     }
     isb();
@@ -33,19 +33,19 @@ static void program_comparator(void)
 
 static void unlink_timer(struct soft_timer *timer)
 {
-    struct soft_timer **link = &timer_queue;
+    struct soft_timer **link = &timer->cpu->timers;
 
-    while (*link && *link != timer)
+    while (*link != timer)
         link = &(*link)->next;
-    if (*link)
-        *link = timer->next;
+    *link = timer->next;
     timer->queued = false;
 }
 
 void timer_start(struct soft_timer *timer, u64 expires)
 {
     u32 flags = spin_lock(&timer_lock);
-    struct soft_timer **link = &timer_queue;
+    struct cpu *cpu = this_cpu();
+    struct soft_timer **link = &cpu->timers;
 
     if (timer->queued)
         unlink_timer(timer);
@@ -54,18 +54,31 @@ void timer_start(struct soft_timer *timer, u64 expires)
         link = &(*link)->next;
     timer->next = *link;
     timer->queued = true;
+    timer->cpu = cpu;
     *link = timer;
-    program_comparator();
+    program_comparator(cpu);
     spin_unlock(&timer_lock, flags);
 }
 
 void timer_cancel(struct soft_timer *timer)
 {
+    if (!timer->queued) {
+        dmb(); /* timer_interrupt says that it runs before it takes it out of the queue */
+        if (!timer->running_on)
+            return;
+    }
     u32 flags = spin_lock(&timer_lock);
+    struct cpu *cpu = this_cpu();
 
-    if (timer->queued) {
-        unlink_timer(timer);
-        program_comparator();
+    while (timer->queued || (timer->running_on && timer->running_on != cpu)) {
+        if (timer->queued) {
+            unlink_timer(timer);
+            if (timer->cpu == cpu)
+                program_comparator(cpu); /* another core's comes in vain, once */
+        } else {
+            spin_unlock(&timer_lock, flags);
+            flags = spin_lock(&timer_lock);
+        }
     }
     spin_unlock(&timer_lock, flags);
 }
@@ -75,20 +88,29 @@ static void timer_interrupt(u32 intid, void *context)
     (void)intid;
     (void)context;
     u32 flags = spin_lock(&timer_lock);
+    struct cpu *cpu = this_cpu();
 
-    while (timer_queue && timer_queue->expires <= timer_now()) {
-        struct soft_timer *timer = timer_queue;
+    while (cpu->timers && cpu->timers->expires <= timer_now()) {
+        struct soft_timer *timer = cpu->timers;
+        timer->running_on = cpu;
+        dmb();
         unlink_timer(timer);
         spin_unlock(&timer_lock, flags);
         timer->function(timer);
         flags = spin_lock(&timer_lock);
+        timer->running_on = NULL;
     }
-    program_comparator();
+    program_comparator(cpu);
     spin_unlock(&timer_lock, flags);
+}
+
+void timer_init_cpu(void)
+{
+    CP15_WRITE(CNTP_CTL, 0);
 }
 
 void timer_init(void)
 {
-    CP15_WRITE(CNTP_CTL, 0);
+    timer_init_cpu();
     irq_request(BOARD_IRQ_PHYSICAL_TIMER, timer_interrupt, NULL);
 }

@@ -21,6 +21,7 @@
 #define CP15_IFSR "p15, 0, %0, c5, c0, 1"
 #define CP15_DFAR "p15, 0, %0, c6, c0, 0"
 #define CP15_IFAR "p15, 0, %0, c6, c0, 2"
+#define CP15_ICIALLUIS "p15, 0, %0, c7, c1, 0"
 #define CP15_ICIALLU "p15, 0, %0, c7, c5, 0"
 #define CP15_DCISW "p15, 0, %0, c7, c6, 2"
 #define CP15_DCCMVAC "p15, 0, %0, c7, c10, 1"
@@ -30,7 +31,8 @@
 #define CP15_ICIMVAU "p15, 0, %0, c7, c5, 1"
 #define CP15_TLBIALL "p15, 0, %0, c8, c7, 0"
 #define CP15_TLBIMVA "p15, 0, %0, c8, c7, 1"
-#define CP15_TLBIASID "p15, 0, %0, c8, c7, 2"
+#define CP15_TLBIMVAIS "p15, 0, %0, c8, c3, 1" /* IS: on all cores of the inner shareable domain */
+#define CP15_TLBIASIDIS "p15, 0, %0, c8, c3, 2"
 #define CP15_L2CTLR "p15, 1, %0, c9, c0, 2"
 #define CP15_L2ECTLR "p15, 1, %0, c9, c0, 3"
 #define CP15_PMCR "p15, 0, %0, c9, c12, 0"
@@ -86,6 +88,12 @@ static inline void isb(void)
 static inline void dsb(void)
 {
     __asm__ volatile("dsb sy" ::: "memory");
+}
+
+/** Orders memory accesses before it and after it, as the other cores see them. */
+static inline void dmb(void)
+{
+    __asm__ volatile("dmb ish" ::: "memory");
 }
 
 static inline void wfi(void)

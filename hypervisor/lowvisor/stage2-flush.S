@@ -1,5 +1,5 @@
 /*
- * TLB maintenance in Hyp: for a guest, for all guests, for Hyp itself.
+ * TLB maintenance in Hyp: for a guest, for all guests, for Hyp itself; on all cores, but for the local one.
  *
  * ARMv7 has no "invalidate by IPA": all stage 1 and stage 2 entries of one VMID go, by switching VTTBR
  * to the VM, TLBIALLIS, and back. kvm_call_hyp(__kvm_tlb_flush_vmid, kvm).
@@ -14,9 +14,10 @@
     .section .hyp.text, "ax"
     .arm
 
-    .global __kvm_tlb_flush_vmid
-    .type __kvm_tlb_flush_vmid, %function
-__kvm_tlb_flush_vmid:
+    .macro  flush_vmid name, crm, where
+    .global \name
+    .type \name, %function
+\name:
     .cfi_startproc
     push    {r2, r3}
     .cfi_adjust_cfa_offset 8
@@ -25,8 +26,8 @@ __kvm_tlb_flush_vmid:
     ldr     r3, [r0, #(KVM_VTTBR + 4)]
     mcrr    p15, 6, r2, r3, c2          @ VTTBR
     isb
-    mcr     p15, 0, r0, c8, c3, 0       @ TLBIALLIS: non-secure PL1&0 of this VMID
-    dsb     ish
+    mcr     p15, 0, r0, c8, \crm, 0     @ TLBIALL: non-secure PL1&0 of this VMID
+    dsb     \where
     isb
     mov     r2, #0
     mov     r3, #0
@@ -36,7 +37,12 @@ __kvm_tlb_flush_vmid:
     .cfi_adjust_cfa_offset -8
     bx      lr
     .cfi_endproc
-    .size __kvm_tlb_flush_vmid, . - __kvm_tlb_flush_vmid
+    .size \name, . - \name
+    .endm
+
+    flush_vmid __kvm_tlb_flush_vmid, c3, ish        @ TLBIALLIS
+/* This core's entries alone: another vCPU of the VM ran here before. */
+    flush_vmid __kvm_tlb_flush_local_vmid, c7, nsh  @ TLBIALL
 
 /* All guests' entries and the instruction caches: when the VMIDs are used up and start again. */
     .global __kvm_flush_vm_context

@@ -134,8 +134,10 @@ static void handle_mmio(struct kvm_run *run)
     memcpy(run->mmio.data, &value, 4);
 }
 
+/* Takes the devices for good: no guest's line comes after this. */
 static void end_of_vm(u32 type)
 {
+    lock_devices();
     if (vm.unknown_accesses)
         say("vm%u: %u accesses to IPAs where nothing is\n", vm.number, vm.unknown_accesses);
     say("vm%u: %s\n", vm.number, type == KVM_SYSTEM_EVENT_SHUTDOWN ? "power off" : "reset asked for: ending");
@@ -166,6 +168,7 @@ static void run_vcpu(u32 vcpu)
             end_of_vm(run->system_event.type);
             break;
         default:
+            lock_devices();
             print_statistics();
             trace_end();
             fail("vm%u vCPU%u stopped: error %d, PC 0x%08x, HSR 0x%08x, VA 0x%08x, IPA 0x%08llx", vm.number,

@@ -6,11 +6,32 @@
 
 static s32 console = -1;
 
+static char gathered[0x6000]; /* an exit table of eight vCPUs */
+static u32 gathered_length;
+static bool gathering;
+
 static void flush(const char *text, u32 length)
 {
+    if (gathering && length <= sizeof(gathered) - gathered_length) {
+        memcpy(gathered + gathered_length, text, length);
+        gathered_length += length;
+        return;
+    }
     if (console < 0)
         console = open("/dev/console");
     system_call(SYS_WRITE, (u32)console, (u32)text, length);
+}
+
+void gather_output(void)
+{
+    gathering = true;
+}
+
+void write_gathered(void)
+{
+    gathering = false;
+    flush(gathered, gathered_length);
+    gathered_length = 0;
 }
 
 struct buffer {

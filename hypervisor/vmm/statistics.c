@@ -70,8 +70,10 @@ static void print_vcpu(u32 vcpu)
 
 void print_statistics(void)
 {
+    gather_output();
     say("--- exit statistics: begin ---\n");
     for (u32 i = 0; i < vm.cpus; i++)
         print_vcpu(i);
     say("--- exit statistics: end ---\n");
+    write_gathered();
 }

@@ -70,6 +70,9 @@ void guest_console_put(struct guest_console *console, char c);
 void guest_console_poll(void);
 
 /* output.c */
+/** What is said from now on is written in one piece, by write_gathered: another VM's lines don't come between. */
+void gather_output(void);
+void write_gathered(void);
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /** Text as it is, without a prefix. */
 void print(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -15,20 +15,25 @@ export interface ForTests {
   readonly disk?: Uint8Array;
   /** Names of tracepoints. */
   readonly tracepoints?: string;
+  /** vCPUs of each VM: 1. */
+  readonly vcpus?: number;
 }
 
+/** Of each VM. */
 const MEMORY = 4 * 2 ** 20;
+const MEMORY_OF_MANY_VCPUS = 8 * 2 ** 20;
 /** Word of the header that holds move_interval and vmid_count. */
 const WORD = 6;
 
-/** What has to be loaded for small VMs with one raw guest kernel, of one vCPU each. */
+/** What has to be loaded for small VMs with one raw guest kernel. */
 export function modulesForTests(
   kernel: NamedFile,
   count: number,
-  { moveInterval = 0, vmidCount = 0, repetitions = 0, psciVersion = 0, disk, tracepoints }: ForTests = {},
+  { moveInterval = 0, vmidCount = 0, repetitions = 0, psciVersion = 0, vcpus = 1, disk, tracepoints }: ForTests = {},
 ): { readonly file: NamedFile; readonly address: number }[] {
+  const memory = vcpus > 1 ? MEMORY_OF_MANY_VCPUS : MEMORY;
   const loaded = guestModules({
-    ...{ kernel, initrd: undefined, append: undefined, tracepoints, cpus: 1, memory: MEMORY, count },
+    ...{ kernel, initrd: undefined, append: undefined, tracepoints, cpus: vcpus, memory, count },
     disk: disk === undefined ? undefined : { name: 'disk.img', bytes: disk },
   });
   const words = new Uint32Array(loaded[0]!.file.bytes.buffer);

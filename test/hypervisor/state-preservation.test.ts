@@ -70,8 +70,9 @@ describe('state preservation', function () {
     exits: number,
     seed: number,
     tested: ForTests = {},
+    cpus = 1,
   ): Result {
-    const machine = new Machine(DEFAULT_CONFIGURATION);
+    const machine = new Machine({ ...DEFAULT_CONFIGURATION, cpus });
     const random = generator(seed);
     let console = '';
     const [port] = machine.consoles;
@@ -121,13 +122,28 @@ describe('state preservation', function () {
   ] as const)
     it(`${variant ?? 'the shipped image'}, ${vms === 1 ? 'one VM' : 'two VMs against each other'}`, () => {
       const seed = 0x1234 + vms;
-      const { differ, console } = exercise(variant, vms, exits, seed);
+      // A page that moves is fetched from anew: EC 0x20 comes again and again.
+      const { differ, console } = exercise(variant, vms, exits, seed, { moveInterval: 30 });
       assert.deepStrictEqual(differ.problems, [], `seed ${seed}\n${console}`);
       assert.doesNotMatch(console, SAYS_WRONG, `seed ${seed}`);
       assert.deepStrictEqual(
         [...differ.kinds.keys()].sort(),
         KINDS.filter((kind) => kind !== '0x07' || variant !== 'eager-vfp'),
       );
+    });
+
+  for (const [cpus, vms] of [
+    [2, 1],
+    [2, 3],
+    [3, 4],
+  ] as const)
+    it(`on ${cpus} cores, ${vms === 1 ? 'one VM' : `${vms} VMs against each other, more than VMIDs`}`, () => {
+      const tested = { vmidCount: cpus + 1, moveInterval: 20 };
+      const { differ, console } = exercise(undefined, vms, EXITS, 7, tested, cpus);
+      assert.deepStrictEqual(differ.problems, [], console);
+      assert.doesNotMatch(console, SAYS_WRONG);
+      const moved = [...differ.entered.values()].filter((cores) => cores.size > 1).length;
+      if (vms > 1) assert.ok(moved > 0, 'no vCPU was entered on two cores');
     });
 
   it('more VMs than VMIDs, while the host moves their memory about', () => {

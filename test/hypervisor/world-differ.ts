@@ -75,13 +75,16 @@ export class WorldDiffer {
   exits = 0;
   /** Exits by exception class; by 'irq' where there is no syndrome. */
   readonly kinds = new Map<string, number>();
+  /** The cores that each vCPU was entered on. */
+  readonly entered = new Map<string, Set<number>>();
 
   private readonly contexts: Contexts;
-  private host: Values | undefined;
+  /** What the host left on each core. */
+  private readonly host = new Map<number, Values>();
   /** What each vCPU left in the VFP registers when they were last its own. */
   private readonly vfp = new Map<string, Values>();
   private readonly parked = new Map<string, Parked>();
-  private lastTrap: TrapToHyp | undefined;
+  private readonly lastTrap = new Map<number, TrapToHyp>();
   /** Registers by name for each block of registers; where a banked one is depends on the mode. */
   private readonly readers = new WeakMap<object, Map<string, ContextRegister | undefined>>();
 
@@ -92,51 +95,54 @@ export class WorldDiffer {
   ) {
     this.contexts = new Contexts(machine);
     machine.events.subscribe(['trap-to-hyp'], (event) => {
-      if (event.kind === 'trap-to-hyp') this.lastTrap = event;
+      if (event.kind === 'trap-to-hyp') this.lastTrap.set(event.core, event);
       return undefined;
     });
     machine.events.subscribe(['world-change'], (event) => {
       if (event.kind !== 'world-change') return;
-      if (event.from === 'host' && event.to === 'hyp') this.hostLeft();
-      else if (event.from === 'hyp' && event.to === 'host') this.hostFound();
-      else if (event.from === 'guest' && event.to === 'hyp') this.guestLeft();
-      else if (event.from === 'hyp' && event.to === 'guest') this.guestFound();
+      const { core } = event;
+      if (event.from === 'host' && event.to === 'hyp') this.hostLeft(core);
+      else if (event.from === 'hyp' && event.to === 'host') this.hostFound(core);
+      else if (event.from === 'guest' && event.to === 'hyp') this.guestLeft(core);
+      else if (event.from === 'hyp' && event.to === 'guest') this.guestFound(core);
     });
   }
 
-  private hostLeft(): void {
-    if (this.machine.cores[0]!.state.mode !== Mode.hyp) return;
-    const host = this.contexts.ofCore(0, 'host')!;
-    this.plant(this.contexts.executingOn(0), HOST_PATTERNS, host);
-    this.host = this.read(host, [...OF_WORLDS, ...OF_HYP]);
+  private hostLeft(core: number): void {
+    if (this.machine.cores[core]!.state.mode !== Mode.hyp) return;
+    const host = this.contexts.ofCore(core, 'host')!;
+    this.plant(this.contexts.executingOn(core), HOST_PATTERNS, host);
+    this.host.set(core, this.read(host, [...OF_WORLDS, ...OF_HYP]));
   }
 
-  private hostFound(): void {
-    if (this.host === undefined || this.parked.size === 0) return; // before the first exit Hyp is being set up
-    const now = this.readEntered(this.contexts.executingOn(0), [...OF_WORLDS, ...OF_HYP]);
-    this.compare('host', this.host, now, CALL_CLOBBERED);
+  private hostFound(core: number): void {
+    const host = this.host.get(core);
+    if (host === undefined || this.parked.size === 0) return; // before the first exit Hyp is being set up
+    const now = this.readEntered(this.contexts.executingOn(core), [...OF_WORLDS, ...OF_HYP]);
+    this.compare(`host on core ${core}`, host, now, CALL_CLOBBERED);
   }
 
-  private guestLeft(): void {
-    const guest = this.contexts.ofCore(0, 'guest')!;
-    const trap = this.lastTrap;
+  private guestLeft(core: number): void {
+    const guest = this.contexts.ofCore(core, 'guest')!;
+    const trap = this.lastTrap.get(core);
     const key = this.key(guest);
     this.parked.set(key, { values: this.read(guest, OF_GUEST), trap });
-    if (this.vfpIsTheGuests()) this.vfp.set(key, this.read(guest, OF_VFP));
+    if (this.vfpIsTheGuests(core)) this.vfp.set(key, this.read(guest, OF_VFP));
     this.exits++;
     const kind = trap?.ec === undefined ? 'irq' : `0x${trap.ec.toString(16).padStart(2, '0')}`;
     this.kinds.set(kind, (this.kinds.get(kind) ?? 0) + 1);
   }
 
-  private guestFound(): void {
-    const guest = this.contexts.executingOn(0);
+  private guestFound(core: number): void {
+    const guest = this.contexts.executingOn(core);
     const key = this.key(guest);
+    this.entered.set(key, (this.entered.get(key) ?? new Set()).add(core));
     const before = this.parked.get(key);
     if (before !== undefined) {
       const { values, trap } = before;
       this.compare(key, values, this.readEntered(guest, OF_GUEST), allowedIn(values, trap), trap);
     }
-    const own = this.vfpIsTheGuests();
+    const own = this.vfpIsTheGuests(core);
     const vfp = this.vfp.get(key);
     if (own && vfp !== undefined) this.compare(key, vfp, this.read(guest, OF_VFP), []);
     if (this.random(4) > 0) return;
@@ -144,8 +150,8 @@ export class WorldDiffer {
     if (own) this.plant(guest, VFP_PATTERNS);
   }
 
-  private vfpIsTheGuests(): boolean {
-    const hcptr = this.register(this.contexts.executingOn(0), 'HCPTR')!.read();
+  private vfpIsTheGuests(core: number): boolean {
+    const hcptr = this.register(this.contexts.executingOn(core), 'HCPTR')!.read();
     return (hcptr & HCPTR_TCP10) === 0n;
   }
 

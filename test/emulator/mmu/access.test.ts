@@ -33,6 +33,18 @@ describe('accesses through the MMU', () => {
     assert.equal(m.word(DATA + 8), 0x1234_7798);
   });
 
+  it('tells which pages were written to while the entries that write are out, and not which were read', () => {
+    const { m } = mapped();
+    const { context } = m.mmu;
+    m.mmu.write(VA, 4, 1, Ordinary, 4);
+    const taken = context.takeWrites();
+    m.mmu.read(VA, 4, Ordinary, 4);
+    m.mmu.write(VA + 0x1000, 4, 2, Ordinary, 4);
+    const [written, ...others] = context.putBack(taken);
+    assert.deepEqual([written, others], [GUEST_MEMORY_OFFSET + (DATA + 0x3000 - RAM), []]);
+    assert.notEqual(context.writeOffset(VA), -1);
+  });
+
   it('reverses bytes for big-endian accesses', () => {
     const { m } = mapped();
     m.word(DATA, 0x1122_3344);
