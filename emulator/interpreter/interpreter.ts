@@ -17,7 +17,7 @@ import { MemoryFault, type DataAccessSyndrome } from '../system/fault';
 import type { EngineBindings, RunResult } from './bindings';
 import type { BlockCache } from './block-cache';
 import { Attention, Executor } from './executor';
-import { warmUp } from './warm-up';
+import { warmUp, warmUpMore } from './warm-up';
 
 const STALLED_AT = CORE.STALLED_AT >> 1;
 /**
@@ -26,11 +26,15 @@ const STALLED_AT = CORE.STALLED_AT >> 1;
  */
 const MUCH_CODE = 3000;
 const MUCH_INTERPRETED = 10_000_000;
+/** Instructions interpreted between two parts of it: nobody waits for all of it. */
+const BETWEEN_PARTS = 150_000;
 /** Exceptions in a row that may retire nothing. */
 const FREE_EXCEPTIONS = 7;
 
 export class Interpreter {
   private readonly executor: Executor;
+  /** Instructions interpreted at which another part of warming up may be due. */
+  private warmNext = 0;
   /** The StopBefore that ended the last run, if one did. */
   stoppedBefore: StopBefore | undefined;
 
@@ -67,8 +71,14 @@ export class Interpreter {
     } finally {
       x.finish();
     }
-    if (x.interpreted > MUCH_INTERPRETED || this.blocks.pool.used > MUCH_CODE) warmUp();
+    if (x.interpreted >= this.warmNext) this.warm();
     return { retired: x.executed, reason: x.reason, ...(x.turnOver && { turnOver: true }) };
+  }
+
+  private warm(): void {
+    const { interpreted } = this.executor;
+    if (interpreted <= MUCH_INTERPRETED && this.blocks.pool.used <= MUCH_CODE) return;
+    this.warmNext = warmUpMore() ? interpreted + BETWEEN_PARTS : Infinity;
   }
 
   /** Ends the run after the current instruction with 'stop'; without effect between runs. */
