@@ -57,7 +57,8 @@ life:
     hvc     #0
     cmp     r0, #1
     addeq   r6, r6, #1
-    wfene                                   @ an exit: let it get there
+    wfene                                   @ the return from Hyp mode may have been an event;
+    wfene                                   @ else an exit: let it get there
     b       3b
 4:  subs    r7, r7, #1
     bne     life
