@@ -212,6 +212,20 @@ export function declaration(type: Type, name: string): string {
   return declare(type, name, 0).trim();
 }
 
+/** Qualifiers in the order in which GDB names them, whatever order DWARF has. */
+const QUALIFIER_ORDER: readonly Qualifier[] = ['const', 'volatile', 'restrict', '_Atomic'];
+
+/** A type without its qualifiers, and these. */
+function unqualified(type: QualifiedType): { qualifiers: readonly Qualifier[]; target: Type } {
+  const found = new Set<Qualifier>();
+  let at: Type = type;
+  for (let steps = 0; at.kind === 'qualified' && steps < LONGEST_CHAIN; steps++) {
+    found.add(at.qualifier);
+    at = at.target;
+  }
+  return { qualifiers: QUALIFIER_ORDER.filter((qualifier) => found.has(qualifier)), target: at };
+}
+
 function declare(type: Type, inner: string, depth: number): string {
   if (depth > LONGEST_CHAIN) return `...${inner}`;
   switch (type.kind) {
@@ -232,11 +246,11 @@ function declare(type: Type, inner: string, depth: number): string {
       return declare(type.result, `${inner}(${inside})`, depth + 1);
     }
     case 'qualified': {
-      const target = type.target;
-      if (target.kind === 'pointer') {
-        return declare(target, ` ${type.qualifier}${inner ? ` ${inner}` : ''}`, depth + 1);
-      }
-      return `${type.qualifier} ${declare(target, inner, depth + 1)}`;
+      const { qualifiers, target } = unqualified(type);
+      const words = qualifiers.join(' ');
+      return target.kind === 'pointer'
+        ? declare(target, ` ${words}${inner ? ` ${inner}` : ''}`, depth + 1)
+        : `${words} ${declare(target, inner, depth + 1)}`;
     }
     default: {
       if (inner === '') return type.name;

@@ -181,6 +181,11 @@ describe('values', () => {
       [pointerTo(pointerTo(VOID)), 'void **'],
       [new ArrayType(() => new ArrayType(() => INT, 3), 2), 'int [2][3]'],
     ];
+    // GDB's order, whatever DWARF's is.
+    const volatileConst = new QualifiedType('volatile', () => new QualifiedType('const', () => CHAR));
+    assert.strictEqual(nameOfType(pointerTo(volatileConst)), 'const volatile char *');
+    const pointer = new QualifiedType('volatile', () => new QualifiedType('const', () => pointerTo(CHAR)));
+    assert.strictEqual(declaration(pointer, 'p'), 'char * const volatile p');
     for (const [type, text] of cases) assert.strictEqual(nameOfType(type), text);
     assert.strictEqual(declaration(new ArrayType(() => UNSIGNED_INT, 15), 'regs'), 'unsigned int regs[15]');
     assert.strictEqual(declaration(pointerTo(fn), 'handler'), 'int (*handler)(char *, unsigned int, ...)');
