@@ -78,11 +78,14 @@ def leaves(value, path, out, depth=0):
 
 def values():
     out = {}
-    for line in lines_of("info variables -n"):
-        match = re.match(r"^\d+:\s.*?(\w+)(\[[^;]*\])*(\)\(.*\))?;$", line)
-        if not match:
+    matches = [
+        re.match(r"^\d+:\s.*?(\w+)(\[[^;]*\])*(\)\(.*\))?;$", line) for line in lines_of("info variables -n")
+    ]
+    names = [match.group(1) for match in matches if match]
+    for name in names:
+        # Which of several files' static variables a name means without a frame, GDB does not say.
+        if names.count(name) > 1:
             continue
-        name = match.group(1)
         try:
             leaves(gdb.parse_and_eval(name), name, out)
         except gdb.error:
