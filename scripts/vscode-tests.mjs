@@ -18,7 +18,7 @@ const hostCode = await runInExtensionHost({
   workspace: join(root, 'samples', 'kvm-arm', 'kvm-arm.code-workspace'),
   development: [root],
   tests: join(root, 'out', 'test', 'vscode', 'index'),
-  limit: 180,
+  limit: 360,
   env: { SUITE_RESULT: hostResult },
   screenshot: join(artifacts, 'extension-host.png'),
 });
