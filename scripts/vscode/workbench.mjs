@@ -18,14 +18,12 @@ export class Workbench {
 
   /** Runs a command by its title in the command palette. */
   async command(title) {
-    await this.page.keyboard.press('F1');
-    await this.pick(`>${title}`, title);
+    await this.pick('F1', `>${title}`, title);
   }
 
   /** Opens a file by its name. `tab` is the name on its tab. */
   async openFile(name, tab = name.split('/').at(-1)) {
-    await this.page.keyboard.press('Control+P');
-    await this.pick(name, tab);
+    await this.pick('Control+P', name, tab);
     await this.page.locator(`.tab[data-resource-name="${tab}"]`).waitFor();
     await this.page.locator('.editor-instance .view-line').first().waitFor();
   }
@@ -52,12 +50,24 @@ export class Workbench {
     }
   }
 
-  /** Types into the quick input and takes the first row that has the text. */
-  async pick(typed, text) {
+  /**
+   * Opens the quick input with a key, types, and takes the first row that has the text. VS Code closes the box when the
+   * focus goes elsewhere, as at a stop that comes late: then anew.
+   */
+  async pick(key, typed, text) {
     const box = this.page.locator('.quick-input-widget input.input');
-    await box.waitFor();
-    await box.fill(typed);
-    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first().waitFor();
+    const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first();
+    for (let round = 0; ; round++) {
+      await this.page.keyboard.press(key);
+      try {
+        await box.fill(typed, { timeout: 5000 });
+        await row.waitFor({ timeout: 5000 });
+        break;
+      } catch (error) {
+        if (round === 5) throw error;
+        if (await box.isVisible()) await this.page.keyboard.press('Escape');
+      }
+    }
     await this.page.keyboard.press('Enter');
     await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
   }
