@@ -3,8 +3,8 @@ import type { Builder, FlagName, MemoryOptions, Operand, Value, Wide } from '../
 import type { HelperName } from '../isa/helpers';
 import type { Requirement } from '../isa/vfp/forms/form-builder';
 import { formOf } from '../isa/vfp/registers';
+import { FPEXC_NUMBER, FPSCR_NUMBER } from '../system/vfp';
 import * as transfer from './extension-transfer';
-import { FPSCR_NUMBER } from './form-writer';
 import { FormNotes, type PieceAccess } from './form-notes';
 import { isInline, readsFlags, setsFlags, type Inlining } from './inline-helpers';
 
@@ -290,8 +290,6 @@ function isExtension(helper: HelperName): boolean {
 function isFpexc(helper: HelperName, [, register]: readonly (number | undefined)[]): boolean {
   return helper === 'vfpSystemRead' && register === FPEXC_NUMBER;
 }
-/** FPEXC's number in VMRS. */
-const FPEXC_NUMBER = 8;
 function hasForm(helper: HelperName, [first, second]: readonly (number | undefined)[]): boolean {
   if (helper === 'extensionOperation') return first !== undefined && formOf(first) !== undefined;
   return helper !== 'vfpSystemRead' || second === FPSCR_NUMBER;

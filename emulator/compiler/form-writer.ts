@@ -8,6 +8,7 @@ import { formOf } from '../isa/vfp/registers';
 import { Exception, FPSCR } from '../isa/float/environment';
 import { CORE, SYS } from '../state/layout';
 import { Mode, Psr } from '../state/psr';
+import { FPEXC_EN, FPSCR_NUMBER, HCPTR_TCP } from '../system/vfp';
 import { constant, Expression, loadFrom, local, operation } from './expression';
 import { ExtensionRegisters } from './extension-registers';
 import type { FunctionWriter } from './function-writer';
@@ -220,11 +221,7 @@ export function writeForm(
   }
 }
 
-/** FPSCR's number in VMRS. */
-export const FPSCR_NUMBER = 1;
-const FPEXC_EN = 1 << 30;
 const CPACR_ASEDIS = 1 << 31;
-const HCPTR_TCP = 3 << 10;
 const HCPTR_TASE = 1 << 15;
 const RMODE = 3 << 22;
 

@@ -16,6 +16,7 @@ import {
   type RegisterRow,
 } from '../system/registers/row';
 import { bankedWordInHyp } from '../system/status-registers';
+import { FPEXC_EN, FPEXC_NUMBER, HCPTR_TCP } from '../system/vfp';
 import { constant, operation, type Expression } from './expression';
 import { and, currentMode, word, type HelperSite } from './helper-site';
 import { Op } from './wasm/opcodes';
@@ -214,13 +215,8 @@ function leaveWhereTrapped(site: HelperSite, { row, direction, encoding, width, 
   );
 }
 
-/** FPEXC's number in VMRS and VMSR, and the one bit of it that there is. */
-const FPEXC_NUMBER = 8;
-const FPEXC_EN = 1 << 30;
 /** CPACR: PL1 may use coprocessor 10. */
 const CPACR_CP10 = 1 << 20;
-/** HCPTR.TCP10 and TCP11. */
-const HCPTR_TCP = 3 << 10;
 
 /** Leaves where FPEXC is not to be reached: from User mode, or where CPACR or HCPTR keeps VFP from PL1 or Hyp mode. */
 function leaveWithoutVfp(site: HelperSite): void {

@@ -9,12 +9,14 @@ import type { SystemContext } from './context';
 import { inHyp, takeHypTrapException, takeUndefInstrException, trapsToHyp } from './exceptions';
 import { ExceptionClass, writeHsr } from './syndrome';
 
-const FPEXC_EN = 1 << 30;
+export const FPEXC_EN = 1 << 30;
 const NSACR_CP10 = 1 << 10;
 const NSACR_NSASEDIS = 1 << 15;
 const CPACR_ASEDIS = 1 << 31;
 const HCPTR_TCP10 = 1 << 10;
 const HCPTR_TCP11 = 1 << 11;
+/** TCP10 and TCP11 must be equal; either traps. */
+export const HCPTR_TCP = HCPTR_TCP10 | HCPTR_TCP11;
 const HCPTR_TASE = 1 << 15;
 /** ISS of EC 0x07: TA says that Advanced SIMD was trapped; else the coprocessor's number. */
 const ISS_TA = 1 << 5;
@@ -54,8 +56,7 @@ function check(core: CoreState, includeFpexc: boolean, advancedSimd: boolean): V
   if (includeFpexc && !(s[CORE.FPEXC] & FPEXC_EN)) return 'undefined';
   if (core.hasVirtualization && nonSecure) {
     const hcptr = s[SYS.HCPTR];
-    // TCP10 and TCP11 must be equal; either traps.
-    if (hcptr & (HCPTR_TCP10 | HCPTR_TCP11)) return 'HCPTR.TCP10';
+    if (hcptr & HCPTR_TCP) return 'HCPTR.TCP10';
     if (advancedSimd && hcptr & HCPTR_TASE) return 'HCPTR.TASE';
   }
   return 'permitted';
@@ -106,7 +107,9 @@ interface VfpRegister {
 function identification(name: string, value: number, trap: ControlBitName): VfpRegister {
   return { name, trap, read: () => value, write: () => undefined };
 }
-const FPSCR_NUMBER = 1;
+/** Numbers of FPSCR and FPEXC in VMRS and VMSR. */
+export const FPSCR_NUMBER = 1;
+export const FPEXC_NUMBER = 8;
 
 /** By the instruction's reg field. Cortex-A15 has no FPINST and FPINST2 (FPEXC.EX is always 0). */
 export const VFP_REGISTERS: Readonly<Record<number, VfpRegister>> = {
