@@ -6,7 +6,7 @@
  * an instruction that is undefined, faults or traps counts 0. So that a core whose vectors fault for ever cannot
  * stop time, the eighth and every further exception in a row with nothing retired between counts 1 too.
  */
-import { execute } from '../../generated/interpreter';
+import { execute, executeCalled } from '../../generated/interpreter';
 import { ExceptionTaken } from '../isa/helpers';
 import type { InstructionSet } from '../isa/row';
 import { StopBefore } from '../mmu/memory-access';
@@ -17,24 +17,15 @@ import { MemoryFault, type DataAccessSyndrome } from '../system/fault';
 import type { EngineBindings, RunResult } from './bindings';
 import type { BlockCache } from './block-cache';
 import { Attention, Executor } from './executor';
-import { warmUp, warmUpMore } from './warm-up';
+import { warmUp } from './warm-up';
 
 const STALLED_AT = CORE.STALLED_AT >> 1;
-/**
- * Beside a second tier, warming up pays where much code is executed, or much by the interpreter: ops predecoded, and
- * instructions interpreted. Programs of a few hot loops come nowhere near.
- */
-const MUCH_CODE = 3000;
-const MUCH_INTERPRETED = 10_000_000;
-/** Instructions interpreted between two parts of it: nobody waits for all of it. */
-const BETWEEN_PARTS = 150_000;
 /** Exceptions in a row that may retire nothing. */
 const FREE_EXCEPTIONS = 7;
 
 export class Interpreter {
   private readonly executor: Executor;
-  /** Instructions interpreted at which another part of warming up may be due. */
-  private warmNext = 0;
+  private readonly execute: (x: Executor) => void;
   /** The StopBefore that ended the last run, if one did. */
   stoppedBefore: StopBefore | undefined;
 
@@ -47,6 +38,8 @@ export class Interpreter {
     { alone = false } = {},
   ) {
     blocks.attach(bindings.memory);
+    // Beside a second tier little is executed here, and most of it a few times.
+    this.execute = blocks.tier === undefined ? execute : executeCalled;
     if (blocks.tier === undefined) warmUp();
     this.executor = new Executor(state, bindings, blocks, alone);
   }
@@ -62,7 +55,7 @@ export class Interpreter {
     try {
       for (;;) {
         try {
-          execute(x);
+          this.execute(x);
           break;
         } catch (thrown) {
           if (!this.goesOnAfter(thrown)) break;
@@ -71,14 +64,7 @@ export class Interpreter {
     } finally {
       x.finish();
     }
-    if (x.interpreted >= this.warmNext) this.warm();
     return { retired: x.executed, reason: x.reason, ...(x.turnOver && { turnOver: true }) };
-  }
-
-  private warm(): void {
-    const { interpreted } = this.executor;
-    if (interpreted <= MUCH_INTERPRETED && this.blocks.pool.used <= MUCH_CODE) return;
-    this.warmNext = warmUpMore() ? interpreted + BETWEEN_PARTS : Infinity;
   }
 
   /** Ends the run after the current instruction with 'stop'; without effect between runs. */

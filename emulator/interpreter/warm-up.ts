@@ -96,21 +96,14 @@ function blockOf(pool: OpPool, handlers: readonly number[], operand: (index: num
   return new Block(CODE, 0, CODE, 4 * count, start * STRIDE, pool.used * STRIDE, count, CODE, 0, -1, false);
 }
 
-let done = 0;
-let scratch: MachineState | undefined;
-
-/** A part of what `warmUp` does, some 40 ms of it, where somebody may wait; false when nothing is left to do. */
-export function warmUpMore(): boolean {
-  if (done === SHAPES) return false;
-  scratch ??= new MachineState(1, FAST_BYTES, false, false);
-  warmUpWith(scratch, done++);
-  if (done === SHAPES) scratch = undefined;
-  return true;
-}
+let done = false;
 
 /** Runs once for all interpreters of the process. */
 export function warmUp(): void {
-  while (warmUpMore());
+  if (done) return;
+  done = true;
+  const state = new MachineState(1, FAST_BYTES, false, false);
+  for (let shape = 0; shape < SHAPES; shape++) warmUpWith(state, shape);
 }
 
 function warmUpWith(state: MachineState, shape: number): void {
