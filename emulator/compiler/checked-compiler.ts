@@ -3,15 +3,15 @@
  * state, and everything that either of them wrote is compared where the code is left. Regions are not chained, and
  * loops are left after SPAN instructions, so that a difference is told close to where it arose.
  *
- * Compiled code tells before each store which page it goes to; what the interpreter wrote, the first level of the TLB
- * tells, from which its entries for writes are taken out meanwhile.
+ * Compiled code tells before each store which page it goes to; which pages the interpreter wrote to, the first level of
+ * the TLB tells (`trackWrites`). So the cost of a comparison is that of the core's words and of these pages.
  */
 import type { EngineBindings } from '../interpreter/bindings';
 import type { CompiledCode } from '../interpreter/block';
 import type { BlockCache } from '../interpreter/block-cache';
 import { Interpreter } from '../interpreter/interpreter';
 import { LEAVE_SHIFT } from '../interpreter/second-tier';
-import { canonical, wordName } from '../state/canonical';
+import { canonical, firstDifference, sameWords, wordName } from '../state/canonical';
 import { CORE, CORES_OFFSET, CORE_BLOCK_BYTES, CORE_WORDS_USED, GUEST_MEMORY_OFFSET } from '../state/layout';
 import type { CoreState, MachineState } from '../state/machine-state';
 import { Compiler, type CompilerOptions } from './compiler';
@@ -21,6 +21,24 @@ const PAGE = 4096;
 /** Most instructions between two comparisons, where the code can be left so often. */
 const SPAN = 2000;
 
+/** Copies of a page: before compiled code wrote to it, and after. */
+interface Copies {
+  readonly before: Int32Array;
+  readonly after: Int32Array;
+}
+
+interface WrittenPage extends Copies {
+  /** The page itself. */
+  readonly words: Int32Array;
+}
+
+/** Who does again what a core's compiled code did. */
+interface Supervisor {
+  readonly core: CoreState;
+  readonly memory: EngineBindings['memory'];
+  readonly interpreter: Interpreter;
+}
+
 /** Compiled code and the interpreter do not agree; the machine is as the interpreter left it. */
 export class EngineDifference extends Error {
   override readonly name = 'EngineDifference';
@@ -29,11 +47,18 @@ export class EngineDifference extends Error {
 export class CheckedCompiler extends Compiler {
   /** Comparisons made. */
   checks = 0;
-  /** Contents of pages, by machine-memory offset, before the code at hand wrote to them. */
-  protected readonly pages = new Map<number, Int32Array>();
-  /** Copies of pages that nobody needs any more. */
-  private readonly spare: Int32Array[] = [];
-  private readonly interpreters = new Map<number, Interpreter>();
+  /** Pages that the code at hand wrote to, by machine-memory offset. */
+  protected readonly pages = new Map<number, WrittenPage>();
+  /** Offset of the page written to last, which is in `pages`; -1 when nothing was written. */
+  protected lastPage = -1;
+  /** Places for copies of pages that nobody needs any more. */
+  private readonly spare: Copies[] = [];
+  /** A core's words before the code at hand, and after it. */
+  private readonly before = new Int32Array(CORE_WORDS_USED);
+  private readonly after = new Int32Array(CORE_WORDS_USED);
+  /** The words of each core's block in use. */
+  private readonly words: readonly Int32Array[];
+  private readonly supervisors = new Map<number, Supervisor>();
 
   /** @param bindings of a core, by its number, once the machine is whole. */
   constructor(
@@ -44,6 +69,7 @@ export class CheckedCompiler extends Compiler {
     private readonly bindings: (core: number) => EngineBindings,
   ) {
     super(state, blocks, options, ram, (offset, bytes) => this.stores(offset, bytes));
+    this.words = state.cores.map((core) => core.i32.subarray(0, CORE_WORDS_USED));
   }
 
   override link(): void {
@@ -52,13 +78,11 @@ export class CheckedCompiler extends Compiler {
 
   override run(core: number, context: number, left: number, code: CompiledCode): number {
     const number = (core - CORES_OFFSET) / CORE_BLOCK_BYTES;
-    const state = this.state.cores[number]!;
     const budget = Math.min(left, Math.max(code.slack, SPAN));
-    const before = state.i32.slice(0, CORE_WORDS_USED);
-    this.pages.clear();
+    this.before.set(this.words[number]!);
     const result = this.execute(core, context, budget, code);
     const done = budget - (result >>> LEAVE_SHIFT);
-    this.check(state, before, done);
+    this.check(this.supervisorOf(number), done);
     return ((left - done) << LEAVE_SHIFT) | (result & ((1 << LEAVE_SHIFT) - 1));
   }
 
@@ -68,85 +92,106 @@ export class CheckedCompiler extends Compiler {
 
   /** `bytes` bytes at machine-memory offset `at` are about to be written. */
   private stores(at: number, bytes: number): void {
-    for (let page = at - (at % PAGE); page < at + bytes; page += PAGE)
-      if (!this.pages.has(page)) this.pages.set(page, this.copy(page));
+    const last = at + bytes - 1;
+    for (let page = at - (at % PAGE); page <= last; page += PAGE)
+      if (page !== this.lastPage) this.touch(page);
   }
 
-  private copy(page: number): Int32Array {
-    const copy = this.spare.pop() ?? new Int32Array(PAGE / 4);
-    copy.set(this.words(page));
-    return copy;
+  private touch(page: number): void {
+    this.lastPage = page;
+    if (this.pages.has(page)) return;
+    const words = this.state.i32.subarray(page >>> 2, (page + PAGE) >>> 2);
+    const { before, after } = this.spare.pop() ?? {
+      before: new Int32Array(PAGE / 4),
+      after: new Int32Array(PAGE / 4),
+    };
+    before.set(words);
+    this.pages.set(page, { words, before, after });
   }
 
-  private words(page: number): Int32Array {
-    return this.state.i32.subarray(page >>> 2, (page + PAGE) >>> 2);
-  }
-
-  /** Executes `done` instructions again from the state `before`; all else in the machine is as the code left it. */
-  private check(core: CoreState, before: Int32Array, done: number): void {
+  /** Executes `done` instructions again from the state before; all else in the machine is as the code left it. */
+  private check(supervisor: Supervisor, done: number): void {
     this.checks++;
+    const { core } = supervisor;
+    const words = this.words[core.index]!;
     // The interpreter tells of it itself.
     core.i32[CORE.TRANSLATION_WRITTEN] = 0;
-    const raw = core.i32.slice(0, CORE_WORDS_USED);
-    const compiled = canonical(core);
-    const written = new Map<number, Int32Array>();
-    for (const [page, content] of this.pages) {
-      const words = this.words(page);
-      written.set(page, this.copy(page));
-      words.set(content);
+    const { before, after } = this;
+    after.set(words);
+    for (const page of this.pages.values()) {
+      page.after.set(page.words);
+      page.words.set(page.before);
     }
-    core.i32.set(before);
-    const { pages, retired } = this.interpret(core, done);
-    const { now } = this.state;
+    words.set(before);
+    const { written, retired } = this.interpret(supervisor, done);
     // Time and count go on from what they were: who called takes what was executed into account.
-    core.i32.set(before.subarray(CORE.RETIRED, CORE.RETIRED + 2), CORE.RETIRED);
-    const where = `core ${core.index}, ${core.retired} instructions after reset: code compiled from ${hex(before[CORE.R + 15]!)} on, left ${done} instructions later`;
+    words[CORE.RETIRED] = before[CORE.RETIRED]!;
+    words[CORE.RETIRED + 1] = before[CORE.RETIRED + 1]!;
     if (retired !== done)
       throw new EngineDifference(
-        `${where}, is left ${retired} instructions later by the interpreter (time ${now})`,
+        `${this.where(core, done)}, is left ${retired} instructions later by the interpreter (time ${this.state.now})`,
       );
-    const interpreted = canonical(core);
-    const word = firstDifference(compiled, interpreted);
-    if (word >= 0)
+    const word = firstDifference(after, words);
+    if (word >= 0) {
+      const [compiled, interpreted] = [canonical(after), canonical(words)];
       throw new EngineDifference(
-        `${where} at ${hex(compiled[CORE.R + 15]!)}: ${wordName(word)} is ${hex(compiled[word]!)} compiled, ${hex(interpreted[word]!)} interpreted`,
+        `${this.where(core, done)} at ${hex(compiled[CORE.R + 15]!)}: ${wordName(word)} is ${hex(compiled[word]!)} compiled, ${hex(interpreted[word]!)} interpreted`,
       );
-    for (const page of new Set([...written.keys(), ...pages]))
-      this.comparePage(page, written.get(page), where);
-    for (const copies of [this.pages, written]) this.spare.push(...copies.values());
-    core.i32.set(raw);
-  }
-
-  /** @returns what was executed, and the pages that were written. */
-  private interpret(core: CoreState, instructions: number): { pages: Iterable<number>; retired: number } {
-    if (instructions === 0) return { pages: [], retired: 0 };
-    const { context } = this.bindings(core.index).memory;
-    const { state } = this;
-    const time = state.now;
-    const writes = context.takeWrites();
-    const { retired } = this.interpreterOf(core.index).run(instructions, true);
-    state.now = time;
-    return { pages: context.putBack(writes), retired };
-  }
-
-  private interpreterOf(core: number): Interpreter {
-    let interpreter = this.interpreters.get(core);
-    if (interpreter === undefined) {
-      interpreter = new Interpreter(this.state, this.bindings(core), this.blocks, { alone: true });
-      this.interpreters.set(core, interpreter);
     }
-    return interpreter;
+    for (const page of written)
+      if (!this.pages.has(page))
+        throw new EngineDifference(
+          `${this.where(core, done)}: only the interpreter writes to the page at ${this.place(page)}`,
+        );
+    for (const [offset, page] of this.pages) {
+      this.comparePage(offset, page, core, done);
+      this.spare.push(page);
+    }
+    if (this.pages.size !== 0) this.pages.clear();
+    this.lastPage = -1;
+    words.set(after);
   }
 
-  private comparePage(page: number, compiled: Int32Array | undefined, where: string): void {
-    const words = this.words(page);
-    if (compiled === undefined)
-      throw new EngineDifference(`${where}: only the interpreter writes to the page at ${this.place(page)}`);
-    const at = firstDifference(compiled, words);
-    if (at < 0) return;
+  /** @returns what was executed, and offsets of the pages that were written to. */
+  private interpret(
+    { interpreter, memory }: Supervisor,
+    instructions: number,
+  ): { written: readonly number[]; retired: number } {
+    if (instructions === 0) return { written: [], retired: 0 };
+    const { state } = this;
+    const { context } = memory;
+    const time = state.now;
+    context.trackWrites();
+    const { retired } = interpreter.run(instructions, true);
+    state.now = time;
+    return { written: context.trackedWrites(), retired };
+  }
+
+  private supervisorOf(number: number): Supervisor {
+    let supervisor = this.supervisors.get(number);
+    if (supervisor === undefined) {
+      const core = this.state.cores[number]!;
+      const bindings = this.bindings(number);
+      supervisor = {
+        core,
+        memory: bindings.memory,
+        interpreter: new Interpreter(this.state, bindings, this.blocks, { alone: true }),
+      };
+      this.supervisors.set(number, supervisor);
+    }
+    return supervisor;
+  }
+
+  private comparePage(offset: number, { words, after }: WrittenPage, core: CoreState, done: number): void {
+    if (sameWords(words, after, PAGE / 4)) return;
+    const word = words.findIndex((value, i) => value !== after[i]);
     throw new EngineDifference(
-      `${where}: the word at ${this.place(page + 4 * at)} is ${hex(compiled[at]!)} compiled, ${hex(words[at]!)} interpreted`,
+      `${this.where(core, done)}: the word at ${this.place(offset + 4 * word)} is ${hex(after[word]!)} compiled, ${hex(words[word]!)} interpreted`,
     );
+  }
+
+  private where(core: CoreState, done: number): string {
+    return `core ${core.index}, ${core.retired} instructions after reset: code compiled from ${hex(this.before[CORE.R + 15]!)} on, left ${done} instructions later`;
   }
 
   /** An offset in the machine's memory as people know it. */
@@ -157,12 +202,6 @@ export class CheckedCompiler extends Compiler {
       return `physical address ${hex(ram.base + inRam)}`;
     return `offset ${hex(offset)} of the machine's memory`;
   }
-}
-
-/** Index of the first word that is not the same in both, which are of one length, or -1. */
-function firstDifference(a: Int32Array, b: Int32Array): number {
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return i;
-  return -1;
 }
 
 function hex(value: number): string {

@@ -4,7 +4,7 @@
  * anything outside can look, `settle` returns to the cheap form and ends the block where something happened.
  */
 import { EXCEPTION_TAKEN } from '../isa/helpers';
-import { EMPTY_CONTEXT, FastTlbContext } from '../mmu/fast-tlb';
+import { EMPTY_CONTEXT, FastTlbContext, TRACKING_WRITE_BASE } from '../mmu/fast-tlb';
 import { AccessFlags } from '../mmu/memory-access';
 import { CORE, RunState } from '../state/layout';
 import type { MachineState } from '../state/machine-state';
@@ -100,7 +100,7 @@ export class Executor {
     private readonly state: MachineState,
     readonly bindings: EngineBindings,
     private readonly blocks: BlockCache,
-    /** Compiled code is not for this one, nor what comes after its budget. */
+    /** Compiled code is not for this one, nor what comes after its budget; what it writes leaves a trace. */
     private readonly alone = false,
   ) {
     this.core = bindings.core;
@@ -208,7 +208,7 @@ export class Executor {
     this.context = context;
     this.endian = big ? AccessFlags.BigEndian : 0;
     this.readBase = big ? this.nothing.readBase : context.readBase;
-    this.writeBase = big ? this.nothing.writeBase : context.writeBase;
+    this.writeBase = big ? this.nothing.writeBase : this.alone ? TRACKING_WRITE_BASE : context.writeBase;
     this.fetchBase = context.fetchBase;
   }
 

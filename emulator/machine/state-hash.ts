@@ -47,7 +47,7 @@ export class StateHash {
     const hasher = new Hasher();
     hasher.words(this.sum);
     hasher.words(state.i32.subarray(HEADER.NOW, HEADER.NOW + HEADER_WORDS));
-    for (const core of state.cores) hasher.words(canonical(core));
+    for (const core of state.cores) hasher.words(canonical(core.i32));
     const tlb = TLB_OFFSET >>> 2;
     hasher.words(state.i32.subarray(tlb, tlb + (state.cores.length * TLB_BYTES) / 4));
     for (const region of this.map.regions)

@@ -26,6 +26,9 @@ export const FAST_TLB_ENTRIES = 1 << 20;
 export const FAST_TLB_TABLE_BYTES = FAST_TLB_ENTRIES * 4;
 /** Number of the context that stays empty: what a core uses whose accesses must all take the slow path. */
 export const EMPTY_CONTEXT = 0;
+/** Word index of the table of writes that `trackWrites` fills: the empty context's, who is empty again afterwards. */
+export const TRACKING_WRITE_BASE =
+  ((LEVEL1_OFFSET + EMPTY_CONTEXT * LEVEL1_CONTEXT_BYTES) >>> 2) + FAST_TLB_ENTRIES;
 /** Most contexts of one core. */
 const MOST_CONTEXTS = 16;
 /** Pages that a context remembers at first. */
@@ -48,7 +51,9 @@ export class FastTlbContext {
   /** Word indices of the tables: entry of `va` at `readBase + (va >>> 12)`. */
   readonly readBase: number;
   readonly writeBase: number;
-  /** From `takeWrites` to `putBack`: an entry that writes comes in by a write alone, which so leaves a trace. */
+  /** Pages (VA >>> 12) for which an entry that writes came in since `trackWrites`. */
+  private readonly tracked: number[] = [];
+  /** From `trackWrites` to `trackedWrites`: an entry that writes comes in by a write alone, which so leaves a trace. */
   tracksWrites = false;
   readonly fetchBase: number;
   private readonly words: Int32Array;
@@ -76,6 +81,7 @@ export class FastTlbContext {
   }
   setWrite(va: number, offset: number): void {
     this.set(this.writeBase, va, offset);
+    if (this.tracksWrites) this.track(va, offset);
   }
   setFetch(va: number, offset: number): void {
     this.set(this.fetchBase, va, offset);
@@ -86,6 +92,12 @@ export class FastTlbContext {
     const page = va >>> 12;
     if (words[this.readBase + page] === 0 && words[this.fetchBase + page] === 0) this.touch(page);
     words[table + page] = fastTlbEntry(va, offset);
+  }
+
+  private track(va: number, offset: number): void {
+    const place = TRACKING_WRITE_BASE + (va >>> 12);
+    if (this.words[place] === 0) this.tracked.push(va >>> 12);
+    this.words[place] = fastTlbEntry(va, offset);
   }
 
   private touch(page: number): void {
@@ -144,37 +156,24 @@ export class FastTlbContext {
     for (let i = 0; i < this.count; i++) this.words[this.writeBase + this.touched[i]!] = 0;
   }
 
-  /** Takes out every entry that writes; gives page and entry of each for `putBack`. */
-  takeWrites(): Int32Array {
+  /**
+   * From now on entries that write go into the table at TRACKING_WRITE_BASE too, which is empty at first: whoever writes
+   * by that table leaves a trace of each page. For a time in which nothing leaves level 2, no page becomes one that is
+   * not written to here, and nobody else executes.
+   */
+  trackWrites(): void {
     this.tracksWrites = true;
-    const { words, writeBase, touched, count } = this;
-    const taken = new Int32Array(2 * count);
-    let at = 0;
-    for (let i = 0; i < count; i++) {
-      const page = touched[i]!;
-      const entry = words[writeBase + page]!;
-      if (entry === 0) continue;
-      words[writeBase + page] = 0;
-      taken[at++] = page;
-      taken[at++] = entry;
-    }
-    return taken.subarray(0, at);
   }
 
-  /**
-   * Brings in what `takeWrites` took out, after a time in which nothing left level 2 and no page became one that is
-   * not written to here.
-   * @returns machine-memory offsets of the pages for which entries came by themselves meanwhile
-   */
-  putBack(taken: Int32Array): number[] {
+  /** Ends it. @returns machine-memory offsets of the pages written to, each once */
+  trackedWrites(): number[] {
+    const { words, tracked } = this;
+    const offsets = tracked.map(
+      (page) => ((page << 12) + words[TRACKING_WRITE_BASE + page]! + FAST_TLB_BIAS) >>> 0,
+    );
+    for (const page of tracked) words[TRACKING_WRITE_BASE + page] = 0;
+    tracked.length = 0;
     this.tracksWrites = false;
-    const { words, writeBase } = this;
-    const came = this.touched
-      .subarray(0, this.count)
-      .filter((page) => words[writeBase + page] !== 0)
-      .values();
-    const offsets = [...came].map((page) => ((page << 12) + words[writeBase + page]! + FAST_TLB_BIAS) >>> 0);
-    for (let i = 0; i < taken.length; i += 2) words[writeBase + taken[i]!] = taken[i + 1]!;
     return offsets;
   }
 

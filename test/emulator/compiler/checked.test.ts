@@ -28,6 +28,7 @@ class Wrong extends CheckedCompiler {
   }
   forgetStores(): void {
     this.pages.clear();
+    this.lastPage = -1;
   }
 }
 

@@ -137,7 +137,7 @@ describe('registers in compiled code', () => {
       const before = tier.regions;
       for (let seed = 1; seed <= SEEDS; seed++) {
         for (const m of machines) execute(m, word, seed);
-        const [interpreted, compiled] = machines.map((m) => canonical(m.state.cores[0]!)) as [
+        const [interpreted, compiled] = machines.map((m) => canonical(m.state.cores[0]!.i32)) as [
           Int32Array,
           Int32Array,
         ];
@@ -220,7 +220,7 @@ describe('translation after a register was written in compiled code', () => {
       machine.compile({ ...DEFAULT_OPTIONS, threshold: 5, batch: 1 }),
     );
     assert.ok(tier!.regions > 0);
-    const [a, b] = [m, compiled].map((machine) => canonical(machine.state.cores[0]!)) as [
+    const [a, b] = [m, compiled].map((machine) => canonical(machine.state.cores[0]!.i32)) as [
       Int32Array,
       Int32Array,
     ];

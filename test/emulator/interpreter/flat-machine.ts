@@ -221,7 +221,7 @@ export class FlatMachine {
     const add = (words: Int32Array): void => {
       for (const word of words) hash = Math.imul(hash ^ word, 0x01000193);
     };
-    add(canonical(this.core));
+    add(canonical(this.core.i32));
     add(this.state.i32.subarray(GUEST_MEMORY_OFFSET >> 2));
     return hash ^ this.state.now;
   }
