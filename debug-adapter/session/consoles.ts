@@ -5,6 +5,7 @@
  * the register that holds the character.
  */
 import { CORE, SYS, bankedIndex, type ConsolePort, type Machine, type MachineEvent } from '../../emulator';
+import type { Sample } from '../launch/samples';
 import type { Target } from '../launch/target';
 import type { ConsoleName } from '../protocol/consoles';
 import type { Contexts } from '../worlds/contexts';
@@ -15,6 +16,8 @@ interface Stream {
   readonly name: ConsoleName;
   /** Where its keys go. */
   readonly port: ConsolePort | undefined;
+  /** How they are to be typed there. */
+  readonly typed: (text: string) => string;
   readonly decoder: TextDecoder;
   /** The file that the configuration gives it instead of a terminal. */
   readonly file: string | undefined;
@@ -40,10 +43,10 @@ export class ConsoleStreams {
       const name: ConsoleName = i === 0 ? 'host' : `host ${i + 1}`;
       console.onOutput = (byte) => this.streamOf(name, console).pending.push(byte);
     });
-    const uart = target.sample?.guestUart;
-    if (uart !== undefined)
+    const { sample } = target;
+    if (sample !== undefined)
       machine.events.subscribe(['trap-to-hyp'], (event) => {
-        if (event.kind === 'trap-to-hyp' && event.ipa === uart) this.guestStores(event);
+        if (event.kind === 'trap-to-hyp' && event.ipa === sample.guestUart) this.guestStores(event, sample);
         return false;
       });
   }
@@ -66,30 +69,35 @@ export class ConsoleStreams {
   }
 
   /**
-   * Keys for a console. A guest's go to the board's UART: its hypervisor hands them on.
+   * Keys for a console. A guest's go to the board's UART, said to be that guest's: its hypervisor hands them on.
    * @throws RequestError for a console that does not exist
    */
   input(name: string, text: string): void {
     const stream = this.streams.find((candidate) => candidate.name === name);
     if (stream === undefined)
       throw new RequestError(`there is no console '${name}'; there is ${this.names.join(', ')}`);
-    stream.port?.input(new TextEncoder().encode(text));
+    stream.port?.input(new TextEncoder().encode(stream.typed(text)));
   }
 
   /** The stream of a console; a new one is told to the client. */
-  private streamOf(name: ConsoleName, port: ConsolePort | undefined): Stream {
+  private streamOf(name: ConsoleName, port: ConsolePort | undefined, typed?: Stream['typed']): Stream {
     const known = this.streams.find((candidate) => candidate.name === name);
     if (known !== undefined) return known;
-    const stream = this.open(name, port);
+    const stream = this.open(name, port, typed);
     this.session.dispatcher.event('worldswitch/consoles', { consoles: this.names });
     return stream;
   }
 
-  private open(name: ConsoleName, port: ConsolePort | undefined): Stream {
+  private open(
+    name: ConsoleName,
+    port: ConsolePort | undefined,
+    typed: Stream['typed'] = (text) => text,
+  ): Stream {
     const to = this.target.configuration.consoles?.[name];
     const stream: Stream = {
       name,
       port,
+      typed,
       decoder: new TextDecoder(),
       file: to === undefined || to === 'terminal' ? undefined : to,
       pending: [],
@@ -98,7 +106,7 @@ export class ConsoleStreams {
     return stream;
   }
 
-  private guestStores(event: MachineEvent & { kind: 'trap-to-hyp' }): void {
+  private guestStores(event: MachineEvent & { kind: 'trap-to-hyp' }, sample: Sample): void {
     const hsr = event.hsr ?? 0;
     if (event.ec !== DATA_ABORT || (hsr & ISV) === 0 || (hsr & WNR) === 0) return;
     const { state } = this.machine.cores[event.core]!;
@@ -108,6 +116,7 @@ export class ConsoleStreams {
     if (vm === undefined) return;
     const rt = (hsr >>> 16) & 15;
     const value = state.u32[rt === 15 ? CORE.R + 15 : bankedIndex(state, event.fromMode, rt)]!;
-    this.streamOf(`guest ${vm.vm}`, this.machine.consoles[0]).pending.push(value & 0xff);
+    const typed = (text: string): string => sample.giveKeyboardTo(vm.vm) + sample.typed(text);
+    this.streamOf(`guest ${vm.vm}`, this.machine.consoles[0], typed).pending.push(value & 0xff);
   }
 }

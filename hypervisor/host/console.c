@@ -1,8 +1,6 @@
 /*
- * The host's console: the board's PL011.
- *
- * Output is polled; what is written by one call stays together. Input comes by interrupt into a ring; a listener (the VMM's KVM_RUN) is told, so that
- * a blocked or running guest can be interrupted for a key.
+ * The host's console: the board's PL011. Output is polled; what is written by one call stays together. Input comes by
+ * interrupt; whose it is, console-input.c says.
  */
 #include "format.h"
 #include "kernel.h"
@@ -18,16 +16,9 @@
 #define UART_LCRH 0x2c
 #define UART_INT_RX BIT(4)
 #define UART_INT_RT BIT(6)
-#define RING 256
 
 static struct spinlock output_lock;
 static bool lock_broken;
-
-static struct spinlock input_lock;
-static char input[RING];
-static u32 input_head, input_tail;
-static void (*input_notify)(void *context);
-static void *volatile input_context;
 
 static void put(char c)
 {
@@ -92,48 +83,10 @@ static void console_interrupt(u32 intid, void *context)
 {
     (void)intid;
     (void)context;
-    u32 flags = spin_lock(&input_lock);
-
-    while (!(read32(UART(UART_FR)) & UART_FR_RXFE)) {
-        char c = (char)read32(UART(UART_DR));
-        if (input_head - input_tail < RING)
-            input[input_head++ % RING] = c;
-    }
+    while (!(read32(UART(UART_FR)) & UART_FR_RXFE))
+        console_typed((char)read32(UART(UART_DR)));
     write32(UART(UART_ICR), UART_INT_RX | UART_INT_RT);
-    if (input_notify)
-        input_notify(input_context);
-    spin_unlock(&input_lock, flags);
-}
-
-void console_listen(void (*notify)(void *context), void *context)
-{
-    if (input_context == context)
-        return; /* each KVM_RUN says it anew */
-    u32 flags = spin_lock(&input_lock);
-
-    input_notify = notify;
-    input_context = context;
-    spin_unlock(&input_lock, flags);
-}
-
-void console_ignore(void *context)
-{
-    u32 flags = spin_lock(&input_lock);
-
-    if (input_context == context) {
-        input_notify = NULL;
-        input_context = NULL;
-    }
-    spin_unlock(&input_lock, flags);
-}
-
-s32 console_read_char(void)
-{
-    u32 flags = spin_lock(&input_lock);
-    s32 c = input_head == input_tail ? -1 : (u8)input[input_tail++ % RING];
-
-    spin_unlock(&input_lock, flags);
-    return c;
+    console_tell_listeners();
 }
 
 void console_init(void)

@@ -261,6 +261,7 @@ struct file;
 
 struct process {
     u32 pid; /* also the ASID */
+    u32 number; /* 1 for the first VMM, and its VM; the console's keyboard is given to a process by it */
     char name[16];
     pte_t *pgd;
     struct vma vmas[PROCESS_VMAS];
@@ -276,8 +277,8 @@ struct process {
     struct spinlock lock;
 };
 
-/** Loads an ELF program and starts its first thread with r0 = `argument`; its end wakes the caller. NULL: no program. */
-struct process *process_create(const char *name, const void *elf, u32 size, u32 argument);
+/** Loads an ELF program and starts its first thread with r0 = `number`; its end wakes the caller. NULL: no program. */
+struct process *process_create(const char *name, const void *elf, u32 size, u32 number);
 /** Frees an exited process: its memory, its threads, itself. */
 void process_destroy(struct process *process);
 /** Loads the address space; NULL: none. */
@@ -338,10 +339,17 @@ void console_break_lock(void);
 void console_write(const char *text, u32 size);
 void kprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void kvprintf(const char *format, va_list arguments);
-/** Calls `notify(context)` in interrupt context when there is input. There is one listener: the last. */
+
+/* ---- console-input.c ---- */
+
+/** A character has come. */
+void console_typed(char c);
+void console_tell_listeners(void);
+/** The current process listens from now on: `notify(context)` is called in interrupt context when there is input for it. */
 void console_listen(void (*notify)(void *context), void *context);
 /** After it a listener with this context is not called any more. */
 void console_ignore(void *context);
+/** The next character for the current process; -1: there is none. */
 s32 console_read_char(void);
 
 /* ---- host-registers.S, host-audit.c ---- */

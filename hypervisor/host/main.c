@@ -38,7 +38,7 @@ static void run_vms(void)
     if (count > MAX_VMS)
         count = MAX_VMS;
     for (u32 i = 0; i < count; i++) {
-        vmms[i] = process_create("vmm", embedded_vmm_start, size, i);
+        vmms[i] = process_create("vmm", embedded_vmm_start, size, i + 1);
         if (!vmms[i])
             panic("the VMM's image can't be loaded");
     }

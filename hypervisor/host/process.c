@@ -223,7 +223,7 @@ static bool load_segment(struct process *process, const char *elf, const struct 
     return true;
 }
 
-struct process *process_create(const char *name, const void *elf, u32 size, u32 argument)
+struct process *process_create(const char *name, const void *elf, u32 size, u32 number)
 {
     const struct elf_header *header = elf;
     struct process *process = page_alloc();
@@ -231,6 +231,7 @@ struct process *process_create(const char *name, const void *elf, u32 size, u32 
     if (!process || size < sizeof(*header) || header->magic != ELF_MAGIC)
         return NULL;
     process->pid = next_pid++ & 0xff;
+    process->number = number;
     process->waiter = current;
     for (u32 i = 0; name[i] && i < sizeof(process->name) - 1; i++)
         process->name[i] = name[i];
@@ -242,7 +243,7 @@ struct process *process_create(const char *name, const void *elf, u32 size, u32 
             return NULL;
     sync_icache();
     add_vma(process, USER_STACK_TOP - USER_STACK_SIZE, USER_STACK_TOP, VMA_WRITE);
-    user_thread(process, name, header->entry, USER_STACK_TOP, argument);
+    user_thread(process, name, header->entry, USER_STACK_TOP, number);
     return process;
 }
 

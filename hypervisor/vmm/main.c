@@ -199,13 +199,13 @@ static bool has_own_kernel(const struct boot_modules *config)
     return false;
 }
 
-int main(u32 index)
+int main(u32 number)
 {
     static struct boot_modules config;
     struct boot_state boot;
 
     boot_file_read("config", &config, sizeof(config));
-    vm.number = index + 1;
+    vm.number = number;
     vm.cpus = config.guest_cpus && config.guest_cpus <= MAX_VCPUS ? config.guest_cpus : 1;
     vm.psci_version = config.psci_version ? BITS(config.psci_version, 15, 8) << 16 | (config.psci_version & 0xff)
                                           : KVM_ARM_PSCI_0_2;

@@ -49,3 +49,7 @@ export class Conversation {
     return lines.slice(at + 1, end < 0 ? undefined : end);
   }
 }
+
+/** A script as a conversation that has not begun; a conversation as it is. */
+export const conversationOf = (script: Script | Conversation): Conversation =>
+  script instanceof Conversation ? script : new Conversation(script);

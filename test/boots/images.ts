@@ -87,15 +87,18 @@ export function uBoot(): Image {
 /** The shell's prompt: what a conversation waits for. */
 export const PROMPT = 'READY> ';
 
-const INIT = `#!/bin/busybox sh
+/** The same as a line of its own: for consoles that come line by line, as those of several VMs do. */
+export const BY_LINES = `${PROMPT}\n`;
+
+const init = (prompt: string): string => `#!/bin/busybox sh
 /bin/busybox --install -s /bin
 mount -t proc proc /proc
 mount -t sysfs sys /sys
-export PS1='${PROMPT}'
+export PS1='${prompt}'
 exec /bin/sh -i
 `;
 
-function busyboxInitrd(more: readonly Entry[]): Uint8Array {
+function busyboxInitrd(more: readonly Entry[], prompt: string): Uint8Array {
   const busybox = readFileSync(join(debianPackage('busybox-static').folder, 'bin/busybox'));
   const empty = new Uint8Array(0);
   return gzipSync(
@@ -103,7 +106,7 @@ function busyboxInitrd(more: readonly Entry[]): Uint8Array {
       ...['bin', 'dev', 'proc', 'sys'].map((name) => ({ name, mode: 0o040755, content: empty })),
       { name: 'dev/console', mode: 0o020600, content: empty, device: [5, 1] as const },
       { name: 'bin/busybox', mode: 0o100755, content: busybox },
-      { name: 'init', mode: 0o100755, content: Buffer.from(INIT) },
+      { name: 'init', mode: 0o100755, content: Buffer.from(init(prompt)) },
       ...more,
     ]),
   );
@@ -137,9 +140,15 @@ export function temporaryFile(name: string, content: () => Uint8Array): string {
   return path;
 }
 
+const nameFor = (name: string, prompt: string): string =>
+  `${name}${prompt === BY_LINES ? '-by-lines' : ''}.gz`;
+
 /** Path of an initial RAM disk with busybox and a shell on the console. */
-export const initrd = (): string => temporaryFile('initrd.gz', () => busyboxInitrd([]));
+export const initrd = (prompt = PROMPT): string =>
+  temporaryFile(nameFor('initrd', prompt), () => busyboxInitrd([], prompt));
 
 /** The same with modules of a kernel: see `kernelModules`. */
-export const initrdWithModules = (flavour: Flavour, paths: readonly string[]): string =>
-  temporaryFile('initrd-modules.gz', () => busyboxInitrd(kernelModules(flavour, paths)));
+export const initrdWithModules = (flavour: Flavour, paths: readonly string[], prompt = PROMPT): string =>
+  temporaryFile(nameFor('initrd-modules', prompt), () =>
+    busyboxInitrd(kernelModules(flavour, paths), prompt),
+  );

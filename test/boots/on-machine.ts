@@ -3,7 +3,7 @@ import { makeTarget } from '../../debug-adapter/launch/target';
 import { nodeHost } from '../../debug-adapter/node/node-host';
 import type { LaunchConfiguration } from '../../debug-adapter/protocol/launch-attributes';
 import type { Machine } from '../../emulator';
-import { Conversation, type Script } from './conversation';
+import { conversationOf, type Conversation, type Script } from './conversation';
 
 /** More than any of these boots needs. */
 const LIMIT = 15e9;
@@ -27,8 +27,8 @@ export async function machineFor(configuration: LaunchConfiguration): Promise<Ma
 }
 
 /** Holds a conversation with the machine's console: keys come at the very instruction after which the prompt is there. */
-export function converse(machine: Machine, script: Script): Conversation {
-  const conversation = new Conversation(script);
+export function converse(machine: Machine, script: Script | Conversation): Conversation {
+  const conversation = conversationOf(script);
   const [console] = machine.consoles;
   console!.onOutput = (byte) => {
     const line = conversation.hear(String.fromCharCode(byte));
@@ -38,12 +38,15 @@ export function converse(machine: Machine, script: Script): Conversation {
 }
 
 /** @throws Error with the end of the console when it does not come to the power-off */
-export async function bootHere(configuration: LaunchConfiguration, script: Script): Promise<Boot> {
+export async function bootHere(
+  configuration: LaunchConfiguration,
+  script: Script | Conversation,
+): Promise<Boot> {
   return runToPowerOff(await machineFor(configuration), script);
 }
 
 /** @throws Error as `bootHere` */
-export async function runToPowerOff(machine: Machine, script: Script): Promise<Boot> {
+export async function runToPowerOff(machine: Machine, script: Script | Conversation): Promise<Boot> {
   const conversation = converse(machine, script);
   const begin = performance.now();
   for (;;) {

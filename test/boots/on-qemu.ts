@@ -1,7 +1,7 @@
 /** Boots the same files on QEMU's board and talks to the console until the machine powers off. */
 import { spawn } from 'node:child_process';
 import type { LaunchConfiguration } from '../../debug-adapter/protocol/launch-attributes';
-import { Conversation, type Script } from './conversation';
+import { conversationOf, type Conversation, type Script } from './conversation';
 
 /** Milliseconds: a machine that is this slow has stalled. */
 const LIMIT = 300_000;
@@ -48,8 +48,12 @@ export function qemuOptions(given: LaunchConfiguration): readonly string[] {
 }
 
 /** @throws Error with the end of the console when it does not come to the power-off */
-export function bootOnQemu(options: readonly string[], script: Script, limit = LIMIT): Promise<Conversation> {
-  const conversation = new Conversation(script);
+export function bootOnQemu(
+  options: readonly string[],
+  script: Script | Conversation,
+  limit = LIMIT,
+): Promise<Conversation> {
+  const conversation = conversationOf(script);
   const child = spawn('qemu-system-arm', options, {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, QEMU_AUDIO_DRV: 'none' },

@@ -1,15 +1,15 @@
 // Debian's virtio drivers in a guest of the bundled hypervisor, here and under QEMU: part of `npm run test:long`.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { guestModules } from '../../debug-adapter/launch/boot-modules';
-import { atPrompt, type Conversation } from '../boots/conversation';
-import { debianKernel, initrdWithModules, PROMPT } from '../boots/images';
+import { atPrompt, type Conversation, type Script } from '../boots/conversation';
+import { BY_LINES, debianKernel, initrdWithModules, PROMPT } from '../boots/images';
 import { bootHere } from '../boots/on-machine';
-import { bootOnQemu, qemuOptions } from '../boots/on-qemu';
-import { IMAGES } from './paths';
+import { bootOnQemu } from '../boots/on-qemu';
+import { guestConversations, nameOf, type Shape } from './guest-conversations';
+import { qemuOptionsForGuests } from './qemu-guests';
 
 /** In the order in which they need each other. */
 const MODULES = [
@@ -43,18 +43,32 @@ const TTY = 'tty';
 const COUNT = 'seq 5000 | md5sum; seq 200';
 /** Its echo is not to look like the prompt. */
 const IN_HVC0 = "PS1='HVC''> ' sh -i < /dev/hvc0 > /dev/hvc0 2>&1";
+const NPROC = 'nproc';
 const DMESG = 'dmesg -r | grep "^<[0-4]>" | grep -i virt';
-const SCRIPT = [
+/** What is the same of a shell on any console. */
+const ON_ANY: Script = [
   ...atPrompt(
     PROMPT,
     'dmesg -n 1', // What the kernel says of caches would come between the answers.
     'mount -t devtmpfs dev /dev',
     `cd /modules; for m in ${MODULES.map((path) => path.split('/').pop()).join(' ')}; do insmod $m || echo $m; done`,
     'mkdir /mnt',
-    ...[DEVICES, SERIAL, MOUNT, READ, WRITE, DROP_CACHES, MOUNT_AGAIN, READ_AGAIN, SOURCE, ENTROPY, IN_HVC0],
+    ...[DEVICES, SERIAL, MOUNT, READ, WRITE, DROP_CACHES, MOUNT_AGAIN, READ_AGAIN, SOURCE, ENTROPY],
   ),
+];
+const IN_THE_END = atPrompt(PROMPT, DMESG, NPROC, 'poweroff -f');
+const SCRIPT: Script = [
+  ...ON_ANY,
+  ...atPrompt(PROMPT, IN_HVC0),
   ...atPrompt(HVC_PROMPT, TTY, COUNT, 'exit'),
-  ...atPrompt(PROMPT, DMESG, 'poweroff -f'),
+  ...IN_THE_END,
+];
+
+/** One VM alone has the console by characters, so that its hvc0 can have a prompt. */
+const SHAPES: readonly Shape[] = [
+  { cpus: 1, vms: 1, vcpus: 1 },
+  { cpus: 2, vms: 1, vcpus: 2 },
+  { cpus: 2, vms: 2, vcpus: 2 },
 ];
 
 if (process.env.WORLDSWITCH_LONG === '1')
@@ -67,41 +81,34 @@ if (process.env.WORLDSWITCH_LONG === '1')
     /** An ext4 file system with one file. */
     function makeDisk(): string {
       const disk = join(folder, 'disk.img');
-      mkdirSync(join(folder, 'content'));
+      mkdirSync(join(folder, 'content'), { recursive: true });
       writeFileSync(join(folder, 'content/letter'), 'written outside\n');
       const options = ['-q', '-F', '-t', 'ext4', '-E', 'root_owner=0:0', '-d', join(folder, 'content')];
       execFileSync('mke2fs', [...options, disk, String(DISK_KIB)]);
       return disk;
     }
 
-    /** QEMU's options for what the debugger's loader does by itself. */
-    function forQemu(kernel: string, initrd: string, disk: string): readonly string[] {
-      const named = (name: string): { name: string; bytes: Uint8Array } => ({ name, bytes: readFileSync(name) });
-      const modules = guestModules({
-        ...{ kernel: named(kernel), initrd: named(initrd), append: APPEND, disk: named(disk) },
-        ...{ cpus: 1, memory: undefined, count: 1 },
+    for (const shape of SHAPES)
+      it(`${nameOf(shape)}: an ext4 is mounted, hvc0 has a shell, hwrng gives bytes, and QEMU agrees`, async () => {
+        const { cpus, vms, vcpus } = shape;
+        const { version, path: kernel } = debianKernel('armmp-lpae');
+        const initrd = initrdWithModules('armmp-lpae', MODULES, vms > 1 ? BY_LINES : PROMPT);
+        const guest = { kernel, initrd, disk: makeDisk(), append: APPEND, cpus: vcpus, count: vms };
+        const script = vms > 1 ? [...ON_ANY, ...IN_THE_END] : SCRIPT;
+        const [here, qemu] = [guestConversations(script, vms), guestConversations(script, vms)];
+        const [{ figures }] = await Promise.all([
+          bootHere({ cpus, guest }, here.all),
+          bootOnQemu(qemuOptionsForGuests(folder, cpus, guest), qemu.all, QEMU_LIMIT),
+        ]);
+        console.log(`      ${version}: ${figures}`);
+        for (let vm = 0; vm < vms; vm++) check(here.of[vm]!, qemu.of[vm]!, shape);
       });
-      const loaders = modules.flatMap(({ file, address }, index) => {
-        const path = join(folder, `module${index}.bin`);
-        writeFileSync(path, file.bytes);
-        return ['-device', `loader,file=${path},addr=0x${address.toString(16)},force-raw=on`];
-      });
-      return [...qemuOptions({ kernel: join(IMAGES, 'kvm-arm.elf') }), ...loaders];
-    }
 
-    it('an ext4 is mounted, hvc0 has a shell, hwrng gives bytes, and QEMU agrees', async () => {
-      const { version, path: kernel } = debianKernel('armmp-lpae');
-      const initrd = initrdWithModules('armmp-lpae', MODULES);
-      const disk = makeDisk();
-      const [here, qemu] = await Promise.all([
-        bootHere({ guest: { kernel, initrd, disk, append: APPEND } }, SCRIPT),
-        bootOnQemu(forQemu(kernel, initrd, disk), SCRIPT, QEMU_LIMIT),
-      ]);
-      console.log(`      ${version}: ${here.figures}`);
-      const answers = (conversation: Conversation, line: string): string => conversation.answer(line).join('\n');
-      const answered = (line: string): string => answers(here.conversation, line);
-      for (const line of [DEVICES, SERIAL, MOUNT, READ, WRITE, READ_AGAIN, SOURCE, ENTROPY, TTY, COUNT, DMESG])
-        assert.equal(answered(line), answers(qemu, line), line);
+    function check(here: Conversation, qemu: Conversation, { vms, vcpus }: Shape): void {
+      const answered = (line: string): string => here.answer(line).join('\n');
+      const both = [DEVICES, SERIAL, MOUNT, READ, WRITE, READ_AGAIN, SOURCE, ENTROPY, DMESG, NPROC];
+      for (const line of vms > 1 ? both : [...both, TTY, COUNT])
+        assert.equal(answered(line), qemu.answer(line).join('\n'), line);
       assert.equal(answered(DEVICES), `0x0002\n0x0003\n0x0004\n${DISK_KIB * 2}`);
       assert.equal(answered(SERIAL), 'worldswitch-disk');
       assert.equal(answered(MOUNT), '/mnt ext4');
@@ -110,8 +117,10 @@ if (process.env.WORLDSWITCH_LONG === '1')
       assert.equal(answered(READ_AGAIN), 'same');
       assert.equal(answered(SOURCE), 'virtio_rng.0');
       assert.equal(answered(ENTROPY), '4096');
+      assert.equal(answered(DMESG), '');
+      assert.equal(answered(NPROC), String(vcpus));
+      if (vms > 1) return;
       assert.equal(answered(TTY), '/dev/hvc0');
       assert.match(answered(COUNT), /^[0-9a-f]{32} {2}-\n1\n2\n(\d+\n)*199\n200$/);
-      assert.equal(answered(DMESG), '');
-    });
+    }
   });

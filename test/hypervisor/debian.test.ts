@@ -1,26 +1,85 @@
-// Debian's kernel, unmodified, to a shell that answers, as a guest of the bundled hypervisor: part of `npm run test:long`.
+// Debian's kernel, unmodified, to a shell that answers, as guests of the bundled hypervisor; one of them every day, all in `npm run test:long`.
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { atPrompt } from '../boots/conversation';
-import { debianKernel, initrd, PROMPT } from '../boots/images';
+import { BY_LINES, debianKernel, initrd, PROMPT } from '../boots/images';
 import { bootHere } from '../boots/on-machine';
+import { bootOnQemu } from '../boots/on-qemu';
+import { guestConversations, nameOf, type Shape } from './guest-conversations';
+import { qemuOptionsForGuests } from './qemu-guests';
 
-const SCRIPT = atPrompt(PROMPT, 'uname -r', 'nproc', "awk 'BEGIN { print 3.5 * 2.25 }'", 'poweroff -f');
+const COMPUTE = "awk 'BEGIN { print 3.5 * 2.25 }'";
+/** Work for all vCPUs at once, with a pipe from one process to another. */
+const PARALLEL = 'for i in 1 2 3 4; do seq 3000 | md5sum & done; wait';
+const SLEEP = 'sleep 0.2; echo slept';
+const MESSAGES = 'dmesg -r | grep "^<[0-4]>" | grep -ciE "smp|stall|lockup|oops|bug"';
+const LINES = ['uname -r', 'nproc', COMPUTE, PARALLEL, SLEEP, MESSAGES];
+const SCRIPT = atPrompt(PROMPT, 'mount -t devtmpfs dev /dev', ...LINES, 'poweroff -f');
+/** Each character is an exit to the VMM: what the kernel says would take most of the time. */
+const APPEND = 'console=ttyAMA0 quiet';
+/** Milliseconds: QEMU needs minutes for guests of a guest. */
+const QEMU_LIMIT = 1_200_000;
+const AUDIT = ['VFP', 'banked', 'control'].map((kind) => `host: ${kind} registers unchanged`);
 
-if (process.env.WORLDSWITCH_LONG === '1')
-  describe("Debian's kernel as a guest of the bundled hypervisor", function () {
-    this.timeout(1_800_000);
+const LONG = process.env['WORLDSWITCH_LONG'] === '1';
 
-    it('armmp-lpae comes to a shell that answers, and powers off', async () => {
-      const { release, version, path } = debianKernel('armmp-lpae');
-      const append = 'console=ttyAMA0 earlycon=pl011,0x9000000';
-      const { conversation, figures } = await bootHere(
-        { guest: { kernel: path, initrd: initrd(), append } },
-        SCRIPT,
-      );
-      console.log(`      ${version}: ${figures}`);
-      assert.ok(conversation.answer('uname -r').includes(release));
-      assert.ok(conversation.answer('nproc').includes('1'));
-      assert.ok(conversation.answer("awk 'BEGIN { print 3.5 * 2.25 }'").includes('7.875'));
-      assert.doesNotMatch(conversation.text, /Oops|BUG:|WARNING: CPU|Kernel panic|Internal error|Invalid trigger|misconfigured/);
-    });
-  });
+const SHAPES: readonly Shape[] = [1, 2].flatMap((cpus) =>
+  [1, 2].flatMap((vms) => [1, 2].map((vcpus) => ({ cpus, vms, vcpus }))),
+);
+
+const EVERY_DAY: Shape = { cpus: 2, vms: 1, vcpus: 2 };
+
+/** What each VM answered; the host's own lines must say that it is as it was. */
+function answersOf({ all, of }: ReturnType<typeof guestConversations>): string[][] {
+  const lines = all.text.replaceAll('\r', '').split('\n');
+  for (const line of [...AUDIT, ...of.map((_, i) => `vmm: vm${i + 1}: power off`)]) assert.ok(lines.includes(line), all.text);
+  assert.doesNotMatch(all.text, /Oops|BUG:|WARNING: CPU|Kernel panic|Internal error|Invalid trigger|misconfigured/);
+  return of.map((conversation) => LINES.map((line) => conversation.answer(line).join('\n')));
+}
+
+describe("Debian's kernel as a guest of the bundled hypervisor", function () {
+  this.timeout(1_800_000);
+  let folder: string;
+  before(() => (folder = mkdtempSync(join(tmpdir(), 'worldswitch-debian-'))));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  const initrdFor = ({ vms }: Shape): string => initrd(vms > 1 ? BY_LINES : PROMPT);
+
+  function check(answers: readonly string[][], release: string, { vms, vcpus }: Shape): void {
+    assert.equal(answers.length, vms);
+    for (const [uname, nproc, computed, parallel, slept, messages] of answers) {
+      assert.equal(uname, release);
+      assert.equal(nproc, String(vcpus));
+      assert.equal(computed, '7.875');
+      assert.match(parallel!, /^([0-9a-f]{32} {2}-)\n\1\n\1\n\1$/);
+      assert.equal(slept, 'slept');
+      assert.equal(messages, '0');
+    }
+  }
+
+  async function here(shape: Shape): Promise<void> {
+    const { release, version, path: kernel } = debianKernel('armmp-lpae');
+    const { cpus, vms: count, vcpus } = shape;
+    const conversations = guestConversations(SCRIPT, count);
+    const guest = { kernel, initrd: initrdFor(shape), append: APPEND, cpus: vcpus, count };
+    const { figures } = await bootHere({ cpus, guest }, conversations.all);
+    console.log(`      ${version}: ${figures}`);
+    check(answersOf(conversations), release, shape);
+  }
+
+  async function underQemu(shape: Shape): Promise<void> {
+    const { release, path: kernel } = debianKernel('armmp-lpae');
+    const { cpus, vms: count, vcpus } = shape;
+    const conversations = guestConversations(SCRIPT, count);
+    const guest = { kernel, initrd: initrdFor(shape), append: APPEND, cpus: vcpus, count };
+    await bootOnQemu(qemuOptionsForGuests(folder, cpus, guest), conversations.all, QEMU_LIMIT);
+    check(answersOf(conversations), release, shape);
+  }
+
+  for (const shape of LONG ? SHAPES : [EVERY_DAY])
+    it(`${nameOf(shape)}: a shell that answers, and power-off`, () => here(shape));
+  for (const shape of LONG ? SHAPES : [])
+    it(`${nameOf(shape)}: the same under QEMU`, () => underQemu(shape));
+});

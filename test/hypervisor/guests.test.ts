@@ -1,13 +1,13 @@
 /** Small guests, each for one thing that the hypervisor does for it. */
 import assert from 'node:assert';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULT_CONFIGURATION, Machine } from '../../emulator';
 import { assembleGuest } from './assemble';
 import { modulesForTests, type ForTests } from './modules';
 import { IMAGES } from './paths';
-import { runQemu } from './qemu';
+import { loaderOptions, runQemu } from './qemu';
 import { variantImage } from './variants';
 
 const LONG = process.env.WORLDSWITCH_LONG === '1';
@@ -50,11 +50,7 @@ describe('hypervisor: small guests', function () {
   }
 
   function runUnderQemu(guest: Uint8Array, tested: ForTests = {}): string {
-    const loaders = modulesForTests({ name: 'guest.bin', bytes: guest }, 1, tested).flatMap(({ file, address }, index) => {
-      const path = join(folder, `module${index}.bin`);
-      writeFileSync(path, file.bytes);
-      return ['-device', `loader,file=${path},addr=0x${address.toString(16)},force-raw=on`];
-    });
+    const loaders = loaderOptions(folder, modulesForTests({ name: 'guest.bin', bytes: guest }, 1, tested));
     return runQemu(join(IMAGES, 'kvm-arm.elf'), 'virt,virtualization=on', loaders);
   }
 

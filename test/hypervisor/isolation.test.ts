@@ -1,6 +1,6 @@
 /** A guest that attacks all that it can name: neither host nor the other VM is any the worse for it. */
 import assert from 'node:assert';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULT_CONFIGURATION, Machine } from '../../emulator';
@@ -10,7 +10,7 @@ import { comparableConsole } from './console';
 import { DEVIATIONS } from './deviations';
 import { modulesForTests, type ForTests } from './modules';
 import { IMAGES } from './paths';
-import { runQemu } from './qemu';
+import { loaderOptions, runQemu } from './qemu';
 import { variantImage } from './variants';
 
 /** What is the same of any attack: the host and the other VM notice nothing. */
@@ -104,11 +104,7 @@ describe('isolation', function () {
       });
 
     it(`${what}, beside another VM, under QEMU`, () => {
-      const loaders = modules(true).flatMap(({ file, address }, index) => {
-        const path = join(folder, `module${index}.bin`);
-        writeFileSync(path, file.bytes);
-        return ['-device', `loader,file=${path},addr=0x${address.toString(16)},force-raw=on`];
-      });
+      const loaders = loaderOptions(folder, modules(true));
       const image = join(IMAGES, 'kvm-arm.elf');
       assert.deepStrictEqual(said(runQemu(image, 'virt,virtualization=on', loaders, 100_000)), expected);
     });

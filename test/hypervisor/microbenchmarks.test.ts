@@ -1,13 +1,13 @@
 import assert from 'node:assert';
 import { spawnSync } from 'node:child_process';
-import { readFileSync, rmSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { guestModules } from '../../debug-adapter/launch/boot-modules';
 import { DEFAULT_CONFIGURATION, Machine } from '../../emulator';
 import { comparableConsole } from './console';
 import { IMAGES, ROOT } from './paths';
-import { runQemu } from './qemu';
+import { loaderOptions, runQemu } from './qemu';
 import { variantImage } from './variants';
 
 const bench = { name: 'micro-bench.elf', bytes: readFileSync(join(IMAGES, 'micro-bench.elf')) };
@@ -45,11 +45,7 @@ describe('the micro-benchmarks', function () {
   it('run to their end, under QEMU', () => {
     const folder = mkdtempSync(join(tmpdir(), 'worldswitch-bench-'));
     try {
-      const loaders = modules(2).flatMap(({ file, address }, i) => {
-        const path = join(folder, `module${i}.bin`);
-        writeFileSync(path, file.bytes);
-        return ['-device', `loader,file=${path},addr=0x${address.toString(16)},force-raw=on`];
-      });
+      const loaders = loaderOptions(folder, modules(2));
       const console = runQemu(join(IMAGES, 'kvm-arm.elf'), 'virt,virtualization=on', loaders);
       assert.deepStrictEqual(benchLines(console), LINES);
     } finally {

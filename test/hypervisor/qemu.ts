@@ -1,4 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { NamedFile } from '../../emulator';
 
 /** What a machine without network and display printed on its serial line, until it powered itself off; `timeout` in ms. */
 export function runQemu(
@@ -21,4 +24,16 @@ export function runQemu(
     throw new Error(`qemu-system-arm: ${why}\n${result.stderr}\n${result.stdout}`);
   }
   return result.stdout;
+}
+
+/** What puts files into memory at their addresses; `folder` is for the files. */
+export function loaderOptions(
+  folder: string,
+  modules: readonly { readonly file: NamedFile; readonly address: number }[],
+): readonly string[] {
+  return modules.flatMap(({ file, address }, index) => {
+    const path = join(folder, `module${index}.bin`);
+    writeFileSync(path, file.bytes);
+    return ['-device', `loader,file=${path},addr=0x${address.toString(16)},force-raw=on`];
+  });
 }

@@ -10,7 +10,7 @@ import { assembleGuest } from './assemble';
 import { comparableConsole } from './console';
 import { modulesForTests, type ForTests } from './modules';
 import { EXPECTED_CONSOLE } from './paths';
-import { runQemu } from './qemu';
+import { loaderOptions, runQemu } from './qemu';
 import { variantImage } from './variants';
 
 const LONG = process.env.WORLDSWITCH_LONG === '1';
@@ -98,11 +98,7 @@ describe('hypervisor: several cores', function () {
   function underQemu(cpus: number, load: Modules, variant?: string): string {
     const image = join(folder, `${variant ?? 'kvm-arm'}.elf`);
     writeFileSync(image, variantImage(variant));
-    const loaders = load.flatMap(({ file, address }, index) => {
-      const path = join(folder, `module${index}.bin`);
-      writeFileSync(path, file.bytes);
-      return ['-device', `loader,file=${path},addr=0x${address.toString(16)},force-raw=on`];
-    });
+    const loaders = loaderOptions(folder, load);
     return runQemu(image, 'virt,virtualization=on', ['-smp', `${cpus}`, ...loaders], 60_000);
   }
 

@@ -1,6 +1,6 @@
 /** The hypervisor's tracepoints, as the text that the kernel's trace_pipe would have. */
 import assert from 'node:assert';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULT_CONFIGURATION, Machine, type NamedFile } from '../../emulator';
@@ -8,7 +8,7 @@ import { assembleGuest, compileGuest } from './assemble';
 import { consoleSection } from './console';
 import { modulesForTests, type ForTests } from './modules';
 import { IMAGES } from './paths';
-import { runQemu } from './qemu';
+import { loaderOptions, runQemu } from './qemu';
 import { variantImage } from './variants';
 
 const LINE = /^ +(?:CPU (\d)\/KVM|vmm)-(\d) {5}\[000\] \.{4} +(\d+\.\d{6}): (\w+): (.*)$/;
@@ -123,11 +123,7 @@ describe('tracepoints', function () {
 
   it('have each exit of the statistics, under QEMU', () => {
     const modules = modulesForTests(timers(), 1, { tracepoints: 'kvm_entry kvm_exit' });
-    const loaders = modules.flatMap(({ file, address }, index) => {
-      const path = join(folder, `module${index}.bin`);
-      writeFileSync(path, file.bytes);
-      return ['-device', `loader,file=${path},addr=0x${address.toString(16)},force-raw=on`];
-    });
+    const loaders = loaderOptions(folder, modules);
     checkExits(runQemu(join(IMAGES, 'kvm-arm.elf'), 'virt,virtualization=on', loaders));
   });
 

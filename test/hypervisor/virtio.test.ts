@@ -1,13 +1,13 @@
 /** The VMM's virtio devices, driven by hand. */
 import assert from 'node:assert';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULT_CONFIGURATION, Machine } from '../../emulator';
 import { compileGuest } from './assemble';
 import { modulesForTests } from './modules';
 import { IMAGES } from './paths';
-import { runQemu } from './qemu';
+import { loaderOptions, runQemu } from './qemu';
 import { variantImage } from './variants';
 
 const SECTOR = 512;
@@ -113,11 +113,7 @@ describe('hypervisor: virtio devices of the VMM', function () {
   });
 
   it('a disk, entropy and a console, under QEMU', () => {
-    const loaders = modules(1, diskImage()).flatMap(({ file, address }, index) => {
-      const path = join(folder, `module${index}.bin`);
-      writeFileSync(path, file.bytes);
-      return ['-device', `loader,file=${path},addr=0x${address.toString(16)},force-raw=on`];
-    });
+    const loaders = loaderOptions(folder, modules(1, diskImage()));
     const console = runQemu(join(IMAGES, 'kvm-arm.elf'), 'virt,virtualization=on', loaders);
     assert.deepStrictEqual(printed(console), PRINTED);
   });
