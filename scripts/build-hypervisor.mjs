@@ -181,11 +181,13 @@ function compileFile(program, mode, file, work, define) {
 
 function compile(program, work, { name = program.name, define, replace = {} } = {}) {
   const objects = [];
+  const last = []; // what a variant has otherwise is linked last: in the variants everything else stays where it is
   const done = new Set(); // a file named by an earlier entry keeps that entry's instruction set
   for (const [path, mode] of program.sources) {
     for (const file of expand(path).filter((name) => !done.has(name))) {
       done.add(file);
-      objects.push(compileFile(program, mode, replace[file] ?? file, work, define));
+      const list = VARIANTS.some(({ replace }) => replace?.[file]) ? last : objects;
+      list.push(compileFile(program, mode, replace[file] ?? file, work, define));
     }
   }
   // Linker scripts go through the preprocessor: they share address constants with the C headers.
@@ -193,7 +195,7 @@ function compile(program, work, { name = program.name, define, replace = {} } = 
   const includes = program.include.map((folder) => `-Ihypervisor/${folder}`);
   run(GCC, ['-E', '-P', '-x', 'c', ...includes, `hypervisor/${program.script}`, '-o', script], root);
   const elf = join(work, `${name}.elf`);
-  run(GCC, [...FLAGS, ...LINK, '-T', script, ...objects, '-o', elf], root);
+  run(GCC, [...FLAGS, ...LINK, '-T', script, ...objects, ...last, '-o', elf], root);
   run('arm-none-eabi-strip', ['-o', join(work, `${name}.stripped`), elf], root);
   return elf;
 }

@@ -6,6 +6,8 @@ const FIRST_MODULE = 0x4800_0000;
 const MAGIC = 0x444d_5357;
 const VERSION = 1;
 const PAGE = 4096;
+/** Words before the modules, modules, and words behind them. */
+const [HEAD, MODULES, TAIL] = [8, 8, 8];
 
 /** enum boot_module_kind. */
 const enum Kind {
@@ -51,10 +53,12 @@ export function guestModules(guests: Guests): { readonly file: NamedFile; readon
     address += Math.ceil(file.bytes.length / PAGE) * PAGE;
     return { kind, file, address: at };
   });
-  const words = new Uint32Array(8 + 4 * 8);
+  const words = new Uint32Array(HEAD + 4 * MODULES + TAIL);
   const { memory = 0, cpus = 0, count = 0 } = guests;
   words.set([MAGIC, VERSION, placed.length, memory, cpus, count]);
-  placed.forEach(({ kind, file, address: at }, i) => words.set([kind, at, file.bytes.length, 0], 8 + 4 * i));
+  placed.forEach(({ kind, file, address: at }, i) =>
+    words.set([kind, at, file.bytes.length, 0], HEAD + 4 * i),
+  );
   return [
     { file: { name: 'boot modules header', bytes: new Uint8Array(words.buffer) }, address: HEADER_ADDRESS },
     ...placed.map(({ file, address: at }) => ({ file, address: at })),

@@ -1,12 +1,12 @@
 /**
  * An image as its difference from another: how the variants of the bundled hypervisor are shipped.
  *
- * Little-endian words: "WSD1", the length of the base, the length of the result; then records of three words: where in
- * the base a run begins, its length, and how many bytes of the delta, which follow the record, come after it.
+ * Three little-endian words: "WSD2", the length of the base, the length of the result. Then records of three numbers
+ * (LEB128): how far from where the base would go on a run begins (2n: n bytes after, 2n - 1: n bytes before), its
+ * length, and how many bytes of the delta, which follow the record, come after it in the place of as many of the base.
  */
-const MAGIC = 0x3144_5357;
+const MAGIC = 0x3244_5357;
 const HEADER = 12;
-const RECORD = 12;
 
 /** @throws RangeError when the delta is damaged or was made for another base */
 export function applyDelta(base: Uint8Array, delta: Uint8Array): Uint8Array {
@@ -14,21 +14,31 @@ export function applyDelta(base: Uint8Array, delta: Uint8Array): Uint8Array {
   if (delta.length < HEADER || view.getUint32(0, true) !== MAGIC) throw new RangeError('is no delta');
   if (view.getUint32(4, true) !== base.length) throw new RangeError('was made for another image');
   const result = new Uint8Array(view.getUint32(8, true));
+  let record = HEADER;
+  const number = (): number => {
+    for (let value = 0, unit = 1; unit < 2 ** 35; unit *= 0x80) {
+      const byte = delta[record++];
+      if (byte === undefined) throw new RangeError('is cut off');
+      value += (byte & 0x7f) * unit;
+      if (byte < 0x80) return value;
+    }
+    throw new RangeError('is damaged');
+  };
   let at = 0;
-  for (let record = HEADER; record < delta.length;) {
-    if (record + RECORD > delta.length) throw new RangeError('is cut off');
-    const [from, length, more] = [0, 4, 8].map((offset) => view.getUint32(record + offset, true)) as [
-      number,
-      number,
-      number,
-    ];
-    record += RECORD;
-    if (from + length > base.length || record + more > delta.length || at + length + more > result.length)
+  let expected = 0;
+  while (record < delta.length) {
+    const moved = number();
+    const from = expected + (moved % 2 === 0 ? moved / 2 : -(moved + 1) / 2);
+    const length = number();
+    const more = number();
+    if (from < 0 || from + length > base.length || at + length + more > result.length)
       throw new RangeError('is damaged');
+    if (record + more > delta.length) throw new RangeError('is cut off');
     result.set(base.subarray(from, from + length), at);
     result.set(delta.subarray(record, record + more), at + length);
     at += length + more;
     record += more;
+    expected = from + length + more;
   }
   if (at !== result.length) throw new RangeError('is cut off');
   return result;

@@ -121,6 +121,7 @@ static s32 kvm_vm_ioctl(struct file *file, u32 command, u32 argument)
         struct kvm_userspace_memory_region region;
         struct kvm_irq_level line;
         struct kvm_assigned_device device;
+        struct kvm_dirty_log log;
     } u;
 
     switch (command) {
@@ -132,6 +133,8 @@ static s32 kvm_vm_ioctl(struct file *file, u32 command, u32 argument)
     case KVM_SET_USER_MEMORY_REGION:
         return copy_from_user(&u.region, argument, sizeof(u.region)) ? -EFAULT
                                                                       : kvm_set_memory_region(kvm, &u.region);
+    case KVM_GET_DIRTY_LOG:
+        return copy_from_user(&u.log, argument, sizeof(u.log)) ? -EFAULT : kvm_get_dirty_log(kvm, &u.log);
     case KVM_IRQ_LINE:
         return copy_from_user(&u.line, argument, sizeof(u.line)) ? -EFAULT : irq_line(kvm, &u.line);
     case KVM_ASSIGN_DEVICE:

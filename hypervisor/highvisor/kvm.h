@@ -140,6 +140,7 @@ struct kvm_memory_slot {
     u64 size;
     u32 userspace_addr;
     u32 flags;
+    u32 *dirty_bitmap; /* a bit for each page; NULL: nothing is logged */
 };
 
 struct kvm_assigned {
@@ -250,10 +251,21 @@ void stage2_free_pgd(struct kvm *kvm);
 bool stage2_map(struct kvm *kvm, u64 ipa, u32 pa, u32 size, u64 attributes);
 /** With mmu_lock held. */
 void stage2_unmap(struct kvm *kvm, u64 ipa, u64 size);
+/** Takes the right to write from whatever is mapped in the range. With mmu_lock held; the caller flushes the TLBs. */
+void stage2_write_protect(struct kvm *kvm, u64 ipa, u64 size);
 void stage2_flush_vm(struct kvm *kvm);
 /** Puts a page of the VM's RAM elsewhere: the guest faults it in again. The next one with each call. */
 void kvm_move_a_page(struct kvm *kvm);
 void kvm_tlb_flush_vmid(struct kvm *kvm);
+
+/* ---- dirty-log.c ---- */
+/** An empty log for a slot of `size` bytes; NULL: no memory. */
+u32 *dirty_log_alloc(u64 size);
+void dirty_log_free(u32 *bitmap, u64 size);
+/** The guest is about to write to the page at `ipa`. With mmu_lock held. */
+void dirty_log_mark(struct kvm_memory_slot *slot, u64 ipa);
+/** What was written since the last call goes to user space, and is to be written for the first time once more. */
+s32 kvm_get_dirty_log(struct kvm *kvm, const struct kvm_dirty_log *log);
 
 /* ---- stage2-fault.c, mmio.c ---- */
 s32 kvm_handle_guest_abort(struct kvm_vcpu *vcpu);

@@ -12,6 +12,7 @@
 #define FSC_ACCESS_FLAG 0x08
 #define FSC_PERMISSION 0x0c
 #define HSR_WNR BIT(6)
+#define HSR_S1PTW BIT(7)
 #define HSR_CM BIT(8)
 
 static bool is_instruction_abort(u32 hsr)
@@ -19,28 +20,30 @@ static bool is_instruction_abort(u32 hsr)
     return hsr >> 26 == HSR_EC_IABT;
 }
 
+/* A walk of the guest's own tables only reads them, whatever it was for. */
 static bool is_write(u32 hsr)
 {
-    return !is_instruction_abort(hsr) && (hsr & HSR_WNR);
+    return !is_instruction_abort(hsr) && (hsr & HSR_WNR) && !(hsr & HSR_S1PTW);
 }
 
 /*
  * Maps the page (or 2 MiB block) of a memory slot that holds `ipa`. Slot and page are found and made ready
  * without the lock; if the host took memory away since `changes` was read, nothing is mapped, and the guest
- * faults once more.
+ * faults once more. With a dirty log, only pages are mapped, and writable only if it is a write.
  */
 static s32 user_mem_abort(struct kvm_vcpu *vcpu, struct kvm_memory_slot *slot, u64 ipa, u32 changes)
 {
     struct kvm *kvm = vcpu->kvm;
-    bool read_only = (slot->flags & KVM_MEM_READONLY) != 0;
+    bool read_only = (slot->flags & KVM_MEM_READONLY) != 0, logs = slot->dirty_bitmap != NULL;
+    bool write = is_write(vcpu->fault.hsr);
     u32 hva = slot->userspace_addr + (u32)(ipa - slot->base);
     u32 size;
     char *memory = process_page(kvm->process, hva, !read_only, &size);
 
     if (!memory)
         return -EFAULT;
-    u64 attributes = S2_NORMAL | S2_READ | (read_only ? 0 : S2_WRITE);
-    bool block = size == BLOCK_SIZE && !((slot->base ^ slot->userspace_addr) & (BLOCK_SIZE - 1)) &&
+    u64 attributes = S2_NORMAL | S2_READ | (read_only || (logs && !write) ? 0 : S2_WRITE);
+    bool block = size == BLOCK_SIZE && !logs && !((slot->base ^ slot->userspace_addr) & (BLOCK_SIZE - 1)) &&
                  ALIGN_DOWN(ipa, BLOCK_SIZE) >= slot->base &&
                  ALIGN_DOWN(ipa, BLOCK_SIZE) + BLOCK_SIZE <= slot->base + slot->size;
     if (!block) {
@@ -51,9 +54,14 @@ static s32 user_mem_abort(struct kvm_vcpu *vcpu, struct kvm_memory_slot *slot, u
     flush_dcache(memory, size);
     sync_icache();
     vcpu->stat.stage2_faults++;
+    vcpu->stat.dirty_faults += FSC(vcpu->fault.hsr) == FSC_PERMISSION;
+    bool done = true;
     u32 flags = spin_lock(&kvm->mmu_lock);
-    bool done = changes != kvm->mmu_changes ||
-                stage2_map(kvm, ALIGN_DOWN(ipa, size), virt_to_phys(memory), size, attributes);
+    if (changes == kvm->mmu_changes) {
+        done = stage2_map(kvm, ALIGN_DOWN(ipa, size), virt_to_phys(memory), size, attributes);
+        if (done && logs && write)
+            dirty_log_mark(slot, ipa);
+    }
     spin_unlock(&kvm->mmu_lock, flags);
     return done ? 1 : -ENOMEM;
 }
@@ -71,7 +79,7 @@ s32 kvm_handle_guest_abort(struct kvm_vcpu *vcpu)
     dmb();
     struct kvm_memory_slot *slot = kvm_find_memslot(vcpu->kvm, ipa);
     if (slot && !(is_write(hsr) && (slot->flags & KVM_MEM_READONLY)))
-        return status == FSC_PERMISSION ? -EFAULT : user_mem_abort(vcpu, slot, ipa, changes);
+        return status == FSC_PERMISSION && !is_write(hsr) ? -EFAULT : user_mem_abort(vcpu, slot, ipa, changes);
 
     if (is_instruction_abort(hsr)) {
         kvm_inject_pabt(vcpu, vcpu->fault.hxfar);

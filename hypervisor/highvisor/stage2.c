@@ -3,10 +3,12 @@
  *
  * 40-bit IPAs: the walk starts at level 1 with a root of 1024 entries, two concatenated tables of 4 KiB
  * (lowvisor/hyp-init.S sets VTCR so). RAM is mapped by pages of 4 KiB, or blocks of 2 MiB where the VMM
- * gave blocks. A changed entry goes through "invalid, flush, new" (break before make).
+ * gave blocks. A changed entry goes through "invalid, flush, new" (break before make), but for one whose
+ * right to write is taken.
  */
 #include "kvm.h"
 
+#define ENTRIES 512
 #define S2_AF BIT(10)
 #define S2_INNER_SHAREABLE (3u << 8)
 #define ROOT_ORDER 1
@@ -26,12 +28,34 @@ static u32 index_at(u64 ipa, u32 level)
 {
     u32 index = (u32)(ipa >> level_shift(level));
 
-    return level == 1 ? index & (S2_PGD_ENTRIES - 1) : index & 511;
+    return level == 1 ? index & (S2_PGD_ENTRIES - 1) : index & (ENTRIES - 1);
 }
 
 static bool is_table(u64 entry)
 {
     return (entry & (PTE_VALID | PTE_TABLE)) == (PTE_VALID | PTE_TABLE);
+}
+
+/* A new entry over one that is valid, with the TLBs flushed in between. */
+static void replace_entry(struct kvm *kvm, u64 *entry, u64 new)
+{
+    pte_set(entry, 0);
+    dsb();
+    kvm_tlb_flush_vmid(kvm);
+    pte_set(entry, new);
+    dsb();
+}
+
+/* A block becomes the pages it consists of. False: no memory for their table. */
+static bool split_block(struct kvm *kvm, u64 *entry)
+{
+    u64 *table = page_alloc();
+
+    for (u32 i = 0; table && i < ENTRIES; i++)
+        table[i] = (*entry + i * PAGE_SIZE) | PTE_TABLE;
+    if (table)
+        replace_entry(kvm, entry, virt_to_phys(table) | PTE_VALID | PTE_TABLE);
+    return table != NULL;
 }
 
 /* The entry that maps `ipa`, at `leaf_level` or where the walk ends before; NULL: no memory. */
@@ -45,9 +69,17 @@ static u64 *stage2_walk(struct kvm *kvm, u64 ipa, u32 leaf_level, bool allocate,
         if (level == leaf_level)
             return entry;
         if (!is_table(*entry)) {
-            void *next = allocate && !(*entry & PTE_VALID) ? page_alloc() : NULL;
+            if (!allocate)
+                return entry;
+            if (*entry & PTE_VALID) {
+                if (!split_block(kvm, entry))
+                    return NULL;
+                table = phys_to_virt(*entry & PTE_ADDRESS);
+                continue;
+            }
+            void *next = page_alloc();
             if (!next)
-                return allocate ? NULL : entry;
+                return NULL;
             dsb();
             pte_set(entry, virt_to_phys(next) | PTE_VALID | PTE_TABLE);
             dsb();
@@ -71,16 +103,32 @@ bool stage2_map(struct kvm *kvm, u64 ipa, u32 pa, u32 size, u64 attributes)
     u64 *entry = stage2_walk(kvm, ipa, leaf, true, &level);
     u64 new = pa | attributes | S2_AF | S2_INNER_SHAREABLE | PTE_VALID | (leaf == 3 ? PTE_TABLE : 0);
 
-    if (entry && level == leaf && *entry != new) { /* another vCPU may have been here with the same fault */
-        if (*entry & PTE_VALID) {
-            pte_set(entry, 0);
-            dsb();
-            kvm_tlb_flush_vmid(kvm);
-        }
+    if (!entry || *entry == new) /* another vCPU may have been here with the same fault */
+        return entry != NULL;
+    u64 old = *entry;
+    if (old & PTE_VALID) {
+        replace_entry(kvm, entry, new);
+        if (leaf == 2 && is_table(old)) /* a block that had been split */
+            page_free(phys_to_virt(old & PTE_ADDRESS));
+    } else {
         pte_set(entry, new);
         dsb();
     }
-    return entry != NULL;
+    return true;
+}
+
+void stage2_write_protect(struct kvm *kvm, u64 ipa, u64 size)
+{
+    u64 end = ipa + size;
+
+    while (ipa < end) {
+        u32 level;
+        u64 *entry = stage2_walk(kvm, ipa, 3, false, &level);
+        if ((*entry & PTE_VALID) && (*entry & S2_WRITE))
+            pte_set(entry, *entry & ~(u64)S2_WRITE);
+        ipa = ALIGN_DOWN(ipa, 1ull << level_shift(level)) + (1ull << level_shift(level));
+    }
+    dsb();
 }
 
 void stage2_unmap(struct kvm *kvm, u64 ipa, u64 size)
@@ -99,7 +147,7 @@ void stage2_unmap(struct kvm *kvm, u64 ipa, u64 size)
 
 static void flush_level(u64 *table, u32 level)
 {
-    u32 entries = level == 1 ? S2_PGD_ENTRIES : 512;
+    u32 entries = level == 1 ? S2_PGD_ENTRIES : ENTRIES;
 
     for (u32 i = 0; i < entries; i++) {
         if (!(table[i] & PTE_VALID))
@@ -119,7 +167,7 @@ void stage2_flush_vm(struct kvm *kvm)
 
 static void free_tables(u64 *table, u32 level)
 {
-    u32 entries = level == 1 ? S2_PGD_ENTRIES : 512;
+    u32 entries = level == 1 ? S2_PGD_ENTRIES : ENTRIES;
 
     for (u32 i = 0; i < entries && level < 3; i++)
         if (is_table(table[i]))

@@ -56,6 +56,8 @@ static void kvm_destroy_vm(struct kvm *kvm)
     }
     kvm_tlb_flush_vmid(kvm);
     stage2_free_pgd(kvm);
+    for (u32 i = 0; i < KVM_MEMORY_SLOTS; i++)
+        dirty_log_free(kvm->memslots[i].dirty_bitmap, kvm->memslots[i].size);
     remove_hyp_mappings(kvm, kvm + 1);
     page_free(kvm);
 }
@@ -98,26 +100,46 @@ static bool overlaps_other_slot(struct kvm *kvm, u32 self, u64 base, u64 size)
     return false;
 }
 
+/* Puts `new` in the place of a slot, with mmu_lock held: what was mapped goes, unless only the log begins or ends. */
+static void replace_slot(struct kvm *kvm, struct kvm_memory_slot *slot, const struct kvm_memory_slot *new)
+{
+    bool same_memory = slot->base == new->base && slot->size == new->size &&
+                       slot->userspace_addr == new->userspace_addr &&
+                       !((slot->flags ^ new->flags) & KVM_MEM_READONLY);
+
+    if (slot->size && !same_memory)
+        stage2_unmap(kvm, slot->base, slot->size);
+    else if (slot->size && new->dirty_bitmap)
+        stage2_write_protect(kvm, slot->base, slot->size);
+    kvm_tlb_flush_vmid(kvm);
+    *slot = *new;
+    kvm->mmu_changes++;
+}
+
 s32 kvm_set_memory_region(struct kvm *kvm, const struct kvm_userspace_memory_region *region)
 {
     u64 base = region->guest_phys_addr, size = region->memory_size;
+    struct kvm_memory_slot new = {
+        .base = base, .size = size, .userspace_addr = (u32)region->userspace_addr, .flags = region->flags};
 
+    if (region->flags & ~(KVM_MEM_LOG_DIRTY_PAGES | KVM_MEM_READONLY))
+        return -EINVAL;
     if (region->slot >= KVM_MEMORY_SLOTS || ((base | size | region->userspace_addr) & (PAGE_SIZE - 1)))
         return -EINVAL;
     if (base + size < base || (base + size) >> 40 || region->userspace_addr + size > USER_END)
         return -EINVAL;
+    if (size && (region->flags & KVM_MEM_LOG_DIRTY_PAGES) && !(new.dirty_bitmap = dirty_log_alloc(size)))
+        return -ENOMEM;
 
+    struct kvm_memory_slot *slot = &kvm->memslots[region->slot], unused = new;
     u32 flags = spin_lock(&kvm->mmu_lock);
     bool overlaps = overlaps_other_slot(kvm, region->slot, base, size);
     if (!overlaps) {
-        struct kvm_memory_slot *slot = &kvm->memslots[region->slot];
-        if (slot->size)
-            stage2_unmap(kvm, slot->base, slot->size);
-        *slot = (struct kvm_memory_slot){
-            .base = base, .size = size, .userspace_addr = (u32)region->userspace_addr, .flags = region->flags};
-        kvm->mmu_changes++;
+        unused = *slot;
+        replace_slot(kvm, slot, &new);
     }
     spin_unlock(&kvm->mmu_lock, flags);
+    dirty_log_free(unused.dirty_bitmap, unused.size);
     return overlaps ? -EEXIST : 0;
 }
 

@@ -43,7 +43,12 @@ struct boot_modules {
     u16 repetitions;   /* the VMs are made, run and ended so often; 0: once */
     u16 psci_version;  /* of the VMs: major version << 8 | minor version; 0: 0.2 */
     struct boot_module modules[BOOT_MODULES_MAX];
+    /* More of it: */
+    u32 vmm_devices; /* VMM_* */
 };
+
+/* What a VMM has beside what every VM gets. */
+#define VMM_PRE_COPY 1 /* registers by which a guest has its own memory copied (vmm/pre-copy.c) */
 
 extern struct boot_modules boot_modules;
 

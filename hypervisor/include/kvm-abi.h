@@ -18,6 +18,7 @@
 #define KVM_GET_VCPU_MMAP_SIZE 0xae04
 /* of a VM */
 #define KVM_CREATE_VCPU 0xae41
+#define KVM_GET_DIRTY_LOG 0x4010ae42
 #define KVM_SET_USER_MEMORY_REGION 0x4020ae46
 #define KVM_CREATE_IRQCHIP 0xae60
 #define KVM_IRQ_LINE 0x4008ae61
@@ -40,15 +41,30 @@ struct kvm_regs {
     u32 fiq_regs[8]; /* r8-r12, SP, LR, SPSR */
 };
 
-#define KVM_MEM_READONLY 2
+#define KVM_MEM_LOG_DIRTY_PAGES 1 /* which pages the guest writes to is recorded: KVM_GET_DIRTY_LOG */
+#define KVM_MEM_READONLY 2        /* a write of the guest's is KVM_EXIT_MMIO */
 
-/** A range of IPAs backed by the VMM's own memory. Size 0 removes the slot. */
+/**
+ * A range of IPAs backed by the VMM's own memory. Size 0 removes the slot. The same range once more, with other
+ * KVM_MEM_LOG_DIRTY_PAGES, begins or ends the log and leaves the rest as it is.
+ */
 struct kvm_userspace_memory_region {
     u32 slot;
-    u32 flags; /* KVM_MEM_READONLY */
+    u32 flags; /* KVM_MEM_* */
     u64 guest_phys_addr;
     u64 memory_size;
     u64 userspace_addr;
+};
+
+/**
+ * Which pages of a slot the guest has written to since its log began or was last asked for: bit n % 32 of word n / 32
+ * is page n of the slot, in as many whole words as that takes. Asking clears the log: a write that comes later is in
+ * the next one. What the VMM itself writes is not in it. ENOENT: the slot has no log.
+ */
+struct kvm_dirty_log {
+    u32 slot;
+    u32 padding1;
+    u64 dirty_bitmap; /* user address */
 };
 
 /** A physical device given to the VM as it is: Stage 2 maps IPA to PA as Device memory. */
@@ -149,6 +165,7 @@ struct kvm_vcpu_statistics {
     u32 ptimer_injections;
     u32 vfp_switches;
     u32 halt_wakeup;
+    u32 dirty_faults; /* writes to pages that were write-protected for the dirty log */
 };
 
 #endif

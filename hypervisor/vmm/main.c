@@ -6,9 +6,7 @@
 #include "modules.h"
 #include "virtio.h"
 
-#define KVM_PAGE 4096
 #define STACK_SIZE 0x4000
-#define MAP_LARGE_RAM 0x04000000 /* from 64 MiB on, RAM is backed by 2 MiB blocks */
 
 struct virtual_machine vm;
 
@@ -43,7 +41,7 @@ static void make_ram(void)
 static void assign_clock(void)
 {
     struct kvm_assigned_device clock = {
-        .guest_phys_addr = BOARD_RTC_BASE, .host_phys_addr = BOARD_RTC_BASE, .size = KVM_PAGE};
+        .guest_phys_addr = BOARD_RTC_BASE, .host_phys_addr = BOARD_RTC_BASE, .size = VMM_PAGE};
 
     if (ioctl(vm.descriptor, KVM_ASSIGN_DEVICE, (u32)&clock) < 0)
         fail("KVM_ASSIGN_DEVICE");
@@ -68,7 +66,7 @@ static void make_vm(void)
         assign_clock();
     for (u32 i = 0; i < vm.cpus; i++) {
         vm.vcpu_descriptors[i] = ioctl(vm.descriptor, KVM_CREATE_VCPU, i);
-        s32 run = system_call(SYS_MMAP, KVM_PAGE, 0, (u32)vm.vcpu_descriptors[i]);
+        s32 run = system_call(SYS_MMAP, VMM_PAGE, 0, (u32)vm.vcpu_descriptors[i]);
         if (vm.vcpu_descriptors[i] < 0 || run < 0)
             fail("KVM_CREATE_VCPU %u", i);
         vm.runs[i] = (struct kvm_run *)run;
@@ -123,6 +121,8 @@ static void handle_mmio(struct kvm_run *run)
             virtio_write(offset, run->mmio.len, value);
         else
             value = virtio_read(offset, run->mmio.len);
+    } else if (vm.has_pre_copy && ipa == PRE_COPY_IPA && run->mmio.is_write) {
+        pre_copy_write(value);
     } else if (ipa >= ROM_IPA && ipa < ROM_IPA + ROM_SIZE) {
         if (!vm.rom_writes++)
             say("vm%u stores to its ROM at IPA 0x%08x: ignored\n", vm.number, (u32)ipa);
@@ -213,6 +213,7 @@ int main(u32 number)
     vm.ram_size = config.guest_memory ? ALIGN_UP(config.guest_memory, 0x200000)
                   : vm.own_kernel     ? DEFAULT_KERNEL_MEMORY
                                       : DEFAULT_GUEST_MEMORY;
+    vm.has_pre_copy = (config.vmm_devices & VMM_PRE_COPY) != 0;
     vm.raw_console = vm.own_kernel && config.guest_count <= 1;
     say("vm%u: %u MiB RAM at IPA 0x%08x, %u vCPU%s\n", vm.number, vm.ram_size >> 20, GUEST_RAM_IPA, vm.cpus,
         vm.cpus > 1 ? "s" : "");

@@ -53,6 +53,7 @@ static void print_vcpu(u32 vcpu)
         {"of these: set/way", stat.set_way_exits},
         {"of these: MMU registers", stat.vm_register_exits},
         {"of these: pages mapped", stat.stage2_faults},
+        {"of these: first write, for the log", stat.dirty_faults},
         {"of these: MMIO to the VMM", stat.mmio_exit_user},
         {"of these: MMIO in the kernel", stat.mmio_exit_kernel},
         {"conditions failed", stat.skipped_instructions},

@@ -28,12 +28,16 @@ struct virtual_machine {
     struct kvm_run *runs[MAX_VCPUS];
     u32 psci_version; /* KVM_ARM_PSCI_* */
     bool own_kernel;  /* a kernel from a boot module: it gets a device tree */
+    bool has_pre_copy; /* what it stores to PRE_COPY_IPA is for pre-copy.c */
     bool raw_console; /* the guest's output as it comes, not line by line with a prefix */
     u32 rom_writes;
     u32 unknown_accesses;
 };
 
 extern struct virtual_machine vm;
+
+#define VMM_PAGE 4096
+#define MAP_LARGE_RAM 0x04000000 /* from 64 MiB on, memory is backed by 2 MiB blocks */
 
 /* start.S */
 s32 system_call(u32 number, u32 a, u32 b, u32 c);
@@ -96,6 +100,11 @@ u32 make_device_tree(u8 *to, u32 limit, const char *cmdline, u32 initrd_ipa, u32
 u32 uart_read(u32 offset);
 void uart_write(u32 offset, u32 value);
 extern struct guest_console uart_console;
+
+/* pre-copy.c */
+#define PRE_COPY_IPA 0x0b000000
+/** A guest's store to PRE_COPY_IPA. */
+void pre_copy_write(u32 value);
 
 /* trace.c */
 /** Turns on the tracepoints that were asked for. */

@@ -17,21 +17,30 @@ export interface ForTests {
   readonly tracepoints?: string;
   /** vCPUs of each VM: 1. */
   readonly vcpus?: number;
+  /** Bytes of RAM of each VM. */
+  readonly memory?: number;
+  /** VMM_* of modules.h: what the VMMs have beside what every VM gets. */
+  readonly devices?: number;
 }
+
+/** Registers by which a guest has its own memory copied. */
+export const VMM_PRE_COPY = 1;
 
 /** Of each VM. */
 const MEMORY = 4 * 2 ** 20;
 const MEMORY_OF_MANY_VCPUS = 8 * 2 ** 20;
 /** Word of the header that holds move_interval and vmid_count. */
 const WORD = 6;
+/** Word behind the modules. */
+const VMM_DEVICES = 40;
 
 /** What has to be loaded for small VMs with one raw guest kernel. */
 export function modulesForTests(
   kernel: NamedFile,
   count: number,
-  { moveInterval = 0, vmidCount = 0, repetitions = 0, psciVersion = 0, vcpus = 1, disk, tracepoints }: ForTests = {},
+  { moveInterval = 0, vmidCount = 0, repetitions = 0, psciVersion = 0, vcpus = 1, disk, tracepoints, ...more }: ForTests = {},
 ): { readonly file: NamedFile; readonly address: number }[] {
-  const memory = vcpus > 1 ? MEMORY_OF_MANY_VCPUS : MEMORY;
+  const memory = more.memory ?? (vcpus > 1 ? MEMORY_OF_MANY_VCPUS : MEMORY);
   const loaded = guestModules({
     ...{ kernel, initrd: undefined, append: undefined, tracepoints, cpus: vcpus, memory, count },
     disk: disk === undefined ? undefined : { name: 'disk.img', bytes: disk },
@@ -39,5 +48,6 @@ export function modulesForTests(
   const words = new Uint32Array(loaded[0]!.file.bytes.buffer);
   words[WORD] = moveInterval | (vmidCount << 16);
   words[WORD + 1] = repetitions | (psciVersion << 16);
+  words[VMM_DEVICES] = more.devices ?? 0;
   return loaded;
 }
