@@ -1,13 +1,17 @@
-import type { EventKind, MachineEvent } from './events';
+import { EVENT_KINDS, type EventKind, type MachineEvent } from './events';
 
 /** Hears an event; `true` asks the machine to stop right there, at the event. */
 // A listener that only listens returns nothing.
 // eslint-disable-next-line @typescript-eslint/no-invalid-void-type
 export type EventListener = (event: MachineEvent) => boolean | void;
 
+/** The list of a kind that nobody listens to. */
+const NOBODY: readonly EventListener[] = [];
+
 /** Carries events from the parts of the machine to whoever subscribed. */
 export class EventHub {
-  private readonly listeners = new Map<EventKind, Set<EventListener>>();
+  /** Who listens to each kind: a new list whenever that changes. */
+  private readonly listeners: Record<EventKind, readonly EventListener[]>;
   /** Events that asked for a stop since the run loop last looked (it takes and clears them). */
   readonly stops: MachineEvent[] = [];
   /** Called when a listener asked for a stop, so that the engine ends after the current instruction. */
@@ -17,38 +21,41 @@ export class EventHub {
   onInterest: (kind: EventKind, wanted: boolean) => void = () => {};
 
   /** @param now gives virtual time in ns. */
-  constructor(private readonly now: () => number) {}
+  constructor(private readonly now: () => number) {
+    this.listeners = Object.fromEntries(EVENT_KINDS.map((kind) => [kind, NOBODY])) as typeof this.listeners;
+  }
 
   /** True when somebody listens to `kind`; publishers build no event otherwise. */
   wanted(kind: EventKind): boolean {
-    return this.listeners.has(kind);
+    return this.listeners[kind] !== NOBODY;
   }
 
   /** Subscribes to the given kinds. The function returned ends the subscription. */
   subscribe(kinds: readonly EventKind[], listener: EventListener): () => void {
+    const { listeners } = this;
     for (const kind of kinds) {
-      const set = this.listeners.get(kind) ?? new Set();
-      set.add(listener);
-      const first = !this.listeners.has(kind);
-      this.listeners.set(kind, set);
+      if (listeners[kind].includes(listener)) continue;
+      const first = !this.wanted(kind);
+      listeners[kind] = [...listeners[kind], listener];
       if (first) this.onInterest(kind, true);
     }
     return () => {
       for (const kind of kinds) {
-        const set = this.listeners.get(kind);
-        set?.delete(listener);
-        if (set?.size === 0 && this.listeners.delete(kind)) this.onInterest(kind, false);
+        if (!listeners[kind].includes(listener)) continue;
+        const others = listeners[kind].filter((other) => other !== listener);
+        listeners[kind] = others.length === 0 ? NOBODY : others;
+        if (others.length === 0) this.onInterest(kind, false);
       }
     };
   }
 
   /** Tells every listener of the event's kind; a listener that returns true stops the machine at this event. */
   publish(event: MachineEvent): void {
-    const set = this.listeners.get(event.kind);
-    if (set === undefined) return;
+    const listeners = this.listeners[event.kind];
+    if (listeners === NOBODY) return;
     event.time = this.now();
     let stop = false;
-    for (const listener of [...set]) if (listener(event) === true) stop = true;
+    for (const listener of listeners) if (listener(event) === true) stop = true;
     if (stop) {
       this.stops.push(event);
       this.onStop();

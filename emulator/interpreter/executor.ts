@@ -100,6 +100,8 @@ export class Executor {
     private readonly state: MachineState,
     readonly bindings: EngineBindings,
     private readonly blocks: BlockCache,
+    /** The generated interpreter's: the ops of a block up to `end`. */
+    private readonly runOps: (x: Executor, block: Block) => void,
     /** Compiled code is not for this one, nor what comes after its budget; what it writes leaves a trace. */
     private readonly alone = false,
   ) {
@@ -273,8 +275,8 @@ export class Executor {
   }
 
   /**
-   * Executes code of the second tier as long as there is some; gives the block that is for the interpreter, or
-   * undefined where the budget is used up. `left` says why code was left last.
+   * Executes code of the second tier as long as there is some, and single instructions between; gives the block that is
+   * for the interpreter, or undefined where the run is over. `left` says why code was left last.
    */
   private runCompiled(found: Block): Block | undefined {
     const { s, blocks } = this;
@@ -298,12 +300,28 @@ export class Executor {
         s[CORE.TRANSLATION_WRITTEN] = 0;
         this.bindings.memory.translationChanged();
       }
-      const thumb = (s[CORE.PSR] >>> 5) & 1;
-      block = this.find(blocks.nothing, thumb | (s[CORE.ITSTATE] << 1));
+      block = this.find(blocks.nothing, this.key);
       if (this.executed >= this.limit) return undefined;
-      if (this.left === Leave.Single || this.left === Leave.Slow || done === 0) return block;
-      if (this.left === Leave.Jump && block.code !== undefined) tier.link(block.va | thumb, block.code);
+      if (this.left === Leave.Jump) {
+        if (done === 0) return block;
+        if (block.code !== undefined) tier.link(block.va | (block.key & 1), block.code);
+      } else if (this.left !== Leave.Budget) {
+        if (block.breakpoint || block.offset2 >= 0) return block;
+        const most = this.left === Leave.Single ? 1 : this.allowed - this.executed;
+        this.end = block.count > most ? this.placeOf(block, most) : block.end;
+        this.runOps(this, block);
+        if (this.event !== 0 && this.look()) return undefined;
+        this.left = Leave.Jump;
+        if (this.asking || this.endian !== 0) return this.find(blocks.nothing, this.key);
+        block = this.find(blocks.nothing, this.key);
+        if (this.executed >= this.limit) return undefined;
+      } else if (done === 0) return block;
     }
+  }
+
+  /** The key of a block that execution would go on at. */
+  private get key(): number {
+    return ((this.s[CORE.PSR] >>> 5) & 1) | (this.s[CORE.ITSTATE] << 1);
   }
 
   /** Place of instruction number `index` of `block`, with its pseudo-ops. */

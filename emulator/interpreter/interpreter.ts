@@ -6,7 +6,7 @@
  * an instruction that is undefined, faults or traps counts 0. So that a core whose vectors fault for ever cannot
  * stop time, the eighth and every further exception in a row with nothing retired between counts 1 too.
  */
-import { execute, executeCalled } from '../../generated/interpreter';
+import { execute, executeCalled, runOps } from '../../generated/interpreter';
 import { ExceptionTaken } from '../isa/helpers';
 import type { InstructionSet } from '../isa/row';
 import { StopBefore } from '../mmu/memory-access';
@@ -41,7 +41,7 @@ export class Interpreter {
     // Beside a second tier little is executed here, and most of it a few times.
     this.execute = blocks.tier === undefined ? execute : executeCalled;
     if (blocks.tier === undefined) warmUp();
-    this.executor = new Executor(state, bindings, blocks, alone);
+    this.executor = new Executor(state, bindings, blocks, runOps, alone);
   }
 
   /**

@@ -5,7 +5,7 @@
  *
  * All of it happens in a machine of its own, whose memory and helpers do nothing; no result depends on it.
  */
-import { HANDLER_TABLE, execute } from '../../generated/interpreter';
+import { HANDLER_TABLE, execute, runOps } from '../../generated/interpreter';
 import { ExceptionTaken, HELPERS, type InstructionHelpers } from '../isa/helpers';
 import { FastTlbContext } from '../mmu/fast-tlb';
 import type { MemoryAccess } from '../mmu/memory-access';
@@ -129,7 +129,7 @@ function warmUpWith(state: MachineState, shape: number): void {
     // Handlers that branch go anywhere: there is no code there.
     throw new ExceptionTaken();
   });
-  const executor = new Executor(state, shaped(bindings, shape), blocks);
+  const executor = new Executor(state, shaped(bindings, shape), blocks, runOps);
   const run = (block: Block, budget: number, linked: boolean): void => {
     blocks.adopt(block);
     block.first = block.second = linked ? block : blocks.nothing;

@@ -26,6 +26,10 @@ export function machineEffects(machine: EffectTargets): SystemEffects {
       of(core).mmu.translationChanged();
       of(core).interpreter.attention();
     },
+    modeChanged: (core) => {
+      of(core).mmu.modeChanged();
+      of(core).interpreter.attention();
+    },
     tlbMaintenance: (core, operation, value) => {
       of(core).mmu.tlbMaintenance(operation, value);
       of(core).interpreter.attention();

@@ -84,6 +84,8 @@ export class ContextCache implements Level1 {
   /** Numbers of the core's contexts among the machine's. */
   private readonly first: number;
   private readonly most: number;
+  /** How often a context was given to a key. */
+  given = 0;
 
   constructor(
     private readonly state: MachineState,
@@ -106,6 +108,7 @@ export class ContextCache implements Level1 {
       i = contexts.length - 1;
       context = contexts[i]!;
       context.become(key);
+      this.given++;
     }
     // To the front.
     for (; i > 0; i--) contexts[i] = contexts[i - 1]!;

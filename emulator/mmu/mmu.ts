@@ -12,6 +12,7 @@ import {
   type Region,
 } from '../devices/device';
 import type { EventHub } from '../events/event-hub';
+import { SYS } from '../state/layout';
 import type { CoreState } from '../state/machine-state';
 import { Mode } from '../state/psr';
 import { MemoryFault, type AccessKind, type FaultKind } from '../system/fault';
@@ -48,6 +49,11 @@ export class Mmu implements MemoryAccess, WriteCache {
   private ordinary: AccessContext | undefined;
   private unprivileged: AccessContext | undefined;
   private snapshot: TranslationRegisters | undefined;
+  /** Contexts of User mode and of other modes below Hyp mode as registers are now, and of Hyp mode. */
+  private readonly selected: (AccessContext | undefined)[] = [undefined, undefined];
+  private selectedHyp: AccessContext | undefined;
+  /** ContextCache.given when these were found. */
+  private selectedOf = 0;
   private readonly watches = new WatchSet();
   /** The guest's own, which are exceptions of the guest; those of a debugger are `watches`. */
   private watchpoints: readonly Watchpoint[] = [];
@@ -103,6 +109,7 @@ export class Mmu implements MemoryAccess, WriteCache {
     this.ordinary = undefined;
     this.unprivileged = undefined;
     this.snapshot = undefined;
+    this.selected[0] = this.selected[1] = undefined;
   }
 
   /** What a window reads as has changed: memory now, or a device. */
@@ -124,8 +131,32 @@ export class Mmu implements MemoryAccess, WriteCache {
     this.translationChanged();
   }
 
+  /** The mode changed, or with it the security state. */
+  modeChanged(): void {
+    // The registers of one security state are what they were.
+    if (this.core.hasSecurity) this.translationChanged();
+    else this.ordinary = this.unprivileged = undefined;
+  }
+
   private selectContext(privileged: boolean): AccessContext {
-    return this.contexts.select(contextKey(this.registers, this.core.mode === Mode.hyp, privileged));
+    const { contexts, selected } = this;
+    if (this.selectedOf !== contexts.given) this.forgetSelected();
+    if (this.core.mode === Mode.hyp) return this.selectHyp();
+    const which = privileged ? 1 : 0;
+    return (selected[which] ??= contexts.select(contextKey(this.registers, false, privileged)));
+  }
+
+  /** Of the registers, HSCTLR alone decides. */
+  private selectHyp(): AccessContext {
+    const hsctlr = this.core.i32[SYS.HSCTLR];
+    if (this.selectedHyp?.sctlr !== hsctlr)
+      this.selectedHyp = this.contexts.select(contextKey(this.registers, true, true));
+    return this.selectedHyp;
+  }
+
+  private forgetSelected(): void {
+    this.selected[0] = this.selected[1] = this.selectedHyp = undefined;
+    this.selectedOf = this.contexts.given;
   }
 
   private contextOf(flags: AccessFlags): AccessContext {

@@ -7,6 +7,8 @@ import type { CoreState } from '../state/machine-state';
 export interface SystemEffects {
   /** A register that takes part in address translation changed (SCTLR, TTBRn, TTBCR, DACR, CONTEXTIDR, PRRR, NMRR, HCR, VTTBR, VTCR, HTTBR, HTCR, HSCTLR, HMAIRn, SCR, mode or security state). */
   translationChanged(core: CoreState): void;
+  /** The mode changed, or with it the security state. */
+  modeChanged(core: CoreState): void;
   /** A TLB maintenance operation, by the manual's name (TLBIALL, TLBIMVA, TLBIASID, TLBIMVAA, their IS forms, TLBIALLH, TLBIMVAH, TLBIALLNSNH …). `value` is Rt. */
   tlbMaintenance(core: CoreState, operation: string, value: number): void;
   /** An address translation operation (ATS1CPR … ATS12NSOUW, ATS1HR, ATS1HW); writes PAR, may throw MemoryFault where the manual says so. */

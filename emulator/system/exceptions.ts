@@ -206,7 +206,7 @@ function enter(core: CoreState, system: SystemContext, psr: number, address: num
   core.i32[CORE.R + 15] = address;
   countEvent(core, system, CountedEvent.ExceptionTaken);
   modeChanged(core, system);
-  system.effects.translationChanged(core);
+  system.effects.modeChanged(core);
   system.effects.interruptMaskChanged(core);
 }
 

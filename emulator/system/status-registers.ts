@@ -113,7 +113,7 @@ export function cpsrWriteByInstr(
     switchMode(core, value & Psr.M);
     s[CORE.PSR] = (s[CORE.PSR] & ~writable) | (value & writable);
     modeChanged(core, system);
-    system.effects.translationChanged(core);
+    system.effects.modeChanged(core);
     worldChanged(core, system, fromWorld);
   } else s[CORE.PSR] = (s[CORE.PSR] & ~writable) | (value & writable);
   if (writable & (Psr.A | Psr.I | Psr.F) || changesMode) system.effects.interruptMaskChanged(core);

@@ -15,6 +15,7 @@ import { HVC } from './encodings';
 /** What lies outside this floor does nothing: no experiment depends on it. */
 export const NO_EFFECTS: SystemEffects = {
   translationChanged: () => undefined,
+  modeChanged: () => undefined,
   tlbMaintenance: () => undefined,
   addressTranslation: () => undefined,
   cacheMaintenance: () => undefined,

@@ -43,6 +43,7 @@ export class Bench {
       };
     const effects: SystemEffects = {
       translationChanged: note('translation'),
+      modeChanged: note('mode'),
       tlbMaintenance: note('tlb'),
       addressTranslation: note('translate'),
       cacheMaintenance: note('cache'),
