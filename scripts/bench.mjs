@@ -12,12 +12,16 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { TEST_TOOLS, provideTools } from './house/tools.mjs';
 import { compare } from './bench/compare.mjs';
+import { costs } from './bench/costs.mjs';
 import { firstStop } from './bench/debugger.mjs';
 import { table, writePage } from './bench/page.mjs';
 import { pauseTimes } from './bench/pause.mjs';
 import { median } from './bench/processor-time.mjs';
 import { startUp } from './bench/start-up.mjs';
 import { WORKLOADS } from './bench/workloads.mjs';
+
+/** Fewer say nothing of what costs little. */
+const COST_ROUNDS = 5;
 
 const root = join(import.meta.dirname, '..');
 process.chdir(root);
@@ -56,7 +60,9 @@ const wanted = (name) => name.includes(options.only);
 try {
   for (const workload of WORKLOADS.filter(({ name }) => wanted(name)))
     add(...(await compare(workload, { rounds, folder, engine: options.engine })));
-  if (wanted('start-up')) add(...startUp({ rounds, engine: options.engine }));
+  if (wanted('start-up')) add(...(await startUp({ rounds, engine: options.engine })));
+  if (wanted('costs'))
+    add(...(await costs({ rounds: Math.max(rounds, COST_ROUNDS), engine: options.engine })));
   if (wanted('pause to the stop')) {
     const times = await pauseTimes(options.engine);
     add({
