@@ -83,9 +83,10 @@ static void console_interrupt(u32 intid, void *context)
 {
     (void)intid;
     (void)context;
+    /* First, or it would clear what a character asks for that comes after the last look. */
+    write32(UART(UART_ICR), UART_INT_RX | UART_INT_RT);
     while (!(read32(UART(UART_FR)) & UART_FR_RXFE))
         console_typed((char)read32(UART(UART_DR)));
-    write32(UART(UART_ICR), UART_INT_RX | UART_INT_RT);
     console_tell_listeners();
 }
 
