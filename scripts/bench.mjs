@@ -5,6 +5,7 @@
 //   npm run bench -- --only TEXT      only figures whose names hold the text
 //   npm run bench -- --rounds N       rounds of each, 3 when not given
 //   npm run bench -- --engine NAME    our machine with this engine (launch attribute `engine`)
+//   npm run bench -- --minutes N      how long the load of the row `memory` lasts, 3 when not given
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,6 +15,7 @@ import { TEST_TOOLS, provideTools } from './house/tools.mjs';
 import { compare } from './bench/compare.mjs';
 import { costs } from './bench/costs.mjs';
 import { firstStop } from './bench/debugger.mjs';
+import { memory } from './bench/memory.mjs';
 import { table, writePage } from './bench/page.mjs';
 import { pauseTimes } from './bench/pause.mjs';
 import { median } from './bench/processor-time.mjs';
@@ -33,11 +35,15 @@ const { values: options } = parseArgs({
     only: { type: 'string', default: '' },
     rounds: { type: 'string', default: '3' },
     engine: { type: 'string', default: 'auto' },
+    minutes: { type: 'string', default: '3' },
   },
 });
 const rounds = Number(options.rounds);
 if (!(Number.isInteger(rounds) && rounds >= 1))
   fail(`--rounds takes a number from 1 on, not ${options.rounds}`);
+
+const minutes = Number(options.minutes);
+if (!(minutes > 0)) fail(`--minutes takes a number above 0, not ${options.minutes}`);
 
 function fail(message) {
   console.error(message);
@@ -63,6 +69,7 @@ try {
   if (wanted('start-up')) add(...(await startUp({ rounds, engine: options.engine })));
   if (wanted('costs'))
     add(...(await costs({ rounds: Math.max(rounds, COST_ROUNDS), engine: options.engine })));
+  if (wanted('memory')) add(...(await memory({ minutes, engine: options.engine })));
   if (wanted('pause to the stop')) {
     const times = await pauseTimes(options.engine);
     add({

@@ -34,6 +34,11 @@ const MOST_PIECE = 500_000;
 const FIRST_PIECE = 20_000;
 /** Real time that a piece should take, in milliseconds. */
 const PIECE_MS = 8;
+/**
+ * What a piece may cost beside its instructions, in quarters of a microsecond (emulator/interpreter/patience.ts): a piece may
+ * meet what takes much longer than what came before. Ten times as much while nothing is warm.
+ */
+const PATIENCE = 4000;
 
 export class RunControl {
   private goal: Goal | undefined;
@@ -131,7 +136,7 @@ export class RunControl {
   private runPiece(most: number): RunOutcome {
     const budget = Math.min(most, this.piece);
     const begin = this.host.milliseconds();
-    const outcome = this.machine.run(budget, this.resuming);
+    const outcome = this.machine.run(budget, this.resuming, PATIENCE);
     const spent = this.host.milliseconds() - begin;
     if (spent > 2 * PIECE_MS) this.piece = Math.max(LEAST_PIECE, Math.floor((this.piece * PIECE_MS) / spent));
     else if (budget === this.piece && outcome.retired >= budget && spent < PIECE_MS / 2)

@@ -4,6 +4,7 @@
  */
 import { NEVER_HOT, type Block, type CompiledCode } from '../interpreter/block';
 import type { BlockCache } from '../interpreter/block-cache';
+import { Effort } from '../interpreter/patience';
 import { LEAVE_SHIFT, Leave, type SecondTier } from '../interpreter/second-tier';
 import type { MachineState } from '../state/machine-state';
 import { encodeModule, type FunctionType } from './wasm/module';
@@ -298,6 +299,7 @@ export class Compiler implements SecondTier {
     const instructions = made.reduce((sum, { length }) => sum + length, 0);
     this.regions += made.length;
     this.instructions += instructions;
+    this.blocks.patience.left -= Effort.Compiled * instructions;
     this.mostAtOnce = Math.max(this.mostAtOnce, instructions);
     const functions = this.instantiate(made.map(({ written }) => written.body));
     made.forEach((one, index) => this.add(one, functions[index]));

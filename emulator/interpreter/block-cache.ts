@@ -8,6 +8,7 @@ import type { MemoryAccess } from '../mmu/memory-access';
 import type { MachineState } from '../state/machine-state';
 import { Block, DROPPED, MOST_OPS, OpPool } from './block';
 import type { HandlerTable } from './handler-table';
+import { Effort, Patience } from './patience';
 import { LONGEST, MOST_OPS_OF_BLOCK, Predecoder, type Decode } from './predecode';
 import type { SecondTier } from './second-tier';
 
@@ -32,6 +33,8 @@ export class BlockCache {
   private readonly memories = new Set<MemoryAccess>();
   private breakpoints: ReadonlySet<number> = new Set();
   private readonly predecoder: Predecoder;
+  /** Of who waits for the run that executes. */
+  readonly patience = new Patience();
   /** Compiles hot blocks, if there is one. */
   tier: SecondTier | undefined;
 
@@ -146,6 +149,7 @@ export class BlockCache {
     const inPage = this.byPage.get(pageOf(offset >>> 0))?.size ?? 0;
     const longest = inPage > MANY_BLOCKS ? SHORT : LONGEST;
     const block = this.predecoder.block(pc, offset, key, longest, secondPage);
+    this.patience.left -= Effort.Predecoded * block.count;
     block.first = block.second = this.nothing;
     if (this.tier !== undefined) {
       block.heat = this.tier.heatOf(block);

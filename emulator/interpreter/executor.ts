@@ -11,6 +11,7 @@ import type { MachineState } from '../state/machine-state';
 import { Psr } from '../state/psr';
 import type { EngineBindings, RunReason } from './bindings';
 import { Block, DROPPED, NEVER_HOT, STRIDE, STRIDE_SHIFT } from './block';
+import { Effort, type Patience } from './patience';
 import { LARGEST_BUDGET, LEAVE_SHIFT, Leave } from './second-tier';
 import type { OpPool } from './block';
 import type { BlockCache } from './block-cache';
@@ -31,6 +32,8 @@ export const enum Attention {
   Yield = 4,
   /** The limit moved, or the current block was dropped. */
   Leave = 8,
+  /** The patience of who waits for this run is used up. */
+  Tired = 16,
 }
 
 export class Executor {
@@ -62,6 +65,7 @@ export class Executor {
   /** The ops of all blocks, and what the pool knows of each op. */
   readonly ops: Int32Array;
   private readonly pool: OpPool;
+  private readonly patience: Patience;
 
   /** Instructions that this one executed itself, in all runs. */
   interpreted = 0;
@@ -112,6 +116,7 @@ export class Executor {
     this.m16 = state.u16;
     this.m32 = state.i32;
     this.pool = blocks.pool;
+    this.patience = blocks.patience;
     this.ops = blocks.pool.ops;
     this.block = blocks.nothing;
     this.nothing = new FastTlbContext(state, EMPTY_CONTEXT);
@@ -147,6 +152,12 @@ export class Executor {
     this.at = -1;
     this.block = this.blocks.nothing;
     this.event |= Attention.Look;
+    this.spend(Effort.Exception);
+  }
+
+  /** Something took as long as many instructions do. */
+  private spend(effort: number): void {
+    if ((this.patience.left -= effort) < 0) this.event |= Attention.Tired;
   }
 
   /** Counts one instruction that retires nothing by itself (see Interpreter on exceptions without end). */
@@ -190,7 +201,8 @@ export class Executor {
       this.reason = 'halted';
       return true;
     }
-    if (this.executed >= this.allowed) return true;
+    this.spend(Effort.Look);
+    if (this.executed >= this.allowed || (event & Attention.Tired) !== 0) return true;
     // An interrupt masks its own kind; another kind may be due before the handler's first instruction.
     for (let kind = 0; kind < INTERRUPT_KINDS && this.bindings.checkInterrupts(this.core); kind++);
     this.ask(this.bindings.asksAlways(this.core));
@@ -227,6 +239,7 @@ export class Executor {
     const known = this.bindings.memory.context.fetchOffset(pc);
     const offset = known >= 0 ? known : this.bindings.memory.fetch(pc >>> 0).offset;
     const block = this.blocks.find(this.bindings.memory, pc, key, offset | 0);
+    if (this.patience.left < 0) this.event |= Attention.Tired;
     if (previous.offset !== DROPPED) {
       previous.second = previous.first;
       previous.first = block;
@@ -291,6 +304,7 @@ export class Executor {
       if (code === undefined && --block.heat === 0) this.hot(block);
       if (code === undefined || budget < code.slack || this.event !== 0) return block;
       const context = this.bindings.memory.context.base;
+      this.spend(Effort.Entry);
       const result = tier.run(s.byteOffset, context, budget, code);
       const done = budget - (result >>> LEAVE_SHIFT);
       this.left = result & ((1 << LEAVE_SHIFT) - 1);
@@ -354,6 +368,7 @@ export class Executor {
     s[CORE.R + 15] = pool.pcs[op];
     s[CORE.ITSTATE] = pool.itstates[op];
     this.flush(this.executed + pool.counts[op]);
+    this.spend(Effort.SlowPath);
   }
 
   /** After a slow path of the instruction at `p`: back to the form that generated code expects. */

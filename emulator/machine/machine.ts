@@ -221,6 +221,7 @@ export class Machine implements CoreSurroundings, EffectTargets {
           return this.cores[core.index]!.run(budget, resuming);
         },
         wakes: (core) => this.cores[core.index]!.wakes(),
+        isTired: () => this.blocks.patience.left < 0,
       },
       configuration.slice,
     );
@@ -374,8 +375,11 @@ export class Machine implements CoreSurroundings, EffectTargets {
   /**
    * Runs until `budget` instructions of all cores together are retired, a stop, or an end.
    * @param resuming passes a breakpoint at the current instruction.
+   * @param patience how much may happen meanwhile that takes much longer than instructions do (interpreter/patience.ts):
+   * after that the run ends as if so many instructions had been the budget. It says nothing of time, but bounds it.
    */
-  run(budget: number, resuming = false): RunOutcome {
+  run(budget: number, resuming = false, patience = Infinity): RunOutcome {
+    this.blocks.patience.left = patience;
     if (this.ended !== undefined) return this.outcome(0, this.ended);
     this.events.stops.length = 0;
     this.resuming = resuming;

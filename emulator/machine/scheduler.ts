@@ -33,6 +33,8 @@ export interface SchedulerHost {
   turn(core: CoreState, budget: number): Turn;
   /** True when a waiting core has reason to go on. */
   wakes(core: CoreState): boolean;
+  /** True when the run is to be over for who waits for it, whatever its budget. */
+  isTired(): boolean;
 }
 
 /**
@@ -50,7 +52,10 @@ export class Scheduler {
     private readonly slice: number,
   ) {}
 
-  /** Runs until `budget` instructions of all cores together are retired, a stop, or idleness without end. */
+  /**
+   * Runs until `budget` instructions of all cores together are retired, a stop, or idleness without end; or until who
+   * waits is tired, which is told as 'budget' too.
+   */
   run(budget: number): { readonly retired: number; readonly end: ScheduleEnd; readonly core: number } {
     const { state, clock } = this.host;
     const header = state.i32;
@@ -76,6 +81,7 @@ export class Scheduler {
       if (turn.reason === 'stop' || turn.reason === 'breakpoint')
         return { retired, end: 'stop', core: core.index };
       if (turn.reason !== 'budget' || this.isOver()) this.pass();
+      if (this.host.isTired()) return { retired, end: 'budget', core: core.index };
     }
   }
 
