@@ -18,23 +18,29 @@
     .equ    RAM_SIZE, 0x400000
     .equ    OWN, 0x40100000                 @ pages that the second VM fills and looks at
     .equ    OWN_SIZE, 0x20000
-    .equ    TABLE, 0x40200000               @ translation tables
-    .equ    CNTFRQ_FRACTION, 40             @ it looks for a fortieth of a second
+    .equ    TABLE, 0x40200000               @ translation tables, for each vCPU,
+    .equ    SLOT, 0x8000                    @ and an instruction to be executed
+    .equ    SCRATCH, 0x10000
+    .equ    TOGETHER, 0x40300000            @ 1: the second vCPU is to go off
+    .ifdef  SLOW_MACHINE
+    .equ    SECONDS, 1                      @ it looks for a fortieth of so many seconds,
+    .equ    SECONDS_OF_TWO, 600             @ of so many if the attacker has two vCPUs
+    .else
+    .equ    SECONDS, 1
+    .equ    SECONDS_OF_TWO, 30
+    .endif
 
 _start:
-    cpsid   aif
-    ldr     r0, =vectors
-    mcr     p15, 0, r0, c12, c0, 0          @ VBAR
-    mov     r0, #(0xf << 20)
-    mcr     p15, 0, r0, c1, c0, 2           @ CPACR: VFP
-    isb
-    ldr     sp, =(RAM + 0x7000)
-    ldr     r10, =0x12345678                @ the seed of `random`
+    bl      begin
     ldr     r0, =(ROM + 16)
     ldr     r0, [r0]
     cmp     r0, #1
     bne     victim
-
+    bl      has_second
+    beq     attack
+    ldr     r2, =second
+    bl      switch_on
+attack:
     bl      wild_addresses
     mov     r0, #'A'
     bl      say
@@ -56,11 +62,92 @@ _start:
     bl      breakpoints
     mov     r0, #'G'
     bl      say
+    bl      has_second
+    beq     1f
+    bl      each_other
+    mov     r0, #'H'
+    bl      say
+1:
     mov     r0, #'\n'
     bl      say
     ldr     r0, =UART
     ldmia   r0, {r1, r2}                    @ no syndrome says what this is: the VMM gives up
     b       .
+
+@ Of each vCPU: exceptions, VFP, stack, a seed for `random`, what is its own.
+begin:
+    cpsid   aif
+    ldr     r0, =vectors
+    mcr     p15, 0, r0, c12, c0, 0          @ VBAR
+    mov     r0, #(0xf << 20)
+    mcr     p15, 0, r0, c1, c0, 2           @ CPACR: VFP
+    isb
+    mrc     p15, 0, r0, c0, c0, 5           @ MPIDR
+    and     r0, r0, #0xff
+    ldr     r12, =TABLE
+    add     r12, r12, r0, lsl #16           @ SCRATCH
+    ldr     sp, =(RAM + 0x7000)
+    sub     sp, sp, r0, lsl #12
+    ldr     r10, =0x12345678
+    add     r10, r10, r0
+    ldr     r0, =0xe12fff1e                 @ BX lr
+    add     r1, r12, #SLOT
+    str     r0, [r1, #4]
+    bx      lr
+
+@ NE: there is a second vCPU (GICD_TYPER.CPUNumber)
+has_second:
+    ldr     r0, =GICD
+    ldr     r0, [r0, #4]
+    tst     r0, #(7 << 5)
+    bx      lr
+
+@ CPU_ON of the second vCPU at r2; r0 = what PSCI says
+switch_on:
+    ldr     r0, =0x84000003
+    mov     r1, #1
+    mov     r3, r2
+    hvc     #0
+    bx      lr
+
+second:
+    bl      begin
+1:  bl      wild_addresses
+    bl      own_tables
+    bl      interrupt_controller
+    bl      hypercalls
+    bl      vector_registers
+    ldr     r0, =TOGETHER
+    ldr     r0, [r0]
+    cmp     r0, #0
+    beq     1b
+off:                                        @ SGIs to everybody, and off
+    ldr     r0, =GICD
+    mvn     r1, #0
+    str     r1, [r0, #0x100]                @ GICD_ISENABLER0: its own
+    mov     r1, #1
+    str     r1, [r0]                        @ GICD_CTLR
+    ldr     r2, =GICC
+    str     r1, [r2]                        @ GICC_CTLR
+    ldr     r1, [r2, #0xc]                  @ GICC_IAR: takes one, and never ends it
+    ldr     r1, =0x00ff0000
+    mov     r2, #16
+2:  str     r1, [r0, #0xf00]                @ GICD_SGIR
+    add     r1, r1, #1
+    subs    r2, r2, #1
+    bne     2b
+    ldr     r0, =0x84000002                 @ CPU_OFF
+    hvc     #0
+    b       .
+
+    .thumb
+    .thumb_func
+off_thumb:
+    ldr     r0, =0x84000002
+    hvc     #0
+    b       .
+    .arm
+    .ltorg
 
 say:
     ldr     r1, =UART
@@ -107,7 +194,7 @@ wild_addresses:
 @ ---- B: its own stage 1 tables: sections for everything, 40-bit addresses, tables that are no RAM ----
 own_tables:
     push    {lr}
-    ldr     r0, =TABLE
+    mov     r0, r12
     ldr     r1, =0xc02                      @ a section, full access, domain 0
     mov     r2, #4096
 1:  str     r1, [r0], #4
@@ -118,14 +205,14 @@ own_tables:
     mcr     p15, 0, r0, c3, c0, 0           @ DACR: manager
     mov     r0, #1
     mcr     p15, 0, r0, c2, c0, 2           @ TTBCR.N: TTBR1 from 0x80000000 on
-    ldr     r0, =TABLE
+    mov     r0, r12
     bl      with_mmu
     ldr     r0, =0x40408000                 @ a table in what is RAM of the host alone
     bl      with_mmu
     mov     r0, #0x08000000                 @ a table in a device
     bl      with_mmu
 
-    ldr     r0, =TABLE                      @ long descriptors, for 1 GiB each
+    mov     r0, r12                         @ long descriptors, for 1 GiB each
     .ifdef  NO_IPA_ABOVE_4_GIB              @ see deviations.ts
     ldr     r2, =0x80000701
     mov     r3, #0
@@ -155,8 +242,7 @@ with_mmu:
     push    {r0, lr}
     mov     r1, #0
     mcrr    p15, 1, r0, r1, c2
-    ldr     r0, =TABLE
-    mcrr    p15, 0, r0, r1, c2
+    mcrr    p15, 0, r12, r1, c2
     mcr     p15, 0, r0, c8, c7, 0
     dsb
     isb
@@ -260,12 +346,13 @@ try_wide:
 
 @ Executes the instruction in r0, with r5 and r6 its registers. Clobbers r1.
 execute:
-    ldr     r1, =slot
+    add     r1, r12, #SLOT
     str     r0, [r1]
+    dsb
     mcr     p15, 0, r1, c7, c5, 0           @ ICIALLU
     dsb
     isb
-    b       slot
+    bx      r1
 
 @ ---- D: the distributor and the CPU interface, every register, of every size ----
 interrupt_controller:
@@ -423,13 +510,71 @@ breakpoints:
     bx      lr
     .ltorg
 
+@ ---- H: the second vCPU switched on and off where it makes sense and where not, SGIs from each to each meanwhile ----
+each_other:
+    push    {lr}
+    ldr     r0, =TOGETHER
+    mov     r1, #1
+    str     r1, [r0]
+    mov     r7, #200
+1:  ldr     r5, =GICD
+    mvn     r1, #0
+    str     r1, [r5, #0x100]
+    mov     r1, #1
+    str     r1, [r5]
+    ldr     r2, =GICC
+    str     r1, [r2]
+    mov     r1, #0xff
+    str     r1, [r2, #4]                    @ GICC_PMR
+    ldr     r1, [r2, #0xc]
+    str     r1, [r2, #0x10]                 @ GICC_EOIR
+    adr     r4, entries
+2:  ldr     r2, [r4], #4
+    cmp     r2, #0
+    beq     4f
+    bl      switch_on                       @ ALREADY_ON, as long as it is
+    bl      switch_on                       @ at once again
+    ldr     r5, =GICD
+    bl      random
+    str     r9, [r5, #0xf00]                @ GICD_SGIR
+    bl      random
+    str     r9, [r5, #0xf20]                @ GICD_SPENDSGIR
+    bl      random
+    str     r9, [r5, #0xf14]                @ GICD_CPENDSGIR
+    bl      random
+    str     r9, [r5, #0x820]                @ GICD_ITARGETSR
+    bl      random
+    str     r9, [r5, #0x204]                @ GICD_ISPENDR
+    bl      random
+    and     r1, r9, #3                      @ of itself, of the other, of those that are not there
+    ubfx    r2, r9, #2, #2                  @ affinity levels
+    ldr     r0, =0x84000004                 @ AFFINITY_INFO
+    hvc     #0
+    wfe
+    b       2b
+4:  subs    r7, r7, #1
+    bne     1b
+5:  ldr     r2, =UART                       @ at last where no code is: one Prefetch Abort after the other, without end
+    bl      switch_on
+    cmn     r0, #4                          @ ALREADY_ON
+    wfeeq
+    beq     5b
+    pop     {pc}
+entries:
+    .word   off, off_thumb + 1, off + 2, off, 0
+    .ltorg
+
 @ ---- the second VM: what it has is what it left ----
 victim:
     mov     r0, #(1 << 30)
     vmsr    fpexc, r0
     mrc     p15, 0, r0, c14, c0, 0          @ CNTFRQ
-    mov     r1, #CNTFRQ_FRACTION
+    mov     r1, #40
     udiv    r7, r0, r1
+    bl      has_second
+    moveq   r0, #SECONDS
+    movne   r0, #SECONDS_OF_TWO
+    mul     r7, r7, r0
     mrrc    p15, 1, r0, r1, c14             @ CNTVCT
     add     r7, r7, r0
     ldr     r6, =0x600dcafe
@@ -479,10 +624,6 @@ not_intact:
     .asciz  "damaged\n"
     .balign 4
     .ltorg
-
-slot:
-    nop
-    bx      lr
 
 undefined:
     movs    pc, lr

@@ -10,8 +10,8 @@ import {
   type TranslationRegisters,
 } from '../../emulator';
 
-/** Where a VMM's own memory is (hypervisor/host/layout.h: from USER_MMAP_BASE on), a little more than its VM takes. */
-const VMM_MEMORY = { start: 0x2000_0000, end: 0x2000_0000 + 8 * 2 ** 20 };
+/** Where a VMM's own memory begins: USER_MMAP_BASE of hypervisor/host/layout.h. */
+const VMM_MEMORY = 0x2000_0000;
 const PAGE = 4096;
 /** What a VM may reach beside its VMM's memory: the virtual CPU interface. */
 const GICV = { start: 0x0804_0000, end: 0x0804_2000 };
@@ -30,59 +30,68 @@ export class Borders {
   private readonly owned = new Map<bigint, Set<number>>();
   private readonly written: number[] = [];
   private entries = 0;
-  private looking = false;
-  private vmm: TranslationRegisters | undefined;
-  private readonly core: CoreState;
+  /** The core whose guest's writes are looked at just now. */
+  private looking: number | undefined;
+  /** Each core's process when it last left the host for Hyp mode. */
+  private readonly vmm: TranslationRegisters[] = [];
   private readonly ram: { readonly base: number; readonly offset: number };
 
-  constructor(private readonly machine: Machine) {
-    this.core = machine.cores[0]!.state;
+  constructor(
+    private readonly machine: Machine,
+    /** Bytes, a little more than a VM takes. */
+    private readonly memory: number,
+  ) {
     const region = machine.memory.region(0x4000_0000);
     assert.ok(region?.kind === 'ram');
     this.ram = region;
     const tracker = machine.memory.trackWrites((page) => {
-      if (this.looking) this.written.push(page);
+      if (this.looking === machine.currentCore) this.written.push(page);
     });
     machine.events.subscribe(['world-change'], (event) => {
       if (event.kind !== 'world-change') return;
+      const { core } = event;
       if (event.from === 'host' && event.to === 'hyp') {
-        this.vmm = readTranslationRegisters(this.core, false);
-      } else if (event.to === 'guest' && this.entries++ % LOOK_EVERY === 0) {
+        this.vmm[core] = readTranslationRegisters(this.state(core), false);
+      } else if (event.to === 'guest' && this.looking === undefined && this.entries++ % LOOK_EVERY === 0) {
         tracker.restart();
         this.written.length = 0;
-        this.looking = true;
-      } else if (event.from === 'guest' && this.looking) {
-        this.looking = false;
-        this.judge(event.vttbr & 0xff_ffff_ffffn);
+        this.looking = core;
+      } else if (event.from === 'guest' && this.looking === core) {
+        this.looking = undefined;
+        this.judge(core, event.vttbr & 0xff_ffff_ffffn);
       }
     });
   }
 
-  private judge(root: bigint): void {
+  private state(core: number): CoreState {
+    return this.machine.cores[core]!.state;
+  }
+
+  private judge(core: number, root: bigint): void {
     for (const page of this.written) {
       const pa = page * PAGE - this.ram.offset + this.ram.base;
       this.writes++;
-      if (!this.owns(root, pa)) this.problems.add(`a VM wrote to ${pa.toString(16)}`);
+      if (!this.owns(core, root, pa)) this.problems.add(`a VM wrote to ${pa.toString(16)}`);
     }
     if (this.entries % (LOOK_EVERY * MAP_EVERY) !== 1) return;
     this.maps++;
-    const { ranges } = mapStage2(readTranslationRegisters(this.core, false), this.machine.memory);
+    const { ranges } = mapStage2(readTranslationRegisters(this.state(core), false), this.machine.memory);
     for (const { output, size } of ranges)
       for (let pa = output; pa < output + size; pa += PAGE)
-        if (!(pa >= GICV.start && pa < GICV.end) && !this.owns(root, pa))
+        if (!(pa >= GICV.start && pa < GICV.end) && !this.owns(core, root, pa))
           this.problems.add(`a VM has ${pa.toString(16)} mapped`);
   }
 
-  private owns(root: bigint, pa: number): boolean {
-    if (this.owned.get(root)?.has(pa) !== true) this.owned.set(root, this.memoryOfVmm());
+  private owns(core: number, root: bigint, pa: number): boolean {
+    if (this.owned.get(root)?.has(pa) !== true) this.owned.set(root, this.memoryOfVmm(this.vmm[core]!));
     return this.owned.get(root)!.has(pa);
   }
 
-  private memoryOfVmm(): Set<number> {
+  private memoryOfVmm(vmm: TranslationRegisters): Set<number> {
     const pages = new Set<number>();
-    for (let va = VMM_MEMORY.start; va < VMM_MEMORY.end; va += PAGE) {
+    for (let va = VMM_MEMORY; va < VMM_MEMORY + this.memory; va += PAGE) {
       try {
-        const walk = new Walk(this.vmm!, this.machine.memory, false, va, 'read');
+        const walk = new Walk(vmm, this.machine.memory, false, va, 'read');
         pages.add(translateAddress(walk, false, false, 1, true).pa);
       } catch (fault) {
         if (!(fault instanceof MemoryFault)) throw fault;

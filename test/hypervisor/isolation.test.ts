@@ -13,6 +13,8 @@ import { IMAGES } from './paths';
 import { loaderOptions, runQemu } from './qemu';
 import { variantImage } from './variants';
 
+const LONG = process.env['WORLDSWITCH_LONG'] === '1';
+
 /** What is the same of any attack: the host and the other VM notice nothing. */
 const UNHARMED = [
   'host: VFP registers unchanged',
@@ -24,6 +26,10 @@ const UNHARMED = [
   'vmm: vm2: power off',
 ];
 
+/** Of a VMM, a little more than its VM takes: 4 MiB, or 8 with several vCPUs. */
+const MEMORY = 8 * 2 ** 20;
+const MEMORY_OF_MANY = 16 * 2 ** 20;
+
 const SECTORS = 16;
 /** What attack-virtio.c expects on its disk. */
 const disk = Uint8Array.from({ length: SECTORS * 512 }, (_, at) => (at * 7 + (at >> 8)) & 0xff);
@@ -34,22 +40,41 @@ interface Attack {
   /** What is said beside UNHARMED: a letter of the attacker for each kind of attack, and its end. */
   readonly said: readonly string[];
   readonly tested: ForTests;
+  /** Physical cores. */
+  readonly cpus: number;
   /** Images beside the shipped one that it can mean something to. */
   readonly variants: readonly string[];
 }
 
+/** attack.S says a letter for each kind of attack; of the last one the VMM gives up. */
+const byName = (letters: string): Pick<Attack, 'guest' | 'said'> => ({
+  guest: (folder, underQemu) =>
+    assembleGuest(
+      'attack.S',
+      folder,
+      underQemu ? [...DEVIATIONS.map(({ symbol }) => symbol), 'SLOW_MACHINE'] : [],
+    ),
+  said: [
+    'host: VMM 1 ended with status 1',
+    `vm1| ${letters}`,
+    'vmm: error: vm1 vCPU0 stopped: error 38, PC …, HSR 0x90000006, VA 0x09000000, IPA 0x09000000',
+  ],
+});
+
 const ATTACKS: readonly Attack[] = [
   {
     what: 'an attack on all that has a name',
-    guest: (folder, underQemu) => assembleGuest('attack.S', folder, underQemu ? DEVIATIONS.map(({ symbol }) => symbol) : []),
-    said: [
-      'host: VMM 1 ended with status 1',
-      'vm1| ABCDEFG',
-      // The VMM gives up on the last one.
-      'vmm: error: vm1 vCPU0 stopped: error 38, PC 0x40008090, HSR 0x90000006, VA 0x09000000, IPA 0x09000000',
-    ],
+    ...byName('ABCDEFG'),
     tested: {},
+    cpus: 1,
     variants: ['ap-list', 'no-vgic'],
+  },
+  {
+    what: 'an attack of two vCPUs on all that has a name, on two cores',
+    ...byName('ABCDEFGH'),
+    tested: { vcpus: 2 },
+    cpus: 2,
+    variants: LONG ? ['ap-list', 'no-vgic'] : [],
   },
   {
     what: 'an attack through virtio',
@@ -63,12 +88,13 @@ const ATTACKS: readonly Attack[] = [
       'vmm: vm1: virtio entropy: a buffer is not in RAM: it waits for its reset',
     ],
     tested: { disk },
+    cpus: 1,
     variants: [],
   },
 ];
 
 const said = (console: string): string[] =>
-  comparableConsole(console)
+  comparableConsole(console.replace(/PC 0x[0-9a-f]{8}/, 'PC …'))
     .filter((line) =>
       /^(vm\d\||vmm: (error|vm\d: (power|virtio))|host: (VMM|VFP|banked|control|power|panic|process))/.test(line),
     )
@@ -81,14 +107,14 @@ describe('isolation', function () {
   before(() => (folder = mkdtempSync(join(tmpdir(), 'worldswitch-isolation-'))));
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  for (const { what, guest, said: attacked, tested, variants } of ATTACKS) {
+  for (const { what, guest, said: attacked, tested, cpus, variants } of ATTACKS) {
     const expected = [...UNHARMED, ...attacked].sort();
     const modules = (underQemu: boolean) =>
       modulesForTests({ name: 'attack.bin', bytes: guest(folder, underQemu) }, 2, tested);
 
     for (const variant of [undefined, ...variants])
       it(`${what}, beside another VM, ${variant ?? 'the shipped image'}`, () => {
-        const machine = new Machine({ ...DEFAULT_CONFIGURATION, engine: 'jit' });
+        const machine = new Machine({ ...DEFAULT_CONFIGURATION, engine: 'jit', cpus });
         let console = '';
         machine.consoles[0]!.onOutput = (byte) => (console += String.fromCharCode(byte));
         machine.boot({
@@ -96,17 +122,19 @@ describe('isolation', function () {
           load: modules(false),
           deviceTree: 'generated',
         });
-        const borders = new Borders(machine);
-        assert.strictEqual(machine.run(400_000_000).end, 'powered off', console);
+        const borders = new Borders(machine, cpus > 1 ? MEMORY_OF_MANY : MEMORY);
+        assert.strictEqual(machine.run(1_000_000_000).end, 'powered off', console);
         assert.deepStrictEqual([...borders.problems], [], console);
         assert.ok(borders.writes > 100 && borders.maps > 10, `${borders.writes} writes, ${borders.maps} maps`);
         assert.deepStrictEqual(said(console), expected);
+        if (cpus > 1 && variant === undefined)
+          assert.ok(console.indexOf('VMM 1 ended') < console.indexOf('| intact'), 'it looks no longer');
       });
 
     it(`${what}, beside another VM, under QEMU`, () => {
       const loaders = loaderOptions(folder, modules(true));
       const image = join(IMAGES, 'kvm-arm.elf');
-      assert.deepStrictEqual(said(runQemu(image, 'virt,virtualization=on', loaders, 100_000)), expected);
+      assert.deepStrictEqual(said(runQemu(image, 'virt,virtualization=on', ['-smp', `${cpus}`, ...loaders], 200_000)), expected);
     });
   }
 });
