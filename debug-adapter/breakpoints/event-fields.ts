@@ -47,10 +47,10 @@ export const STOP_SOURCES: Readonly<Record<string, StopSource>> = {
   worldExit: { kinds: ['world-exit'], fields: switchFields },
 };
 
-/** VM and vCPU that a core was executing when it left for Hyp mode, or executes; 0 for the host. */
+/** VM and vCPU that a core was executing when it left for Hyp mode, or executes, 0 for the host; and the core. */
 function vmFields(core: CoreState, inGuest: boolean, { contexts }: EventSite): EventFields {
   const guest = inGuest ? contexts.ofCore(core.index, 'guest') : undefined;
-  return { vm: guest?.vm ?? 0, vcpu: guest?.vcpu ?? 0 };
+  return { vm: guest?.vm ?? 0, vcpu: guest?.vcpu ?? 0, core: core.index };
 }
 
 function coreOf(event: MachineEvent, { machine }: EventSite): CoreState {
@@ -134,5 +134,5 @@ function switchFields(event: MachineEvent, site: EventSite): EventFields {
   if (event.kind !== 'world-enter' && event.kind !== 'world-exit') return {};
   const core = coreOf(event, site);
   const vm = site.contexts.vmOfVttbr(event.vttbr);
-  return { vm: vm?.vm ?? 0, vcpu: core.u32[SYS.VMPIDR]! & 0xff, pc: core.pc };
+  return { vm: vm?.vm ?? 0, vcpu: core.u32[SYS.VMPIDR]! & 0xff, core: core.index, pc: core.pc };
 }

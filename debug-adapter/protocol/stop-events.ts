@@ -11,12 +11,15 @@ export interface StopEvent {
   fields: Record<string, string>;
 }
 
+const CORE = 'number of the physical core, from 0';
+
 const SYNDROME_FIELDS = {
   ec: 'exception class of HSR, e.g. 0x24',
   il: 'HSR.IL',
   iss: 'HSR.ISS, 25 bits',
   vm: 'number of the VM, 0 when the host trapped',
   vcpu: 'number of the vCPU',
+  core: CORE,
   pc: 'address of the trapping instruction',
   mode: 'CPSR.M of the trapping context',
 };
@@ -72,19 +75,25 @@ export const STOP_EVENTS: readonly StopEvent[] = [
       hardware: 'GICH_LRn.HW',
       vm: 'number of the VM',
       vcpu: 'number of the vCPU',
+      core: CORE,
     },
   },
   {
     name: 'worldEnter',
     label: 'World enter',
     description: 'Stops when a guest is entered: the first instruction of the guest is next.',
-    fields: { vm: 'number of the VM', vcpu: 'number of the vCPU', pc: 'address that is entered' },
+    fields: { vm: 'number of the VM', vcpu: 'number of the vCPU', core: CORE, pc: 'address that is entered' },
   },
   {
     name: 'worldExit',
     label: 'World exit',
     description:
       'Stops when the host executes again after a guest: the first instruction of the host is next.',
-    fields: { vm: 'number of the VM that was left', vcpu: 'number of the vCPU', pc: 'address in the host' },
+    fields: {
+      vm: 'number of the VM that was left',
+      vcpu: 'number of the vCPU',
+      core: CORE,
+      pc: 'address in the host',
+    },
   },
 ];
