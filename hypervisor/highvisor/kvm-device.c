@@ -135,6 +135,8 @@ static s32 kvm_vm_ioctl(struct file *file, u32 command, u32 argument)
                                                                       : kvm_set_memory_region(kvm, &u.region);
     case KVM_GET_DIRTY_LOG:
         return copy_from_user(&u.log, argument, sizeof(u.log)) ? -EFAULT : kvm_get_dirty_log(kvm, &u.log);
+    case KVM_GET_STATISTICS:
+        return copy_to_user(argument, &kvm->stat, sizeof(kvm->stat));
     case KVM_IRQ_LINE:
         return copy_from_user(&u.line, argument, sizeof(u.line)) ? -EFAULT : irq_line(kvm, &u.line);
     case KVM_ASSIGN_DEVICE:

@@ -176,7 +176,9 @@ struct kvm {
     u32 vmid_generation;
     struct spinlock lock;     /* vCPUs are made and switched on one at a time */
     struct spinlock mmu_lock; /* Stage 2 and memory slots */
-    u32 mmu_changes;          /* how often the host took memory back or moved it */
+    u32 mmu_notifier_seq;     /* how often the host took memory back or moved it */
+    u32 mmu_notifier_count;   /* how much it is taking back just now */
+    bool aged;                /* access flags were cleared that TLBs may still have set */
     struct kvm_vcpu *last_vcpu[NR_CPUS]; /* which vCPU's translations a core's TLB may hold */
     struct kvm_memory_slot memslots[KVM_MEMORY_SLOTS];
     struct kvm_assigned assigned[KVM_ASSIGNED_DEVICES];
@@ -186,6 +188,7 @@ struct kvm {
     u32 online_vcpus;
     u32 users; /* descriptors that refer to it */
     struct vgic_dist vgic;
+    struct kvm_vm_statistics stat; /* under mmu_lock */
 };
 
 extern struct kvm *vm_list;
@@ -249,14 +252,27 @@ bool stage2_alloc_pgd(struct kvm *kvm);
 void stage2_free_pgd(struct kvm *kvm);
 /** With mmu_lock held. False: no memory for tables. */
 bool stage2_map(struct kvm *kvm, u64 ipa, u32 pa, u32 size, u64 attributes);
-/** With mmu_lock held. */
+/** Tables that are empty then go, too. With mmu_lock held. */
 void stage2_unmap(struct kvm *kvm, u64 ipa, u64 size);
 /** Takes the right to write from whatever is mapped in the range. With mmu_lock held; the caller flushes the TLBs. */
 void stage2_write_protect(struct kvm *kvm, u64 ipa, u64 size);
+/** Sets the access flag of what is mapped at `ipa`, if anything is. With mmu_lock held. */
+void stage2_make_young(struct kvm *kvm, u64 ipa);
+/** Clears it, and says whether it was set. With mmu_lock held; the caller flushes the TLBs in time. */
+bool stage2_make_old(struct kvm *kvm, u64 ipa);
 void stage2_flush_vm(struct kvm *kvm);
 /** Puts a page of the VM's RAM elsewhere: the guest faults it in again. The next one with each call. */
 void kvm_move_a_page(struct kvm *kvm);
 void kvm_tlb_flush_vmid(struct kvm *kvm);
+
+/* ---- mmu-notifier.c: what the host does with a VMM's memory; with reclaim_lock held ---- */
+/** Whether a VM has used the page at `hva` since this was last asked. */
+bool kvm_age_hva(struct process *process, u32 hva);
+/** Flushes the TLBs of the VMs for which kvm_age_hva has said yes. */
+void kvm_flush_aged(void);
+/** Takes the page from its VMs; from here to the end none gets it again. */
+void kvm_invalidate_hva_start(struct process *process, u32 hva);
+void kvm_invalidate_hva_end(struct process *process, u32 hva);
 
 /* ---- dirty-log.c ---- */
 /** An empty log for a slot of `size` bytes; NULL: no memory. */

@@ -57,13 +57,25 @@ static s32 user_mem_abort(struct kvm_vcpu *vcpu, struct kvm_memory_slot *slot, u
     vcpu->stat.dirty_faults += FSC(vcpu->fault.hsr) == FSC_PERMISSION;
     bool done = true;
     u32 flags = spin_lock(&kvm->mmu_lock);
-    if (changes == kvm->mmu_changes) {
+    if (changes == kvm->mmu_notifier_seq && !kvm->mmu_notifier_count) {
         done = stage2_map(kvm, ALIGN_DOWN(ipa, size), virt_to_phys(memory), size, attributes);
         if (done && logs && write)
             dirty_log_mark(slot, ipa);
     }
     spin_unlock(&kvm->mmu_lock, flags);
     return done ? 1 : -ENOMEM;
+}
+
+/* The first use of a page since the host has asked whether it is used. */
+static s32 handle_access_fault(struct kvm_vcpu *vcpu, u64 ipa)
+{
+    u32 flags = spin_lock(&vcpu->kvm->mmu_lock);
+
+    trace(TRACE_KVM_ACCESS_FAULT, vcpu, (u32)ipa);
+    stage2_make_young(vcpu->kvm, ipa);
+    vcpu->stat.access_faults++;
+    spin_unlock(&vcpu->kvm->mmu_lock, flags);
+    return 1;
 }
 
 s32 kvm_handle_guest_abort(struct kvm_vcpu *vcpu)
@@ -75,10 +87,14 @@ s32 kvm_handle_guest_abort(struct kvm_vcpu *vcpu)
     trace(TRACE_KVM_GUEST_FAULT, vcpu, vcpu->fault.hpfar, hsr, vcpu->fault.hxfar, *vcpu_pc(vcpu));
     if (status != FSC_TRANSLATION && status != FSC_PERMISSION && status != FSC_ACCESS_FLAG)
         return -EFAULT;
-    u32 changes = vcpu->kvm->mmu_changes;
+    memory_reclaim();
+    u32 changes = vcpu->kvm->mmu_notifier_seq;
     dmb();
     struct kvm_memory_slot *slot = kvm_find_memslot(vcpu->kvm, ipa);
-    if (slot && !(is_write(hsr) && (slot->flags & KVM_MEM_READONLY)))
+    bool is_memory = slot && !(is_write(hsr) && (slot->flags & KVM_MEM_READONLY));
+    if (is_memory && status == FSC_ACCESS_FLAG)
+        return handle_access_fault(vcpu, ipa);
+    if (is_memory)
         return status == FSC_PERMISSION && !is_write(hsr) ? -EFAULT : user_mem_abort(vcpu, slot, ipa, changes);
 
     if (is_instruction_abort(hsr)) {
@@ -107,7 +123,7 @@ void kvm_move_a_page(struct kvm *kvm)
         trace_vm(TRACE_KVM_UNMAP_HVA_RANGE, kvm, hva, hva + PAGE_SIZE);
         stage2_unmap(kvm, slot->base + ((u64)page << PAGE_SHIFT), PAGE_SIZE);
         process_move_page(kvm->process, hva);
-        kvm->mmu_changes++;
+        kvm->mmu_notifier_seq++;
         break;
     }
     spin_unlock(&kvm->mmu_lock, flags);

@@ -131,18 +131,79 @@ void stage2_write_protect(struct kvm *kvm, u64 ipa, u64 size)
     dsb();
 }
 
+static bool is_empty(const u64 *table)
+{
+    for (u32 i = 0; i < ENTRIES; i++)
+        if (table[i])
+            return false;
+    return true;
+}
+
+/*
+ * A table that nothing refers to any more. Until the TLBs are flushed a walk may still read it: as long as its
+ * entries are not valid, it finds nothing, and the address of the next such table is no valid entry.
+ */
+struct unused_table {
+    struct unused_table *next;
+    u32 nothing;
+};
+
+static void unmap_level(u64 *table, u32 level, u64 ipa, u64 end, struct unused_table **unused)
+{
+    u64 span = 1ull << level_shift(level);
+
+    for (u64 next; ipa < end; ipa = next) {
+        u64 *entry = &table[index_at(ipa, level)];
+        next = ALIGN_DOWN(ipa, span) + span;
+        if (level < 3 && is_table(*entry)) {
+            u64 *below = phys_to_virt(*entry & PTE_ADDRESS);
+            unmap_level(below, level + 1, ipa, next < end ? next : end, unused);
+            if (!is_empty(below))
+                continue;
+            pte_set(entry, 0);
+            ((struct unused_table *)below)->next = *unused;
+            *unused = (struct unused_table *)below;
+        } else if (*entry) {
+            pte_set(entry, 0);
+        }
+    }
+}
+
 void stage2_unmap(struct kvm *kvm, u64 ipa, u64 size)
 {
-    u64 end = ipa + size;
+    struct unused_table *unused = NULL;
 
-    while (ipa < end) {
-        u32 level;
-        u64 *entry = stage2_walk(kvm, ipa, 3, false, &level);
-        pte_set(entry, 0);
-        ipa = ALIGN_DOWN(ipa, 1ull << level_shift(level)) + (1ull << level_shift(level));
-    }
+    unmap_level(kvm->pgd, 1, ipa, ipa + size, &unused);
     dsb();
     kvm_tlb_flush_vmid(kvm);
+    while (unused) {
+        struct unused_table *next = unused->next;
+        page_free(unused);
+        kvm->stat.tables_returned++;
+        unused = next;
+    }
+}
+
+void stage2_make_young(struct kvm *kvm, u64 ipa)
+{
+    u32 level;
+    u64 *entry = stage2_walk(kvm, ipa, 3, false, &level);
+
+    if ((*entry & PTE_VALID) && !(*entry & S2_AF)) {
+        pte_set(entry, *entry | S2_AF);
+        dsb();
+    }
+}
+
+bool stage2_make_old(struct kvm *kvm, u64 ipa)
+{
+    u32 level;
+    u64 *entry = stage2_walk(kvm, ipa, 3, false, &level);
+    bool young = (*entry & PTE_VALID) && (*entry & S2_AF);
+
+    if (young)
+        pte_set(entry, *entry & ~(u64)S2_AF);
+    return young;
 }
 
 static void flush_level(u64 *table, u32 level)

@@ -72,6 +72,11 @@ static void kvm_guest_fault(struct line *line, const u32 *a)
     print(line, "ipa 0x%llx, hsr 0x%08x, hxfar 0x%08x, pc 0x%08x", (u64)(a[0] >> 4) << 12, a[1], a[2], a[3]);
 }
 
+static void kvm_access_fault(struct line *line, const u32 *a)
+{
+    print(line, "IPA: %x", a[0]);
+}
+
 static void kvm_irq_line(struct line *line, const u32 *a)
 {
     print(line, "Inject %s interrupt (%u), vcpu->idx: %u, num: %u, level: %u",
@@ -122,6 +127,16 @@ static void kvm_toggle_cache(struct line *line, const u32 *a)
     print(line, "VM op at 0x%08x (cache was %s, now %s)", a[0], on_or_off(a[1]), on_or_off(a[2]));
 }
 
+static void kvm_unmap_hva(struct line *line, const u32 *a)
+{
+    print(line, "mmu notifier unmap hva: 0x%08x", a[0]);
+}
+
+static void kvm_age_page(struct line *line, const u32 *a)
+{
+    print(line, "hva %x gfn %x level 3 %s", a[0], a[1], a[2] ? "YOUNG" : "OLD");
+}
+
 static void kvm_unmap_hva_range(struct line *line, const u32 *a)
 {
     print(line, "mmu notifier unmap range: 0x%08x -- 0x%08x", a[0], a[1]);
@@ -144,6 +159,7 @@ static const struct {
     [TRACE_KVM_ENTRY] = {"kvm_entry", kvm_entry},
     [TRACE_KVM_EXIT] = {"kvm_exit", kvm_exit},
     [TRACE_KVM_GUEST_FAULT] = {"kvm_guest_fault", kvm_guest_fault},
+    [TRACE_KVM_ACCESS_FAULT] = {"kvm_access_fault", kvm_access_fault},
     [TRACE_KVM_IRQ_LINE] = {"kvm_irq_line", kvm_irq_line},
     [TRACE_KVM_MMIO_EMULATE] = {"kvm_mmio_emulate", kvm_mmio_emulate},
     [TRACE_KVM_MMIO] = {"kvm_mmio", kvm_mmio},
@@ -152,6 +168,8 @@ static const struct {
     [TRACE_KVM_HVC] = {"kvm_hvc", kvm_hvc},
     [TRACE_KVM_SET_WAY_FLUSH] = {"kvm_set_way_flush", kvm_set_way_flush},
     [TRACE_KVM_TOGGLE_CACHE] = {"kvm_toggle_cache", kvm_toggle_cache},
+    [TRACE_KVM_UNMAP_HVA] = {"kvm_unmap_hva", kvm_unmap_hva},
+    [TRACE_KVM_AGE_PAGE] = {"kvm_age_page", kvm_age_page},
     [TRACE_KVM_UNMAP_HVA_RANGE] = {"kvm_unmap_hva_range", kvm_unmap_hva_range},
     [TRACE_KVM_TIMER_UPDATE_IRQ] = {"kvm_timer_update_irq", interrupt},
     [TRACE_KVM_TIMER_HRTIMER_EXPIRE] = {"kvm_timer_hrtimer_expire", kvm_timer_hrtimer_expire},

@@ -33,6 +33,7 @@ struct kvm *kvm_create_vm(const char *name)
     struct kvm **link = &vm_list;
     while (*link)
         link = &(*link)->next;
+    dmb(); /* who finds it finds it made */
     *link = kvm;
     spin_unlock(&vm_list_lock, flags);
     return kvm;
@@ -40,6 +41,7 @@ struct kvm *kvm_create_vm(const char *name)
 
 static void kvm_destroy_vm(struct kvm *kvm)
 {
+    u32 reclaim = spin_lock(&reclaim_lock); /* which goes through the list */
     u32 flags = spin_lock(&vm_list_lock);
 
     for (struct kvm **link = &vm_list; *link; link = &(*link)->next) {
@@ -49,6 +51,7 @@ static void kvm_destroy_vm(struct kvm *kvm)
         }
     }
     spin_unlock(&vm_list_lock, flags);
+    spin_unlock(&reclaim_lock, reclaim);
     for (u32 i = 0; i < KVM_MAX_VCPUS; i++) {
         if (!kvm->vcpus[i])
             continue;
@@ -113,7 +116,7 @@ static void replace_slot(struct kvm *kvm, struct kvm_memory_slot *slot, const st
         stage2_write_protect(kvm, slot->base, slot->size);
     kvm_tlb_flush_vmid(kvm);
     *slot = *new;
-    kvm->mmu_changes++;
+    kvm->mmu_notifier_seq++;
 }
 
 s32 kvm_set_memory_region(struct kvm *kvm, const struct kvm_userspace_memory_region *region)

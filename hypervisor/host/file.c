@@ -8,28 +8,34 @@
 #include "kernel.h"
 #include "modules.h"
 
-#define LONG_WRITE_ORDER 3 /* 32 KiB: an exit table of eight vCPUs */
+#define LONG_WRITE 0x8000 /* an exit table of eight vCPUs */
 
 extern const struct file_operations kvm_device_operations, trace_operations;
 
+static s32 write_from_user(char *text, u32 user_buffer, u32 size)
+{
+    if (copy_from_user(text, user_buffer, size))
+        return -EFAULT;
+    console_write(text, size);
+    return (s32)size;
+}
+
+/* What a VMM writes at once stays together. There may be no such piece of memory, so it is kept for them all. */
 static s32 console_file_write(struct file *file, u32 user_buffer, u32 size)
 {
+    static char long_text[LONG_WRITE];
+    static bool in_use;
     char line[256];
-    bool is_long = size > sizeof(line);
-    char *text = is_long ? pages_alloc(LONG_WRITE_ORDER) : line; /* what a VMM writes at once stays together */
-    s32 result = (s32)size;
 
     (void)file;
-    if (!text)
-        return -ENOMEM;
-    if (size > PAGE_SIZE << LONG_WRITE_ORDER)
-        result = -EINVAL;
-    else if (copy_from_user(text, user_buffer, size))
-        result = -EFAULT;
-    else
-        console_write(text, size);
-    if (is_long)
-        pages_free(text, LONG_WRITE_ORDER);
+    if (size <= sizeof(line))
+        return write_from_user(line, user_buffer, size);
+    if (size > sizeof(long_text))
+        return -EINVAL;
+    while (__atomic_exchange_n(&in_use, true, __ATOMIC_ACQUIRE))
+        schedule();
+    s32 result = write_from_user(long_text, user_buffer, size);
+    __atomic_store_n(&in_use, false, __ATOMIC_RELEASE);
     return result;
 }
 

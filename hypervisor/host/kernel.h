@@ -4,9 +4,9 @@
  * A small kernel for 1 to 8 cores: one address space per process, round-robin threads, a buddy page
  * allocator, soft timers on the physical timer, GICv2, files. Kernel code is not preempted; it runs with
  * interrupts on in system calls. State that a core owns is in struct cpu, found by TPIDRPRW; what cores
- * share has a spin lock. Where two are held at once, the order is: a VM's `lock`, its `mmu_lock`,
- * `vmid_lock`, `vm_list_lock`, the VGIC's, the console's input, a process's, the scheduler's, then those that
- * ask for no other: timers, page allocator, console.
+ * share has a spin lock. Where two are held at once, the order is: `reclaim_lock`, a VM's `lock`, its
+ * `mmu_lock`, `vmid_lock`, `vm_list_lock`, the VGIC's, the console's input, a process's, the scheduler's, then
+ * those that ask for no other: timers, page allocator, swap area, console.
  */
 #ifndef KERNEL_H
 #define KERNEL_H
@@ -124,6 +124,8 @@ static inline uintptr_t device_va(u32 pa)
 void page_init(u32 start, u32 end);
 /** Marks PA [start, end) as not to be given out; before page_init only. */
 void page_reserve(u32 start, u32 end);
+/** The end of the reserved range that covers `pa`, or 0. */
+u32 page_reserved_until(u32 pa);
 /** 2^order pages, zeroed, aligned to their size; NULL when there are none. */
 void *pages_alloc(u32 order);
 void pages_free(void *pages, u32 order);
@@ -138,6 +140,29 @@ static inline void page_free(void *page)
 {
     pages_free(page, 0);
 }
+
+/* ---- swap.c: contents of pages whose memory was taken back ---- */
+
+/** RAM from `start` to `end` (PA), except what is reserved. */
+void swap_init(u32 start, u32 end);
+bool swap_is_there(void);
+/** Keeps a page's content; names the slot it is in, a multiple of PAGE_SIZE. 0: no slot is free. */
+u32 swap_out(const void *page);
+/** Brings it back, which frees the slot. */
+void swap_in(u32 slot, void *page);
+void swap_free(u32 slot);
+u32 swap_used(void);
+
+/* ---- reclaim.c: memory pressure ---- */
+
+/** No process and no VM goes while it is held. */
+extern struct spinlock reclaim_lock;
+/** Takes processes' pages back if few are free. Holds no lock, and comes before whatever needs pages. */
+void memory_reclaim(void);
+void reclaim_add_process(struct process *process);
+void reclaim_remove_process(struct process *process);
+/** Prints how often it was needed, if there is a swap area. */
+void reclaim_report(void);
 
 /* ---- mm.c: stage 1 translation tables (long-descriptor format) ---- */
 
@@ -154,6 +179,7 @@ typedef u64 pte_t;
 #define PTE_XN (1ull << 54)
 #define PTE_SHARED (1ull << 55) /* software: the page is not this table's to free */
 #define PTE_ADDRESS 0xfffffff000ull
+#define PTE_SWAPPED BIT(2) /* software, of an entry that is not valid: its address is a slot of the swap area */
 #define PTE_ATTR_INDEX(n) ((u32)(n) << 2)
 
 /** Writes a descriptor in one piece (ARM ARM A3.5.3, LPAE): another core's walk sees the old one or the new. */
@@ -275,6 +301,8 @@ struct process {
     bool killed;
     s32 exit_status;
     struct spinlock lock;
+    struct process *next; /* of reclaim.c, as is: */
+    bool aged;            /* access flags were cleared that TLBs may still have set */
 };
 
 /** Loads an ELF program and starts its first thread with r0 = `number`; its end wakes the caller. NULL: no program. */
@@ -292,6 +320,11 @@ void *process_memory(struct process *process, u32 va, bool write);
 void *process_page(struct process *process, u32 va, bool write, u32 *size);
 /** Whether the page at `va` is there, and the process's own. */
 bool process_has_page(struct process *process, u32 va);
+/** Clears its access flag, and says whether that was set; TLBs may hold it set until they are flushed. */
+bool process_age_page(struct process *process, u32 va);
+enum taken { PAGE_STAYS, PAGE_SWAPPED, PAGE_DROPPED /* it was all zero */ };
+/** Takes the memory of the page at `va` back; only while no VM has it mapped. */
+enum taken process_take_page(struct process *process, u32 va);
 /** Puts the page at `va` elsewhere in RAM; only while no VM has it mapped. */
 void process_move_page(struct process *process, u32 va);
 u32 process_mmap(struct process *process, u32 length, u32 flags);

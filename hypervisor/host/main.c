@@ -62,6 +62,7 @@ static void init_thread(void *argument)
     if (boot_modules.repetitions > 1)
         kprintf("host: %u times: %u pages less than after the first\n", boot_modules.repetitions,
                 pages - pages_available());
+    reclaim_report();
     if (entered_in_hyp)
         host_audit_end();
     kprintf("host: power off\n");
@@ -78,7 +79,11 @@ void host_main(u32 boot_mode)
     page_reserve(PHYS_OFFSET, virt_to_phys(_end));
     u32 ram_end = modules_init();
     mm_init(ram_end);
-    page_init(PHYS_OFFSET, ram_end);
+    u32 memory_end = PHYS_OFFSET + ALIGN_UP(boot_modules.host_memory, BLOCK_SIZE);
+    bool has_swap = memory_end > PHYS_OFFSET && memory_end < ram_end;
+    page_init(PHYS_OFFSET, has_swap ? memory_end : ram_end);
+    if (has_swap)
+        swap_init(memory_end, ram_end);
     kprintf("host: RAM 0x%08x..0x%08x\n", PHYS_OFFSET, ram_end - 1);
 
     irq_init(&cpus[0]);

@@ -118,6 +118,8 @@ pte_t *table_walk(pte_t *root, u32 va, u32 leaf_level, bool allocate)
 static void free_level(pte_t *table, u32 level)
 {
     for (u32 i = 0; i < (level == 1 ? 4u : 512u); i++) {
+        if (level == 3 && !(table[i] & PTE_VALID) && (table[i] & PTE_SWAPPED))
+            swap_free((u32)(table[i] & PTE_ADDRESS));
         if (!(table[i] & PTE_VALID))
             continue;
         void *below = phys_to_virt(table[i] & PTE_ADDRESS);

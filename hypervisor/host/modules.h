@@ -44,6 +44,7 @@ struct boot_modules {
     u16 psci_version;  /* of the VMs: major version << 8 | minor version; 0: 0.2 */
     struct boot_module modules[BOOT_MODULES_MAX];
     /* More of it: */
+    u32 host_memory; /* bytes of RAM for the page allocator, the rest is swap area; 0: all, and none */
     u32 vmm_devices; /* VMM_* */
 };
 

@@ -76,8 +76,7 @@ void page_reserve(u32 start, u32 end)
     reserved_count++;
 }
 
-/* The end of the reserved range that covers `pa`, or 0. */
-static u32 reserved_until(u32 pa)
+u32 page_reserved_until(u32 pa)
 {
     for (u32 i = 0; i < reserved_count; i++)
         if (pa >= reserved[i].start && pa < reserved[i].end)
@@ -106,14 +105,14 @@ void page_init(u32 start, u32 end)
 
     /* mem_map goes to the first hole that is big enough; it is reserved like anything else. */
     u32 map_pa = start;
-    for (u32 taken; (taken = reserved_until(map_pa)) != 0;)
+    for (u32 taken; (taken = page_reserved_until(map_pa)) != 0;)
         map_pa = taken;
     mem_map = phys_to_virt(map_pa);
     page_reserve(map_pa, map_pa + page_count);
     memset(mem_map, NOT_A_FREE_BLOCK, page_count);
 
     for (u32 pa = start; pa < end;) {
-        u32 taken = reserved_until(pa);
+        u32 taken = page_reserved_until(pa);
         if (taken) {
             pa = taken;
             continue;

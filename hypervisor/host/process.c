@@ -2,7 +2,8 @@
  * PL0 processes: an address space, files, and one or more threads.
  *
  * Memory is a list of ranges (VMAs), filled with zeroed pages on first touch, by the process or by the
- * kernel on its behalf (process_memory; a VM's RAM gets its pages that way, from Stage 2 faults). The
+ * kernel on its behalf (process_memory; a VM's RAM gets its pages that way, from Stage 2 faults), and with what
+ * they held when they are touched again after the host took them back (reclaim.c). The
  * kernel reaches user memory only through process_memory, never by the user's address, so a bad pointer
  * is an error number and not a fault.
  */
@@ -56,6 +57,16 @@ static pte_t user_pte(u32 pa, u32 flags)
     return pte;
 }
 
+/* The content of a page from the swap area. */
+static void bring_back(const struct vma *vma, u32 slot, void *page)
+{
+    swap_in(slot, page);
+    if (vma->flags & VMA_EXEC) {
+        flush_dcache(page, PAGE_SIZE);
+        sync_icache();
+    }
+}
+
 /* process_page, with the process's lock held: the page stays where it is until the lock is let go. */
 static void *locate_page(struct process *process, u32 va, bool write, u32 *size)
 {
@@ -70,11 +81,15 @@ static void *locate_page(struct process *process, u32 va, bool write, u32 *size)
     if (pte && !(*pte & PTE_VALID)) {
         void *page = pages_alloc(huge ? MAX_ORDER : 0);
         if (page) {
-            dmb(); /* its zeroes first */
+            if (*pte & PTE_SWAPPED)
+                bring_back(vma, (u32)(*pte & PTE_ADDRESS), page);
+            dmb(); /* its content first */
             pte_set(pte, user_pte(virt_to_phys(page), vma->flags) | (huge ? 0 : PTE_TABLE));
             dsb();
         }
     }
+    if (pte && (*pte & PTE_VALID) && !(*pte & PTE_AF))
+        pte_set(pte, *pte | PTE_AF); /* used again: an access flag fault */
     if (pte && (*pte & PTE_VALID))
         memory = phys_to_virt(*pte & PTE_ADDRESS);
     return memory;
@@ -113,28 +128,75 @@ bool process_has_page(struct process *process, u32 va)
 
 void process_move_page(struct process *process, u32 va)
 {
-    pte_t *pte = own_page(process, va);
-    void *to = pte ? page_alloc() : NULL;
+    void *to = page_alloc(), *unused = to;
 
     if (!to)
         return;
-    void *from = phys_to_virt(*pte & PTE_ADDRESS);
     u32 flags = spin_lock(&process->lock);
-    pte_t moved = (*pte & ~PTE_ADDRESS) | virt_to_phys(to);
-    pte_set(pte, 0);
-    flush_tlb_page(va, process->pid);
-    memcpy(to, from, PAGE_SIZE);
-    dmb();
-    pte_set(pte, moved);
-    dsb();
+    pte_t *pte = own_page(process, va);
+    if (pte) {
+        unused = phys_to_virt(*pte & PTE_ADDRESS);
+        pte_t moved = (*pte & ~PTE_ADDRESS) | virt_to_phys(to);
+        pte_set(pte, 0);
+        flush_tlb_page(va, process->pid);
+        memcpy(to, unused, PAGE_SIZE);
+        dmb();
+        pte_set(pte, moved);
+        dsb();
+    }
     spin_unlock(&process->lock, flags);
-    page_free(from);
+    page_free(unused);
+}
+
+bool process_age_page(struct process *process, u32 va)
+{
+    u32 flags = spin_lock(&process->lock);
+    pte_t *pte = own_page(process, va);
+    bool young = pte && (*pte & PTE_AF);
+
+    if (young)
+        pte_set(pte, *pte & ~(pte_t)PTE_AF);
+    spin_unlock(&process->lock, flags);
+    return young;
+}
+
+static bool is_zero(const u32 *page)
+{
+    for (u32 i = 0; i < PAGE_SIZE / sizeof(u32); i++)
+        if (page[i])
+            return false;
+    return true;
+}
+
+enum taken process_take_page(struct process *process, u32 va)
+{
+    enum taken taken = PAGE_STAYS;
+    void *page = NULL;
+    u32 flags = spin_lock(&process->lock);
+    pte_t *pte = own_page(process, va);
+
+    if (pte) {
+        pte_t before = *pte;
+        page = phys_to_virt(before & PTE_ADDRESS);
+        pte_set(pte, 0);
+        flush_tlb_page(va, process->pid);
+        bool zero = is_zero(page);
+        u32 slot = zero ? 0 : swap_out(page);
+        taken = zero ? PAGE_DROPPED : slot ? PAGE_SWAPPED : PAGE_STAYS;
+        pte_set(pte, zero ? 0 : slot ? slot | PTE_SWAPPED : before);
+        dsb();
+    }
+    spin_unlock(&process->lock, flags);
+    if (taken != PAGE_STAYS)
+        page_free(page);
+    return taken;
 }
 
 bool process_handle_fault(struct process *process, u32 va, bool write)
 {
     u32 size;
 
+    memory_reclaim();
     return process_page(process, va, write, &size) != NULL;
 }
 
@@ -158,7 +220,7 @@ u32 process_map_kernel_page(struct process *process, void *page)
     u32 va = process_mmap(process, PAGE_SIZE, VMA_WRITE);
     u32 flags = spin_lock(&process->lock);
     pte_t *pte = va ? table_walk(process->pgd, va, 3, true) : NULL;
-    bool is_free = pte && !(*pte & PTE_VALID); /* or another thread touched it before it was made known */
+    bool is_free = pte && !*pte; /* or another thread touched it before it was made known */
 
     if (is_free) {
         pte_set(pte, user_pte(virt_to_phys(page), VMA_WRITE) | PTE_TABLE | PTE_SHARED);
@@ -172,6 +234,7 @@ u32 process_map_kernel_page(struct process *process, void *page)
 static s32 copy_user(u32 user, char *kernel, u32 size, bool to_user)
 {
     while (size) {
+        memory_reclaim();
         u32 chunk = PAGE_SIZE - (user & (PAGE_SIZE - 1));
         if (chunk > size)
             chunk = size;
@@ -225,6 +288,7 @@ static bool load_segment(struct process *process, const char *elf, const struct 
 
 struct process *process_create(const char *name, const void *elf, u32 size, u32 number)
 {
+    memory_reclaim();
     const struct elf_header *header = elf;
     struct process *process = page_alloc();
 
@@ -243,6 +307,7 @@ struct process *process_create(const char *name, const void *elf, u32 size, u32 
             return NULL;
     sync_icache();
     add_vma(process, USER_STACK_TOP - USER_STACK_SIZE, USER_STACK_TOP, VMA_WRITE);
+    reclaim_add_process(process);
     user_thread(process, name, header->entry, USER_STACK_TOP, number);
     return process;
 }
@@ -260,6 +325,7 @@ void process_switch_to(struct process *process)
 
 void process_destroy(struct process *process)
 {
+    reclaim_remove_process(process);
     thread_reap(process); /* none of its threads is on a core any more */
     flush_tlb_asid(process->pid);
     table_free(process->pgd);

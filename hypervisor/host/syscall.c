@@ -128,6 +128,7 @@ static const struct {
 
 void system_call(struct pt_regs *regs)
 {
+    memory_reclaim();
     for (u32 i = 0; i < ARRAY_SIZE(system_calls); i++) {
         if (system_calls[i].number == regs->r[7]) {
             regs->r[0] = (u32)system_calls[i].function(regs);

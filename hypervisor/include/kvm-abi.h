@@ -29,7 +29,7 @@
 #define KVM_SET_REGS 0x4098ae82
 #define KVM_SET_ONE_REG 0x4010aeac
 #define KVM_ARM_VCPU_INIT 0x4020aeae
-#define KVM_GET_STATISTICS 0x8000aeaf
+#define KVM_GET_STATISTICS 0x8000aeaf /* of a VM, too */
 
 /** The 38 general-purpose registers of a vCPU. SP, LR, SPSR of a mode in this order. */
 struct kvm_regs {
@@ -166,6 +166,14 @@ struct kvm_vcpu_statistics {
     u32 vfp_switches;
     u32 halt_wakeup;
     u32 dirty_faults; /* writes to pages that were write-protected for the dirty log */
+    u32 access_faults; /* first uses of pages since the host asked whether they are used */
+};
+
+/** Of the VM as a whole: what the host did with its memory. */
+struct kvm_vm_statistics {
+    u32 pages_young;     /* found used when it was asked; their access flags were cleared */
+    u32 pages_unmapped;  /* taken back */
+    u32 tables_returned; /* of Stage 2: nothing was left in them */
 };
 
 #endif

@@ -54,6 +54,7 @@ static void print_vcpu(u32 vcpu)
         {"of these: MMU registers", stat.vm_register_exits},
         {"of these: pages mapped", stat.stage2_faults},
         {"of these: first write, for the log", stat.dirty_faults},
+        {"of these: page used again", stat.access_faults},
         {"of these: MMIO to the VMM", stat.mmio_exit_user},
         {"of these: MMIO in the kernel", stat.mmio_exit_kernel},
         {"conditions failed", stat.skipped_instructions},
@@ -69,12 +70,24 @@ static void print_vcpu(u32 vcpu)
     print_counters(counters, ARRAY_SIZE(counters));
 }
 
+static void print_memory(void)
+{
+    struct kvm_vm_statistics stat;
+
+    if (ioctl(vm.descriptor, KVM_GET_STATISTICS, (u32)&stat) < 0)
+        fail("no statistics");
+    if (stat.pages_young | stat.pages_unmapped)
+        say("vm%u memory: %u pages found used, %u taken back, %u tables returned\n", vm.number, stat.pages_young,
+            stat.pages_unmapped, stat.tables_returned);
+}
+
 void print_statistics(void)
 {
     gather_output();
     say("--- exit statistics: begin ---\n");
     for (u32 i = 0; i < vm.cpus; i++)
         print_vcpu(i);
+    print_memory();
     say("--- exit statistics: end ---\n");
     write_gathered();
 }

@@ -5,6 +5,7 @@ const MACHINE_DEPENDENT = [
   'traps that not every emulator has',
   'exit statistics',
   'trace',
+  'memory statistics',
 ];
 
 /**

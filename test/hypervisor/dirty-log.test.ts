@@ -41,6 +41,7 @@ const MEMORIES: readonly { what: string; tested: ForTests }[] = [
   { what: 'pages', tested: {} },
   { what: 'blocks of 2 MiB, which are split', tested: { memory: 64 * 2 ** 20 } },
   { what: 'pages that the host moves meanwhile', tested: { moveInterval: 1 } },
+  { what: 'pages that the host takes back meanwhile', tested: { hostMemory: 2 * 2 ** 20 } },
 ];
 
 describe('hypervisor: dirty log', function () {

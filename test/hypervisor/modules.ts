@@ -21,6 +21,8 @@ export interface ForTests {
   readonly memory?: number;
   /** VMM_* of modules.h: what the VMMs have beside what every VM gets. */
   readonly devices?: number;
+  /** Bytes of RAM that the host may give out, in steps of 2 MiB; the rest is swap area. */
+  readonly hostMemory?: number;
 }
 
 /** Registers by which a guest has its own memory copied. */
@@ -31,8 +33,9 @@ const MEMORY = 4 * 2 ** 20;
 const MEMORY_OF_MANY_VCPUS = 8 * 2 ** 20;
 /** Word of the header that holds move_interval and vmid_count. */
 const WORD = 6;
-/** Word behind the modules. */
-const VMM_DEVICES = 40;
+/** Words behind the modules. */
+const HOST_MEMORY = 40;
+const VMM_DEVICES = 41;
 
 /** What has to be loaded for small VMs with one raw guest kernel. */
 export function modulesForTests(
@@ -48,6 +51,7 @@ export function modulesForTests(
   const words = new Uint32Array(loaded[0]!.file.bytes.buffer);
   words[WORD] = moveInterval | (vmidCount << 16);
   words[WORD + 1] = repetitions | (psciVersion << 16);
+  words[HOST_MEMORY] = more.hostMemory ?? 0;
   words[VMM_DEVICES] = more.devices ?? 0;
   return loaded;
 }

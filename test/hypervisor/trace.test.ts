@@ -19,6 +19,7 @@ const EVENTS: Readonly<Record<string, RegExp>> = {
   kvm_entry: RegExp(`^PC: ${HEX}$`),
   kvm_exit: RegExp(`^(HVC|IRQ): HSR_EC: 0x00[0-9a-f]{2} \\([A-Z0-9_]+\\), PC: ${HEX}$`),
   kvm_guest_fault: RegExp(`^ipa 0x[0-9a-f]+, hsr ${HEX}, hxfar ${HEX}, pc ${HEX}$`),
+  kvm_access_fault: /^IPA: [0-9a-f]+$/,
   kvm_irq_line: /^Inject SPI interrupt \(1\), vcpu->idx: 0, num: \d+, level: [01]$/,
   kvm_mmio_emulate: RegExp(`^Emulate MMIO at: ${HEX} \\(hsr: 93[0-9a-f]{6}, cpsr: [0-9a-f]{8}\\)$`),
   kvm_mmio: /^mmio (read|write) len [124] gpa 0x[0-9a-f]+ val 0x[0-9a-f]+$/,
@@ -27,13 +28,15 @@ const EVENTS: Readonly<Record<string, RegExp>> = {
   kvm_hvc: RegExp(`^HVC at ${HEX} \\(r0: ${HEX}, imm: 0x0\\)$`),
   kvm_set_way_flush: RegExp(`^S/W flush at ${HEX} \\(cache o(n|ff)\\)$`),
   kvm_toggle_cache: RegExp(`^VM op at ${HEX} \\(cache was o(n|ff), now o(n|ff)\\)$`),
+  kvm_unmap_hva: RegExp(`^mmu notifier unmap hva: ${HEX}$`),
+  kvm_age_page: /^hva [0-9a-f]+ gfn 40[0-9a-f]{3} level 3 (YOUNG|OLD)$/,
   kvm_unmap_hva_range: RegExp(`^mmu notifier unmap range: ${HEX} -- ${HEX}$`),
   kvm_timer_update_irq: /^VCPU: 0, IRQ (27|30), level [01]$/,
   kvm_timer_hrtimer_expire: /^arch_timer_ctx_index: [01]$/,
   vgic_update_irq_pending: /^VCPU: 0, IRQ \d+, level [01]$/,
 };
 /** Of a VM, not of one of its vCPUs. */
-const OF_THE_VM = ['kvm_irq_line', 'kvm_unmap_hva_range'];
+const OF_THE_VM = ['kvm_irq_line', 'kvm_unmap_hva', 'kvm_age_page', 'kvm_unmap_hva_range'];
 
 interface Entry {
   readonly vcpu: string | undefined;
@@ -77,10 +80,13 @@ describe('tracepoints', function () {
     const disk = new Uint8Array(2048);
     const virtio = { name: 'virtio.bin', bytes: compileGuest('virtio.c', folder) };
     const exits = { name: 'exits.bin', bytes: assembleGuest('exits-once.S', folder) };
+    const reclaim = { name: 'reclaim.bin', bytes: compileGuest('reclaim.c', folder) };
     const runs: readonly (readonly [NamedFile, ForTests])[] = [
       [timers(), { tracepoints: 'all' }],
       [virtio, { tracepoints: 'kvm_irq_line, vgic_update_irq_pending', disk }],
       [exits, { tracepoints: 'all !kvm_entry !kvm_exit', moveInterval: 5 }],
+      [reclaim, { tracepoints: 'kvm_access_fault kvm_unmap_hva', hostMemory: 2 * 2 ** 20 }],
+      [reclaim, { tracepoints: 'kvm_age_page', hostMemory: 2 * 2 ** 20 }],
     ];
     for (const [guest, tested] of runs) {
       const entries = traceIn(run(modulesForTests(guest, 1, tested)));

@@ -1,0 +1,85 @@
+/*
+ * What becomes of a VM when the host does something with its VMM's memory: the MMU notifiers.
+ *
+ * The host names a page by the VMM's virtual address (HVA); each memory slot that has it gives an IPA, and Stage 2 has
+ * the rest. To take a page, the host calls ..._start, has the page to itself then, and calls ..._end. A vCPU that
+ * faults meanwhile, or that found the page before, sees it by `mmu_notifier_count` and `mmu_notifier_seq`, maps
+ * nothing, and faults once more (user_mem_abort). All of it is called with `reclaim_lock` held, so the list of VMs is
+ * what it is.
+ */
+#include "trace.h"
+
+typedef bool (*ipa_function)(struct kvm *kvm, u32 hva, u64 ipa);
+
+/* Calls `function` for each IPA of each VM that the page is at, with mmu_lock held; whether any has said true. */
+static bool handle_hva(struct process *process, u32 hva, ipa_function function)
+{
+    bool result = false;
+
+    for (struct kvm *kvm = vm_list; kvm; kvm = kvm->next) {
+        if (kvm->process != process)
+            continue;
+        u32 flags = spin_lock(&kvm->mmu_lock);
+        for (u32 i = 0; i < KVM_MEMORY_SLOTS; i++) {
+            const struct kvm_memory_slot *slot = &kvm->memslots[i];
+            if (hva >= slot->userspace_addr && hva - slot->userspace_addr < slot->size)
+                result |= function(kvm, hva, slot->base + (hva - slot->userspace_addr));
+        }
+        spin_unlock(&kvm->mmu_lock, flags);
+    }
+    return result;
+}
+
+static bool age(struct kvm *kvm, u32 hva, u64 ipa)
+{
+    bool young = stage2_make_old(kvm, ipa);
+
+    trace_vm(TRACE_KVM_AGE_PAGE, kvm, hva, (u32)(ipa >> PAGE_SHIFT), young);
+    kvm->aged |= young;
+    kvm->stat.pages_young += young;
+    return young;
+}
+
+bool kvm_age_hva(struct process *process, u32 hva)
+{
+    return handle_hva(process, hva, age);
+}
+
+void kvm_flush_aged(void)
+{
+    for (struct kvm *kvm = vm_list; kvm; kvm = kvm->next) {
+        u32 flags = spin_lock(&kvm->mmu_lock);
+        if (kvm->aged)
+            kvm_tlb_flush_vmid(kvm);
+        kvm->aged = false;
+        spin_unlock(&kvm->mmu_lock, flags);
+    }
+}
+
+static bool begin(struct kvm *kvm, u32 hva, u64 ipa)
+{
+    trace_vm(TRACE_KVM_UNMAP_HVA, kvm, hva);
+    kvm->mmu_notifier_count++;
+    stage2_unmap(kvm, ipa, PAGE_SIZE);
+    kvm->stat.pages_unmapped++;
+    return false;
+}
+
+static bool end(struct kvm *kvm, u32 hva, u64 ipa)
+{
+    (void)hva;
+    (void)ipa;
+    kvm->mmu_notifier_seq++;
+    kvm->mmu_notifier_count--;
+    return false;
+}
+
+void kvm_invalidate_hva_start(struct process *process, u32 hva)
+{
+    handle_hva(process, hva, begin);
+}
+
+void kvm_invalidate_hva_end(struct process *process, u32 hva)
+{
+    handle_hva(process, hva, end);
+}
