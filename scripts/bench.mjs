@@ -20,6 +20,7 @@ import { table, writePage } from './bench/page.mjs';
 import { pauseTimes } from './bench/pause.mjs';
 import { median } from './bench/processor-time.mjs';
 import { startUp } from './bench/start-up.mjs';
+import { tiers } from './bench/tiers.mjs';
 import { WORKLOADS } from './bench/workloads.mjs';
 
 /** Fewer say nothing of what costs little. */
@@ -69,6 +70,7 @@ try {
   if (wanted('start-up')) add(...(await startUp({ rounds, engine: options.engine })));
   if (wanted('costs'))
     add(...(await costs({ rounds: Math.max(rounds, COST_ROUNDS), engine: options.engine })));
+  if (wanted('tiers')) add(...(await tiers({ rounds: Math.max(rounds, COST_ROUNDS) })));
   if (wanted('memory')) add(...(await memory({ minutes, engine: options.engine })));
   if (wanted('pause to the stop')) {
     const times = await pauseTimes(options.engine);

@@ -19,7 +19,7 @@ const BUNDLED_TESTS = [
     (name) => `hypervisor/${name}`,
   ),
   ...['compiler/tiers', 'hostile/determinism', 'hostile/machine'].map((name) => `emulator/${name}`),
-  ...['mmu/differential', 'system/debug-events'].map((name) => `conformance/${name}`),
+  ...['instructions/engines', 'mmu/differential', 'system/debug-events'].map((name) => `conformance/${name}`),
 ];
 
 /** Programs and files of the tests that are bundled. */

@@ -2,6 +2,7 @@
 // `npm run test:long`.
 import assert from 'node:assert/strict';
 import type { LaunchConfiguration } from '../../debug-adapter/protocol/launch-attributes';
+import { guestConversations } from '../hypervisor/guest-conversations';
 import { atPrompt } from './conversation';
 import { debianKernel, initrd, PROMPT, xen } from './images';
 import { bootHere } from './on-machine';
@@ -40,4 +41,16 @@ if (process.env['WORLDSWITCH_LONG'] === '1')
         const { conversation } = await bootHere({ ...configuration(), engine: 'check' }, SCRIPT);
         assert.ok(conversation.text.length > 1000);
       });
+
+    it('Debian’s kernel as a guest of the bundled hypervisor', async () => {
+      const conversations = guestConversations(SCRIPT, 1);
+      const guest = {
+        kernel: debianKernel('armmp-lpae').path,
+        initrd: initrd(),
+        append: 'console=ttyAMA0 quiet',
+        count: 1,
+      };
+      await bootHere({ guest, engine: 'check' }, conversations.all);
+      assert.ok(conversations.of[0]!.answer('dmesg').length > 50);
+    });
   });

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, ftruncateSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEFAULT_CONFIGURATION, Machine } from '../../../emulator';
+import type { CompilerOptions } from '../../../emulator/compiler/compiler';
 import { header, type Batch } from './batch';
 import type { World } from './inputs';
 import { CODE_AT, DATA_AT, DATA_BYTES, D_REGISTERS_AT, HEADER_AT, RECORDS_AT, RECORD_WORDS } from './layout';
@@ -81,9 +82,17 @@ const DONE_AT = HEADER_AT + 0x100;
 const isDone = (machine: Machine): boolean => machine.memory.readPhysical(DONE_AT, 1).bytes[0] === 1;
 const PIECE = 2_000_000;
 
-/** @throws Error when our machine does not come to the end of the batch */
-export function runHere(elf: string, batch: Batch): Outcome {
+/**
+ * @param options to compile what is hot; interpreted when not given.
+ * @throws Error when our machine does not come to the end of the batch
+ */
+export function runHere(
+  elf: string,
+  batch: Batch,
+  options?: CompilerOptions,
+): Outcome & { readonly retired: number; readonly regions: number } {
   const machine = new Machine({ ...DEFAULT_CONFIGURATION, memory: RAM_BYTES, secure: secure(batch) });
+  if (options !== undefined) machine.compile(options);
   machine.boot({ kernel: { name: elf, bytes: readFileSync(elf) } });
   for (const [at, bytes] of contents(batch, OUR_TICKS)) machine.memory.writePhysical(at, bytes);
   const limit = batch.words.length * 20_000 + 1_000_000;
@@ -97,9 +106,10 @@ export function runHere(elf: string, batch: Batch): Outcome {
         `the runner came to '${outcome.end}' after ${retired} instructions, at 0x${machine.cores[0]!.state.pc.toString(16)}`,
       );
   }
-  return readOutcome(batch, (at, bytes) => {
+  const outcome = readOutcome(batch, (at, bytes) => {
     bytes.set(machine.memory.readPhysical(at, bytes.length).bytes);
   });
+  return { ...outcome, retired, regions: machine.compiler?.regions ?? 0 };
 }
 
 function readOutcome(batch: Batch, read: (at: number, into: Uint8Array) => void): Outcome {
