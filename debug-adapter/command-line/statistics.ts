@@ -60,6 +60,7 @@ export class Statistics {
     machine.events.subscribe(
       ['trap-to-hyp', 'return-from-hyp', 'world-enter', 'world-exit', 'stage2-fault', 'list-register'],
       (event) => this.count(event, machine),
+      { counts: true },
     );
   }
 

@@ -5,7 +5,7 @@
 import { NEVER_HOT, type Block, type CompiledCode } from '../interpreter/block';
 import type { BlockCache } from '../interpreter/block-cache';
 import { Effort } from '../interpreter/patience';
-import { LEAVE_SHIFT, Leave, type SecondTier } from '../interpreter/second-tier';
+import { LEAVE_SHIFT, Leave, type Reach, type SecondTier } from '../interpreter/second-tier';
 import type { MachineState } from '../state/machine-state';
 import { encodeModule, type FunctionType } from './wasm/module';
 import { Bytes } from './wasm/bytes';
@@ -54,9 +54,10 @@ const REGION_TYPE: FunctionType = { parameters: [I32, I32, I32, I32], results: [
 /** Of the function that calls one by its slot. */
 const CALLER_TYPE: FunctionType = { parameters: [I32, I32, I32, I32, I32], results: [I32] };
 
-/** Of what is told of stores. */
+/** Of what is told of stores, and of what makes slow accesses: one of them is imported. */
 const STORE_TYPE: FunctionType = { parameters: [I32, I32], results: [] };
-const STORE_TYPE_INDEX = 2;
+const REACH_TYPE: FunctionType = { parameters: [I32, I32, I32, I32], results: [I32] };
+const IMPORTED_TYPE_INDEX = 2;
 
 type Caller = (core: number, context: number, left: number, label: number, slot: number) => number;
 
@@ -132,6 +133,9 @@ export class Compiler implements SecondTier {
   private readonly codes = new Map<number, Code>();
   private readonly byPage = new Map<number, Set<Compiled>>();
   private source: CodeSource;
+  /** Makes the slow accesses of the code that runs. */
+  private reach: Reach = () => 0;
+  private readonly imported: (...args: never[]) => unknown;
   /** Regions compiled since the machine was made, and their instructions. */
   regions = 0;
   instructions = 0;
@@ -148,6 +152,9 @@ export class Compiler implements SecondTier {
     private readonly onStore?: (offset: number, bytes: number) => void,
   ) {
     this.jumps = new JumpCache(state);
+    this.imported =
+      onStore ??
+      ((va: number, access: number, value: number, left: number) => this.reach(va, access, value, left));
     this.caller = this.makeCaller();
     this.pace = new Pace(options.pace);
     this.source = {
@@ -182,7 +189,8 @@ export class Compiler implements SecondTier {
     if (pace.allows && (again || this.ready.size >= options.batch)) this.compile();
   }
 
-  run(core: number, context: number, left: number, code: CompiledCode): number {
+  run(core: number, context: number, left: number, code: CompiledCode, reach: Reach): number {
+    this.reach = reach;
     return this.caller(core, context, left, code.label, code.slot);
   }
 
@@ -259,17 +267,17 @@ export class Compiler implements SecondTier {
   }
 
   private instantiate(functions: Parameters<typeof encodeModule>[0]['functions']): (() => unknown)[] {
-    const { onStore } = this;
+    const { onStore, imported } = this;
     const { memory } = this.state;
     const bytes = encodeModule({
-      types: [REGION_TYPE, CALLER_TYPE, STORE_TYPE],
-      ...(onStore !== undefined && { imported: STORE_TYPE_INDEX }),
+      types: [REGION_TYPE, CALLER_TYPE, onStore === undefined ? REACH_TYPE : STORE_TYPE],
+      imported: IMPORTED_TYPE_INDEX,
       functions,
       memoryPages: memory.buffer.byteLength / 0x1_0000,
       tableEntries: SLOTS,
     });
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
-      m: { memory, table: this.table, ...(onStore !== undefined && { imported: onStore }) },
+      m: { memory, table: this.table, imported },
     });
     return functions.map((_, index) => instance.exports[`f${index}`] as () => unknown);
   }

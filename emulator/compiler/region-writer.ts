@@ -361,6 +361,10 @@ class RegionWriter implements ControlFlow {
     return this.block.instructions[this.index];
   }
 
+  get left(): Expression {
+    return operation(Op.I32Sub, local(VARIABLE.left), constant(this.index));
+  }
+
   private takeFromBudget(count: number): void {
     this.writer.addTo(VARIABLE.left, -count);
   }

@@ -9,6 +9,7 @@ import type { HelperName } from '../isa/helpers';
 import { readShape, shapeBytes } from '../isa/vfp/element-shape';
 import type { InstructionSet } from '../isa/row';
 import { FAST_TLB_BIAS, FAST_TLB_TABLE_BYTES } from '../mmu/fast-tlb';
+import { slowAccess, SlowAccess } from '../mmu/slow-access';
 import { CORE } from '../state/layout';
 import { Psr } from '../state/psr';
 import { ArithmeticBuilder, expression, number } from './arithmetic-builder';
@@ -38,13 +39,18 @@ export interface ControlFlow {
   jumpTo(target: Expression, leaving: () => void): void;
   /** Leaves before the instruction, this time: inside an `if`. */
   leaveSlow(): void;
+  /** The budget before the instruction. */
+  readonly left: Expression;
 }
 
 /** What instructions are compiled for. */
 export interface BuilderTarget {
   /** See inline-helpers.ts. */
   readonly ram: RamPlace | undefined;
-  /** The function that the module imports is told of each store before it happens: offset in the machine's memory, bytes. */
+  /**
+   * The function that the module imports is told of each store before it happens: offset in the machine's memory, bytes.
+   * Without that, it is what makes accesses that the first level of the TLB has no answer for (slow-access.ts).
+   */
   readonly tellsStores: boolean;
 }
 /** Number of the function that a module imports. */
@@ -280,7 +286,14 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
    * Looks `address` up for an access of `bytes` bytes, aligned to `alignment`, and leaves where the table does not
    * answer. Gives the base to which FAST_TLB_BIAS must be added as an offset.
    */
-  private lookUp(address: Value, bytes: number, alignment: number, table: number): Expression {
+  private lookUp(
+    address: Value,
+    bytes: number,
+    alignment: number,
+    table: number,
+    slow: SlowAccess,
+    value?: Expression,
+  ): Expression {
     const { writer } = this;
     const va = this.atom(address);
     const entry = writer.temporary();
@@ -315,17 +328,32 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
       }
     }
     writer.ifTrue();
-    this.flow.leaveSlow();
+    if (this.target.tellsStores) this.flow.leaveSlow();
+    else this.reach(entry, [va, constant(slowAccess(bytes, alignment, slow)), value ?? va, this.flow.left]);
     writer.end();
     if (crosses) writer.end();
     return writer.atom(operation(Op.I32Add, va, local(entry)));
   }
-  private readBase(address: Value, bytes: number, alignment: number): Expression {
-    return this.lookUp(address, bytes, alignment, 0);
+  /** Asks for another entry, and leaves where there is none. */
+  private reach(entry: number, args: readonly Expression[]): void {
+    const { writer } = this;
+    for (const arg of args) writer.push(arg);
+    writer.op(Op.Call);
+    writer.code.unsigned(IMPORTED);
+    writer.op(Op.LocalSet);
+    writer.code.unsigned(entry);
+    writer.push(operation(Op.I32Eqz, local(entry)));
+    writer.ifTrue();
+    this.flow.leaveSlow();
+    writer.end();
   }
-  private writeBase(address: Value, bytes: number, alignment: number): Expression {
+  private readBase(address: Value, bytes: number, alignment: number, slow = SlowAccess.Memory): Expression {
+    return this.lookUp(address, bytes, alignment, 0, slow);
+  }
+  private writeBase(address: Value, bytes: number, alignment: number, value?: Expression): Expression {
     const { writer, target } = this;
-    const base = this.lookUp(address, bytes, alignment, FAST_TLB_TABLE_BYTES);
+    const slow = SlowAccess.Write | (value === undefined ? SlowAccess.Memory : SlowAccess.Device);
+    const base = this.lookUp(address, bytes, alignment, FAST_TLB_TABLE_BYTES, slow, value);
     if (target.tellsStores) {
       writer.push(operation(Op.I32Add, base, constant(FAST_TLB_BIAS)));
       writer.push(constant(bytes));
@@ -336,13 +364,14 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
   }
 
   load(address: Value, size: 1 | 2 | 4, options: MemoryOptions = {}): Value {
-    const base = this.readBase(address, size, Math.max(size, options.alignment ?? 1));
+    const base = this.readBase(address, size, Math.max(size, options.alignment ?? 1), SlowAccess.Device);
     const value = this.atom(loadFrom(LOADS[size], base, FAST_TLB_BIAS));
     return options.signed && size !== 4 ? this.sext(value, size === 1 ? 8 : 16) : value;
   }
   store(address: Value, size: 1 | 2 | 4, value: Value, options: MemoryOptions = {}): void {
-    const base = this.writeBase(address, size, Math.max(size, options.alignment ?? 1));
-    this.writer.store(STORES[size], base, FAST_TLB_BIAS, expression(value));
+    const stored = this.atom(value);
+    const base = this.writeBase(address, size, Math.max(size, options.alignment ?? 1), stored);
+    this.writer.store(STORES[size], base, FAST_TLB_BIAS, stored);
   }
   private word(base: Expression, index: number): Expression {
     return loadFrom(Op.I32Load, base, FAST_TLB_BIAS + 4 * index);

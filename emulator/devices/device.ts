@@ -23,6 +23,8 @@ export interface Device {
   readonly name: string;
   /** Bytes of its window on the bus. */
   readonly size: number;
+  /** An access touches nothing but the device itself and interrupt lines: no memory, no other device. */
+  readonly selfContained?: true;
   /** Reads 1, 2 or 4 bytes, zero-extended (0 to 2^32 - 1), or gives BUS_ERROR. */
   read(offset: number, size: AccessSize, access: BusAccess): number;
   /** Writes 1, 2 or 4 bytes (`value` 0 to 2^32 - 1); false: external abort. */

@@ -182,6 +182,7 @@ const PLAIN: readonly (readonly [name: string, mask: number, reset: number])[] =
 ];
 
 export class Pl011 extends RegisterDevice {
+  readonly selfContained = true;
   private readonly plain = new Map<string, number>();
   private lineControl = 0;
   private mask = 0;

@@ -12,6 +12,8 @@ const NOBODY: readonly EventListener[] = [];
 export class EventHub {
   /** Who listens to each kind: a new list whenever that changes. */
   private readonly listeners: Record<EventKind, readonly EventListener[]>;
+  /** How many of them do more than count. */
+  private readonly watchers: Record<EventKind, number>;
   /** Events that asked for a stop since the run loop last looked (it takes and clears them). */
   readonly stops: MachineEvent[] = [];
   /** Called when a listener asked for a stop, so that the engine ends after the current instruction. */
@@ -22,6 +24,7 @@ export class EventHub {
 
   /** @param now gives virtual time in ns. */
   constructor(private readonly now: () => number) {
+    this.watchers = Object.fromEntries(EVENT_KINDS.map((kind) => [kind, 0])) as typeof this.watchers;
     this.listeners = Object.fromEntries(EVENT_KINDS.map((kind) => [kind, NOBODY])) as typeof this.listeners;
   }
 
@@ -30,13 +33,22 @@ export class EventHub {
     return this.listeners[kind] !== NOBODY;
   }
 
-  /** Subscribes to the given kinds. The function returned ends the subscription. */
-  subscribe(kinds: readonly EventKind[], listener: EventListener): () => void {
-    const { listeners } = this;
+  /** True when somebody listens to `kind` who may look at the core's registers, or stop it. */
+  watched(kind: EventKind): boolean {
+    return this.watchers[kind] !== 0;
+  }
+
+  /**
+   * Subscribes to the given kinds. The function returned ends the subscription.
+   * @param counts The listener only counts: it looks at no register of a core, and never asks for a stop.
+   */
+  subscribe(kinds: readonly EventKind[], listener: EventListener, { counts = false } = {}): () => void {
+    const { listeners, watchers } = this;
     for (const kind of kinds) {
       if (listeners[kind].includes(listener)) continue;
       const first = !this.wanted(kind);
       listeners[kind] = [...listeners[kind], listener];
+      if (!counts) watchers[kind]++;
       if (first) this.onInterest(kind, true);
     }
     return () => {
@@ -44,6 +56,7 @@ export class EventHub {
         if (!listeners[kind].includes(listener)) continue;
         const others = listeners[kind].filter((other) => other !== listener);
         listeners[kind] = others.length === 0 ? NOBODY : others;
+        if (!counts) watchers[kind]--;
         if (others.length === 0) this.onInterest(kind, false);
       }
     };

@@ -33,6 +33,7 @@ const NONSECURE_CTLR: readonly (readonly [bit: number, nonSecureBit: number])[] 
 ];
 
 export class CpuInterface extends RegisterDevice {
+  readonly selfContained = true;
   private readonly ctlr: Int32Array;
   private readonly pmr: Int32Array;
   private readonly bpr: Int32Array;

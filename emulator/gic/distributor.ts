@@ -15,6 +15,7 @@ const CIDR = [0x0d, 0xf0, 0x05, 0xb1];
 const GICD_IIDR = 0x43b;
 
 export class Distributor extends RegisterDevice {
+  readonly selfContained = true;
   private readonly priorityMask: number;
   private readonly coreMask: number;
 

@@ -9,6 +9,7 @@ const FRAME_BYTES = 0x200;
 
 export class HypervisorFrames implements Device {
   readonly size = 0x1000;
+  readonly selfContained = true;
 
   /** @param gich answers for the core that an access names. */
   constructor(

@@ -47,6 +47,7 @@ const VTR = (4 << 29) | (4 << 26);
 const LEAST_POINT = 2;
 
 export class HypervisorInterface extends RegisterDevice {
+  readonly selfContained = true;
   /** GICH_LRn, index core × listRegisters + n. */
   readonly listRegisters: Int32Array;
   readonly hcr: Int32Array;

@@ -26,6 +26,7 @@ import { GICV_REGISTERS } from './registers';
 const CTLR_BITS = 0x21f;
 
 export class VirtualCpuInterface extends RegisterDevice {
+  readonly selfContained = true;
   constructor(
     name: string,
     private readonly gich: HypervisorInterface,

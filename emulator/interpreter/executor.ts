@@ -4,9 +4,9 @@
  * anything outside can look, `settle` returns to the cheap form and ends the block where something happened.
  */
 import { EXCEPTION_TAKEN } from '../isa/helpers';
-import { EMPTY_CONTEXT, FastTlbContext, TRACKING_WRITE_BASE } from '../mmu/fast-tlb';
+import { EMPTY_CONTEXT, FAST_TLB_BIAS, FastTlbContext, TRACKING_WRITE_BASE } from '../mmu/fast-tlb';
 import { AccessFlags } from '../mmu/memory-access';
-import { CORE, RunState } from '../state/layout';
+import { CORE, DEVICE_WORD_OFFSET, RunState } from '../state/layout';
 import type { MachineState } from '../state/machine-state';
 import { Psr } from '../state/psr';
 import type { EngineBindings, RunReason } from './bindings';
@@ -92,6 +92,10 @@ export class Executor {
   private endian = 0;
   /** Why compiled code was left last. */
   private left = Leave.Jump;
+  /** Of the compiled code that runs. */
+  private budget = 0;
+  /** The access of the next instruction has been made. */
+  private answered = false;
   /** CORE.PENDING when `sync` was last called. */
   private pending = 0;
   private context: FastTlbContext | undefined;
@@ -305,7 +309,8 @@ export class Executor {
       if (code === undefined || budget < code.slack || this.event !== 0) return block;
       const context = this.bindings.memory.context.base;
       this.spend(Effort.Entry);
-      const result = tier.run(s.byteOffset, context, budget, code);
+      this.budget = budget;
+      const result = tier.run(s.byteOffset, context, budget, code, this.reach);
       const done = budget - (result >>> LEAVE_SHIFT);
       this.left = result & ((1 << LEAVE_SHIFT) - 1);
       this.executed += done;
@@ -315,13 +320,13 @@ export class Executor {
         this.bindings.memory.translationChanged();
       }
       block = this.find(blocks.nothing, this.key);
-      if (this.executed >= this.limit) return undefined;
+      if (this.executed >= this.limit && !this.answered) return undefined;
       if (this.left === Leave.Jump) {
         if (done === 0) return block;
         if (block.code !== undefined) tier.link(block.va | (block.key & 1), block.code);
       } else if (this.left !== Leave.Budget) {
         if (block.breakpoint || block.offset2 >= 0) return block;
-        const most = this.left === Leave.Single ? 1 : this.allowed - this.executed;
+        const most = this.left === Leave.Single || this.answered ? 1 : this.allowed - this.executed;
         this.end = block.count > most ? this.placeOf(block, most) : block.end;
         this.runOps(this, block);
         if (this.event !== 0 && this.look()) return undefined;
@@ -331,6 +336,26 @@ export class Executor {
         if (this.executed >= this.limit) return undefined;
       } else if (done === 0) return block;
     }
+  }
+
+  private readonly reach = (va: number, access: number, value: number, left: number): number => {
+    const { s } = this;
+    this.flush(this.executed + this.budget - left);
+    this.pending = s[CORE.PENDING];
+    const entry = this.bindings.memory.reach(va, access, value);
+    if ((va + entry + FAST_TLB_BIAS) >>> 0 !== DEVICE_WORD_OFFSET) return entry;
+    this.spend(Effort.Entry);
+    if (this.event === 0 && s[CORE.PENDING] === this.pending) return entry;
+    // Something must be looked at behind the instruction: the interpreter ends it.
+    this.event |= Attention.Look;
+    this.answered = true;
+    return 0;
+  };
+
+  /** The answer to the access that `reach` made, the last word that a device gave. */
+  private answer(): number {
+    this.answered = false;
+    return this.m32[DEVICE_WORD_OFFSET >> 2];
   }
 
   /** The key of a block that execution would go on at. */
@@ -414,7 +439,9 @@ export class Executor {
       }
     }
     this.sync(p);
-    const value = this.bindings.memory.read(va >>> 0, size, this.dataFlags(flags), alignment);
+    const value = this.answered
+      ? this.answer()
+      : this.bindings.memory.read(va >>> 0, size, this.dataFlags(flags), alignment);
     this.settle(p);
     return value;
   }
@@ -430,7 +457,8 @@ export class Executor {
       }
     }
     this.sync(p);
-    this.bindings.memory.write(va >>> 0, size, value, this.dataFlags(flags), alignment);
+    if (this.answered) this.answer();
+    else this.bindings.memory.write(va >>> 0, size, value, this.dataFlags(flags), alignment);
     this.settle(p);
   }
 }

@@ -16,6 +16,13 @@ export const LEAVE_SHIFT = 2;
 /** Largest budget of one call, so that a result fits. */
 export const LARGEST_BUDGET = 2 ** 29 - 1;
 
+/**
+ * Makes an access that the first level of the TLB has no usable entry for, in the middle of compiled code.
+ * @param access, see mmu/slow-access.ts. @param value what a write stores. @param left the budget before the instruction.
+ * @returns an entry to make the access with; or 0: the instruction is one for the interpreter, this time.
+ */
+export type Reach = (va: number, access: number, value: number, left: number) => number;
+
 export interface SecondTier {
   /** Executions of a new block after which it is hot. */
   heatOf(block: Block): number;
@@ -30,7 +37,7 @@ export interface SecondTier {
    * @param left budget, at least `code.slack`, at most LARGEST_BUDGET. It is never exceeded.
    * @returns what is left of it and a Leave; CORE.R + 15 and all that instructions write are exact.
    */
-  run(core: number, context: number, left: number, code: CompiledCode): number;
+  run(core: number, context: number, left: number, code: CompiledCode, reach: Reach): number;
   /** Code was left to `target` (bit 0 set for T32), where `code` begins. */
   link(target: number, code: CompiledCode): void;
   /** The code that begins where a new block does. */

@@ -67,6 +67,7 @@ function scratchMemory(state: MachineState, executor: () => Executor): MemoryAcc
     translationChanged: () => undefined,
     read: access,
     write: access,
+    reach: () => 0,
     probeWrite: () => undefined,
     probeAlignment: () => undefined,
     translate: (va) => va,

@@ -129,6 +129,14 @@ export class FastTlbContext {
     return this.offset(this.fetchBase, va);
   }
 
+  /** The entry for reads of the page of `va`. */
+  readEntry(va: number): number {
+    return this.words[this.readBase + (va >>> 12)]!;
+  }
+  writeEntry(va: number): number {
+    return this.words[this.writeBase + (va >>> 12)]!;
+  }
+
   private offset(table: number, va: number): number {
     const entry = this.words[table + (va >>> 12)]!;
     return entry === 0 ? -1 : (va + entry + FAST_TLB_BIAS) >>> 0;

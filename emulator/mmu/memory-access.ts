@@ -36,6 +36,14 @@ export interface MemoryAccess {
   /** Reads `size` (1, 2, 4) bytes, zero-extended, as a signed 32-bit integer. `alignment`: bytes to which the address must be aligned (0 or 1: as SCTLR.A says). */
   read(va: number, size: 1 | 2 | 4, flags: AccessFlags, alignment: number): number;
   write(va: number, size: 1 | 2 | 4, value: number, flags: AccessFlags, alignment: number): void;
+  /**
+   * Makes an access for compiled code, if nobody but the device and the interrupt controller can tell when: see
+   * slow-access.ts.
+   * @param value what is stored.
+   * @returns an entry of the first level of the TLB (which has it from now on, or which leads to DEVICE_WORD_OFFSET, where
+   *   the device's answer is), or 0: nothing was done.
+   */
+  reach(va: number, access: number, value: number): number;
   /** Throws the fault that a write of `bytes` bytes at `va` would meet, and writes nothing (for STM and STRD: checked before the first word is stored). */
   probeWrite(va: number, bytes: number, flags: AccessFlags, alignment: number): void;
   /** Throws the alignment fault that an element of `bytes` bytes at `va` meets when SCTLR.A is 1; otherwise does nothing. */

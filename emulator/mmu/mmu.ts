@@ -12,7 +12,7 @@ import {
   type Region,
 } from '../devices/device';
 import type { EventHub } from '../events/event-hub';
-import { SYS } from '../state/layout';
+import { DEVICE_WORD_OFFSET, SYS } from '../state/layout';
 import type { CoreState } from '../state/machine-state';
 import { Mode } from '../state/psr';
 import { MemoryFault, type AccessKind, type FaultKind } from '../system/fault';
@@ -34,6 +34,8 @@ import {
 import { Tlb } from './tlb';
 import { TLB_OPERATIONS, applyTlbOperation, tlbSelection } from './tlb-maintenance';
 import { translateAddress } from './translate';
+import { FAST_TLB_BIAS } from './fast-tlb';
+import { SlowAccess, alignmentOf, bytesOf } from './slow-access';
 import { Walk } from './walk';
 import { BY_MVA } from '../system/registers/maintenance';
 import { watchedByte, watchesPage, watchpoints, type Watchpoint } from '../system/watchpoint-events';
@@ -188,6 +190,58 @@ export class Mmu implements MemoryAccess, WriteCache {
       if (this.observed) this.observe(context, 'write', va, size, value);
       this.writeBus(context, va, size, value);
     } else this.writeUnaligned(context, va, size, value);
+  }
+
+  reach(va: number, access: number, value: number): number {
+    va >>>= 0;
+    const bytes = bytesOf(access);
+    const inPage = va & 0xfff;
+    if (this.observed || (va & (alignmentOf(access) - 1)) !== 0 || inPage + bytes > 4096) return 0;
+    const { context, tlb } = this;
+    const write = (access & SlowAccess.Write) !== 0;
+    const { evictions } = tlb;
+    try {
+      this.locate(context, va, write ? 'write' : 'read', true);
+    } catch (thrown) {
+      // The interpreter meets it again.
+      if (thrown instanceof MemoryFault) return 0;
+      throw thrown;
+    }
+    // What compiled code knows of another page may be of the past.
+    if (tlb.evictions !== evictions) return 0;
+    const entry = write ? context.writeEntry(va) : context.readEntry(va);
+    if (entry !== 0 || (access & SlowAccess.Device) === 0) return entry;
+    return this.reachDevice(context, bytes as AccessSize, write, value)
+      ? (DEVICE_WORD_OFFSET - va - FAST_TLB_BIAS) | 0
+      : 0;
+  }
+
+  /** Accesses the device that was located; false where somebody listens, or an access may do more. */
+  private reachDevice(context: AccessContext, size: AccessSize, write: boolean, value: number): boolean {
+    const { region } = this;
+    if (region?.kind !== 'device' || region.device.selfContained !== true || this.isWatched) return false;
+    const at = this.pa - region.base;
+    const bus = this.busAccess(context);
+    if (write) {
+      const unsigned = size === 4 ? value >>> 0 : value & (size === 2 ? 0xffff : 0xff);
+      return region.device.write(at, size, unsigned, bus);
+    }
+    const answer = region.device.read(at, size, bus);
+    if (answer === BUS_ERROR) return false;
+    this.memory.state.i32[DEVICE_WORD_OFFSET >> 2] = answer;
+    return true;
+  }
+
+  /** Somebody who wants to see the core's registers may be told of something while a device is accessed. */
+  private get isWatched(): boolean {
+    const { events } = this;
+    return (
+      events.watched('mmio') ||
+      events.watched('list-register') ||
+      events.watched('virtual-interrupt-line') ||
+      events.watched('maintenance-interrupt') ||
+      events.watched('timer-expiry')
+    );
   }
 
   probeWrite(va: number, bytes: number, flags: AccessFlags, alignment: number): void {

@@ -64,6 +64,8 @@ export class Tlb {
   private readonly tags: Int32Array;
   private readonly data: Int32Array;
   private readonly next: Int32Array;
+  /** Entries that made way for another one. */
+  evictions = 0;
   /** Number of entries of each page larger than 4 KiB: (first VA of the page + log2 of its size) → entries. */
   private readonly largePages = new Map<number, number>();
   /** Valid entries by the context word of their tags: maintenance costs in proportion to what it removes. */
@@ -142,6 +144,7 @@ export class Tlb {
       if ((this.tags[i * TAG_WORDS + Tag.Page]! & VALID) === 0) return i;
     const way = this.next[set]!;
     this.next[set] = (way + 1) % TLB_WAYS;
+    this.evictions++;
     this.remove(first + way);
     return first + way;
   }

@@ -103,6 +103,9 @@ export class FlatMemory implements MemoryAccess {
     else view.setInt32(offset, value, little);
   }
 
+  reach(): number {
+    return 0;
+  }
   probeWrite(va: number, bytes: number, flags: AccessFlags, alignment: number): void {
     this.check(va, bytes, 'write', flags, alignment);
   }

@@ -1,0 +1,145 @@
+/**
+ * Devices accessed in the middle of compiled code: by the interpreter and by compiled code, with budgets at random, the
+ * same state; an interrupt that an access brings about is taken before the next instruction; whoever listens sees the
+ * core as it is.
+ */
+import assert from 'node:assert/strict';
+import { DEFAULT_CONFIGURATION, Machine } from '../../../emulator';
+import { Compiler, DEFAULT_OPTIONS } from '../../../emulator/compiler/compiler';
+import { LEAVE_SHIFT, Leave } from '../../../emulator/interpreter/second-tier';
+import { seededRandom } from '../../../emulator/isa/random';
+import { CORE, SYS } from '../../../emulator/state/layout';
+import { Mode } from '../../../emulator/state/psr';
+import { add, b, ldr, movRegister, NE, str, subs } from '../interpreter/assembler';
+
+const RAM = 0x4000_0000;
+const MEMORY = 1 << 20;
+const VECTORS = RAM + 0x8000;
+const CODE = RAM + 0x9000;
+const TABLE = RAM + 0xa000;
+const GICD = 0x0800_0000;
+const GICC = 0x0801_0000;
+const LOOPS = 60;
+/** GICD_SGIR: SGI 5 to the core that asks. */
+const SGI_TO_SELF = 0x0200_0005;
+
+const LDRB_PRIORITY = 0xe5d0_3405; // ldrb r3, [r0, #0x405]
+const STRB_PRIORITY = 0xe5c0_4405; // strb r4, [r0, #0x405]
+const ADD_R7_R7_R3 = 0xe087_7003;
+const SUBS_PC_LR_4 = 0xe25e_f004;
+const STR_LR_POST = 0xe486_e004; // str lr, [r6], #4
+
+/** An access of each kind; a priority that changes, and an interrupt that comes by a store. */
+const PROGRAM = [
+  ldr(3, 0, 4), // GICD_TYPER
+  ADD_R7_R7_R3,
+  STRB_PRIORITY,
+  LDRB_PRIORITY,
+  ADD_R7_R7_R3,
+  str(5, 0, 0xf00), // GICD_SGIR
+  add(8, 8, 1),
+  movRegister(10, 8),
+  ldr(3, 1, 0x14), // GICC_RPR
+  ADD_R7_R7_R3,
+  subs(4, 4, 1),
+  b(11, 0, NE),
+  b(12, 12),
+];
+const HANDLER = [STR_LR_POST, ldr(9, 1, 0xc), str(9, 1, 0x10), SUBS_PC_LR_4];
+
+/** Counts why its code was left. */
+class Leaving extends Compiler {
+  static readonly left = new Map<Leave, number>();
+  override run(...args: Parameters<Compiler['run']>): number {
+    const result = super.run(...args);
+    const leave = (result & ((1 << LEAVE_SHIFT) - 1)) as Leave;
+    Leaving.left.set(leave, (Leaving.left.get(leave) ?? 0) + 1);
+    return result;
+  }
+}
+
+function machine(): Machine {
+  const m = new Machine({ ...DEFAULT_CONFIGURATION, memory: MEMORY });
+  const put = (address: number, words: readonly number[]): void => {
+    m.memory.writePhysical(address, new Uint8Array(Int32Array.from(words).buffer));
+  };
+  put(CODE, PROGRAM);
+  put(VECTORS + 0x18, HANDLER);
+  const core = m.state.cores[0]!;
+  const s = core.i32;
+  s[CORE.PSR] = Mode.svc | 0x140;
+  s[SYS.SCTLR] = 0;
+  s[SYS.VBAR] = VECTORS;
+  s[CORE.R] = GICD;
+  s[CORE.R + 1] = GICC;
+  s[CORE.R + 4] = LOOPS;
+  s[CORE.R + 5] = SGI_TO_SELF;
+  s[CORE.R + 6] = TABLE;
+  s[CORE.R + 15] = CODE;
+  m.system.effects.translationChanged(core);
+  const [mmu] = m.mmus;
+  mmu!.write(GICD, 4, 1, 0, 4);
+  mmu!.write(GICC, 4, 1, 0, 4);
+  mmu!.write(GICC + 4, 4, 0xff, 0, 4);
+  return m;
+}
+
+function compiled(): Machine {
+  const m = machine();
+  new Leaving(
+    m.state,
+    m.blocks,
+    { ...DEFAULT_OPTIONS, threshold: 2, batch: 1, beaten: false },
+    { base: RAM, size: MEMORY },
+  );
+  return m;
+}
+
+function registers(m: Machine): number[] {
+  const { i32 } = m.state.cores[0]!;
+  return [...i32.subarray(CORE.R, CORE.R + 16), i32[CORE.PSR]!];
+}
+function returnAddresses(m: Machine): number[] {
+  const { bytes } = m.memory.readPhysical(TABLE, 4 * LOOPS);
+  return [...new Uint32Array(bytes.buffer)];
+}
+
+describe('devices accessed by compiled code', () => {
+  it('answer as they do the interpreter, and interrupt before the next instruction', () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const random = seededRandom(seed);
+      const [one, other] = [machine(), compiled()];
+      for (let run = 0; run < 40; run++) {
+        const budget = 1 + (random() % (seed < 10 ? 60 : 7));
+        one.run(budget);
+        other.run(budget);
+        assert.deepEqual(registers(other), registers(one), `seed ${seed}, run ${run}`);
+        assert.equal(other.state.now, one.state.now);
+      }
+      one.run(5000);
+      other.run(5000);
+      assert.deepEqual(registers(other), registers(one), `seed ${seed}, at the end`);
+      assert.deepEqual(returnAddresses(other), returnAddresses(one));
+      // IRQ: the link is the next instruction's address and 4.
+      assert.deepEqual(new Set(returnAddresses(other)), new Set([CODE + 4 * 6 + 4]));
+    }
+  });
+
+  it('are accessed without leaving the code, but for what interrupts', () => {
+    Leaving.left.clear();
+    compiled().run(5000);
+    const slow = Leaving.left.get(Leave.Slow) ?? 0;
+    assert.ok(slow > LOOPS / 2 && slow <= 2 * LOOPS + 4, `${slow} accesses left it, in ${LOOPS} rounds`);
+  });
+
+  it('are accessed by the interpreter while somebody listens, who sees the registers', () => {
+    const seen = [machine(), compiled()].map((m) => {
+      const registersThen: number[][] = [];
+      m.events.subscribe(['mmio'], () => void registersThen.push(registers(m)));
+      m.run(5000);
+      return registersThen;
+    });
+    assert.ok(seen[0]!.length > 6 * LOOPS);
+    assert.deepEqual(seen[1], seen[0]);
+  });
+});
