@@ -141,8 +141,10 @@ undefined:                                  @ on behind the instruction
     addne   lr, lr, #2
     movs    pc, lr
 
-tell:
+tell:                                       @ a line: one of several VMs has no other
     ldr     r1, =UART
+    str     r0, [r1]
+    mov     r0, #'\n'
     str     r0, [r1]
     bx      lr
     .ltorg

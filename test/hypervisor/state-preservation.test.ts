@@ -3,6 +3,7 @@ import assert from 'node:assert';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ElfFile } from '../../debug-adapter/symbols/elf';
 import { WORLD_STATE } from '../../debug-adapter/worlds/world-state';
 import { DEFAULT_CONFIGURATION, Machine } from '../../emulator';
 import { assembleGuest } from './assemble';
@@ -34,6 +35,24 @@ function generator(seed: number): (below: number) => number {
   };
 }
 
+/** The world switch in, the world switch out, and what the lazy switch of VFP adds. */
+const WORLD_SWITCH = ['__kvm_vcpu_run', '__kvm_vcpu_return', '__switch_to_guest_vfp'];
+/** VMRS and VMSR without what is moved, and whereto. */
+const VFP_SYSTEM_MASK = 0x0fef_0fff;
+const FPINST = 0x0ee9_0a10;
+const FPINST2 = 0x0eea_0a10;
+/** Instructions in which a guest of exits.S has left itself in every way. */
+const ROUND = 400_000;
+
+interface Started {
+  readonly machine: Machine;
+  /** A random whole number below its argument. */
+  readonly random: (below: number) => number;
+  readonly differ: WorldDiffer;
+  readonly interrupt: () => void;
+  console: string;
+}
+
 interface Result {
   readonly differ: WorldDiffer;
   readonly console: string;
@@ -63,7 +82,26 @@ describe('state preservation', function () {
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** Runs VMs with the guest that exits all the time, until `exits` are done or something is wrong. */
+  /** VMs with the guest that exits all the time, under the differ's eyes from the first exit of the last on. */
+  function start(variant: string | undefined, vms: number, seed: number, tested: ForTests, cpus: number): Started {
+    const machine = new Machine({ ...DEFAULT_CONFIGURATION, cpus });
+    const random = generator(seed);
+    const [port] = machine.consoles;
+    const started = { console: '' };
+    port!.onOutput = (byte) => (started.console += String.fromCharCode(byte));
+    machine.boot({
+      kernel: { name: 'kvm-arm.elf', bytes: variantImage(variant) },
+      load: modulesForTests({ name: 'exits.bin', bytes: guest }, vms, tested),
+      deviceTree: 'generated',
+    });
+    untilAllRun(machine, vms);
+    const differ = new WorldDiffer(machine, random);
+    // The UART's interrupt, at this instruction.
+    const interrupt = (): void => port!.input(Uint8Array.of(0x20 + random(64)));
+    return Object.assign(started, { machine, random, differ, interrupt });
+  }
+
+  /** Goes on until `exits` are done or something is wrong. */
   function exercise(
     variant: string | undefined,
     vms: number,
@@ -72,18 +110,8 @@ describe('state preservation', function () {
     tested: ForTests = {},
     cpus = 1,
   ): Result {
-    const machine = new Machine({ ...DEFAULT_CONFIGURATION, cpus });
-    const random = generator(seed);
-    let console = '';
-    const [port] = machine.consoles;
-    port!.onOutput = (byte) => (console += String.fromCharCode(byte));
-    machine.boot({
-      kernel: { name: 'kvm-arm.elf', bytes: variantImage(variant) },
-      load: modulesForTests({ name: 'exits.bin', bytes: guest }, vms, tested),
-      deviceTree: 'generated',
-    });
-    untilAllRun(machine, vms);
-    const differ = new WorldDiffer(machine, random);
+    const started = start(variant, vms, seed, tested, cpus);
+    const { machine, random, differ, interrupt } = started;
     let rollOvers = 0;
     machine.events.subscribe(['tlb-maintenance'], (event) => {
       if (event.kind === 'tlb-maintenance' && event.operation.startsWith('TLBIALLNSNH')) rollOvers++;
@@ -92,17 +120,26 @@ describe('state preservation', function () {
     const begin = machine.retired;
     let interrupted = 0;
     let turns = 0;
-    while (differ.exits < exits && differ.problems.length === 0 && !SAYS_WRONG.test(console)) {
+    while (differ.exits < exits && differ.problems.length === 0 && !SAYS_WRONG.test(started.console)) {
       const { end } = machine.run(1 + random(EXIT_LENGTH));
-      assert.notStrictEqual(end, 'powered off', console);
+      assert.notStrictEqual(end, 'powered off', started.console);
       const stuck =
         machine.retired - begin > MOST_FOR_AN_EXIT * exits || ++turns > MOST_TURNS_FOR_AN_EXIT * exits;
-      assert.ok(!stuck, `only ${differ.exits} exits\n${console}`);
+      assert.ok(!stuck, `only ${differ.exits} exits\n${started.console}`);
       if (differ.exits < interrupted + 2) continue; // the host must get on, too
       interrupted = differ.exits;
-      port!.input(Uint8Array.of(0x20 + random(64))); // the UART's interrupt, at this instruction
+      interrupt();
     }
-    return { differ, console, rollOvers };
+    return { differ, console: started.console, rollOvers };
+  }
+
+  /** What an image with a bug comes to: the console, or that the guests get nowhere, since their code or an interrupt is gone. */
+  function whatGoesWrong(variant: string, exits: number, seed: number, tested: ForTests, cpus: number): string {
+    try {
+      return exercise(variant, 1, exits, seed, tested, cpus).console;
+    } catch (error) {
+      return String(error);
+    }
   }
 
   it('the table has the items of the paper', () => {
@@ -132,18 +169,70 @@ describe('state preservation', function () {
       );
     });
 
-  for (const [cpus, vms] of [
-    [2, 1],
-    [2, 3],
-    [3, 4],
+  for (const [variant, cpus, vms, exits] of [
+    [undefined, 2, 1, EXITS],
+    [undefined, 2, 3, EXITS],
+    [undefined, 3, 4, EXITS],
+    ['eager-vfp', 2, 3, EXITS / 3],
+    ['ap-list', 2, 3, EXITS / 3],
   ] as const)
-    it(`on ${cpus} cores, ${vms === 1 ? 'one VM' : `${vms} VMs against each other, more than VMIDs`}`, () => {
+    it(`${variant ?? 'the shipped image'} on ${cpus} cores, ${vms === 1 ? 'one VM' : `${vms} VMs against each other, more than VMIDs`}`, () => {
       const tested = { vmidCount: cpus + 1, moveInterval: 20 };
-      const { differ, console } = exercise(undefined, vms, EXITS, 7, tested, cpus);
+      const { differ, console } = exercise(variant, vms, exits, 7, tested, cpus);
       assert.deepStrictEqual(differ.problems, [], console);
       assert.doesNotMatch(console, SAYS_WRONG);
-      const used = new Set([...differ.entered.values()].flatMap((cores) => [...cores]));
-      if (vms > 1) assert.strictEqual(used.size, cpus, 'a core has never run a guest');
+      assert.deepStrictEqual(
+        [...differ.kinds.keys()].sort(),
+        KINDS.filter((kind) => kind !== '0x07' || variant !== 'eager-vfp'),
+      );
+      if (vms === 1 || variant === 'ap-list') return; // its run is shorter than a time slice
+      const entered = [...differ.entered.values()];
+      assert.strictEqual(new Set(entered.flatMap((cores) => [...cores])).size, cpus, 'a core has never run a guest');
+      assert.ok(entered.some((cores) => cores.size > 1), 'no vCPU has moved from core to core');
+    });
+
+  /** Addresses of the instructions of the world switch, but for those that need FPEXC.EX, which no guest here sets. */
+  function instructionsOfTheSwitch(): number[] {
+    const image = variantImage(undefined);
+    const elf = new ElfFile(image, 'kvm-arm.elf');
+    const view = new DataView(image.buffer, image.byteOffset);
+    return WORLD_SWITCH.flatMap((name) => {
+      const { address, size } = elf.symbols.named(name)!;
+      const { offset, vaddr } = elf.loadable.find((at) => address >= at.vaddr && address < at.vaddr + at.fileSize)!;
+      let skipping = false;
+      return Array.from({ length: size / 4 }, (_, i) => address + 4 * i).filter((at) => {
+        const instruction = view.getUint32(at - vaddr + offset, true) & VFP_SYSTEM_MASK;
+        skipping ||= instruction === FPINST;
+        const keeps = !skipping;
+        skipping &&= instruction !== FPINST2;
+        return keeps;
+      });
+    });
+  }
+
+  for (const [cpus, vms] of [
+    [1, 2],
+    [2, 3],
+  ] as const)
+    it(`an interrupt at each instruction of the world switch, cores: ${cpus}, VMs: ${vms}`, () => {
+      const started = start(undefined, vms, 5, { moveInterval: 20 }, cpus);
+      const { machine, differ, interrupt } = started;
+      const interrupted = new Set<number>();
+      const addresses = instructionsOfTheSwitch();
+      for (const address of addresses) {
+        machine.setBreakpoints(new Set([address]));
+        const { end, core } = machine.run(ROUND);
+        assert.strictEqual(end, 'stop', `never there: 0x${address.toString(16)}\n${started.console}`);
+        assert.strictEqual(machine.cores[core]!.state.pc, address);
+        interrupted.add(core);
+        interrupt();
+        machine.setBreakpoints(new Set());
+        machine.run(EXIT_LENGTH); // the host must get on, too
+        assert.deepStrictEqual(differ.problems, [], `0x${address.toString(16)}\n${started.console}`);
+      }
+      assert.ok(addresses.length > 300, `${addresses.length} instructions`);
+      assert.strictEqual(interrupted.size, cpus);
+      assert.doesNotMatch(started.console, SAYS_WRONG);
     });
 
   it('more VMs than VMIDs, while the host moves their memory about', () => {
@@ -153,26 +242,23 @@ describe('state preservation', function () {
     assert.ok(rollOvers > 1, `${rollOvers} roll-overs`);
   });
 
-  it('the exercise missing-tlb-flush fails: a guest goes on with memory that is no longer its own', () => {
-    let outcome: string;
-    try {
-      outcome = exercise('missing-tlb-flush', 1, 40, 3, { moveInterval: 7 }).console;
-    } catch (error) {
-      outcome = String(error); // its code is gone: it gets nowhere
-    }
-    assert.match(outcome, /^(vm\d\| )?[LM]|vmm: error|only \d+ exits/m);
-  });
-
-  for (const [exercised, finds] of [
-    ['missing-register', /: TPIDRURO was/],
-    ['fiq-leak', /^VM\d vCPU0: (R\d+|SP|LR|SPSR)_fiq was/],
-  ] as const)
-    it(`the exercise ${exercised} fails`, () => {
-      const { differ } = exercise(exercised, 2, EXITS, 1);
-      assert.match(differ.problems.join('\n'), finds);
+  for (const cpus of [1, 2]) {
+    it(`the exercise missing-tlb-flush fails: a guest goes on with memory that is no longer its own, cores: ${cpus}`, () => {
+      const outcome = whatGoesWrong('missing-tlb-flush', 40, 3, { moveInterval: 7 }, cpus);
+      assert.match(outcome, /^(vm\d\| )?[LM]|vmm: error|only \d+ exits/m);
     });
 
-  it('the exercise lr-reuse fails: an interrupt is lost', () => {
-    assert.match(exercise('lr-reuse', 1, EXITS, 1).console, SAYS_WRONG);
-  });
+    for (const [exercised, finds] of [
+      ['missing-register', /: TPIDRURO was/],
+      ['fiq-leak', /^VM\d vCPU0: (R\d+|SP|LR|SPSR)_fiq was/],
+    ] as const)
+      it(`the exercise ${exercised} fails, cores: ${cpus}`, () => {
+        const { differ } = exercise(exercised, cpus + 1, EXITS, 1, {}, cpus);
+        assert.match(differ.problems.join('\n'), finds);
+      });
+
+    it(`the exercise lr-reuse fails: an interrupt is lost, cores: ${cpus}`, () => {
+      assert.match(whatGoesWrong('lr-reuse', EXITS, 1, {}, cpus), /^(vm\d\| )?L|only \d+ exits/m);
+    });
+  }
 });
