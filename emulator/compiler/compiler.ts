@@ -44,6 +44,11 @@ export const PACED_OPTIONS: CompilerOptions = { ...DEFAULT_OPTIONS, pace: { wort
 
 /** Entries of the table of functions: each instance has a copy of it in some versions of V8. */
 const SLOTS = 4096;
+/**
+ * Modules that a table may be given. V8 keeps each as long as the table, whatever is taken out of it: some 100 KB, and a
+ * little time for every entry that is set from then on. So all are dropped together with their table.
+ */
+export const MOST_MODULES = 1000;
 const PAGE = 4096;
 /** Slot of a function that returns at once: what an empty entry of the jump cache leads to. */
 const NOWHERE = 0;
@@ -119,9 +124,11 @@ interface Made {
 }
 
 export class Compiler implements SecondTier {
-  private readonly table = new WebAssembly.Table({ element: 'anyfunc', initial: SLOTS, maximum: SLOTS });
+  private table = newTable();
+  /** Modules that were given this table. */
+  modules = 0;
   private readonly jumps: JumpCache;
-  private readonly caller: Caller;
+  private caller: Caller;
   private readonly pace: Pace;
   /** What waits to be compiled, and how often it was told. */
   private readonly waiting = new Map<Block, number>();
@@ -236,6 +243,11 @@ export class Compiler implements SecondTier {
     this.waiting.clear();
     this.ready.clear();
     this.jumps.clear();
+    this.table = newTable();
+    this.free = [];
+    this.used = NOWHERE + 1;
+    this.modules = 0;
+    this.caller = this.makeCaller();
   }
 
   // Compiling
@@ -276,6 +288,7 @@ export class Compiler implements SecondTier {
       memoryPages: memory.buffer.byteLength / 0x1_0000,
       tableEntries: SLOTS,
     });
+    this.modules++;
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
       m: { memory, table: this.table, imported },
     });
@@ -286,7 +299,7 @@ export class Compiler implements SecondTier {
   compile(): void {
     const { waiting, ready, pace } = this;
     const queue = [...ready].sort((a, b) => waiting.get(b)! - waiting.get(a)!);
-    if (this.free.length + SLOTS - this.used < queue.length) {
+    if (this.free.length + SLOTS - this.used < queue.length || this.modules >= MOST_MODULES) {
       // Whatever is still hot comes back.
       this.blocks.clear();
       return;
@@ -410,6 +423,10 @@ export class Compiler implements SecondTier {
     this.byPage.delete(region.page);
     this.blocks.released(region.page);
   }
+}
+
+function newTable(): WebAssembly.Table {
+  return new WebAssembly.Table({ element: 'anyfunc', initial: SLOTS, maximum: SLOTS });
 }
 
 /** The bytes of a region's instructions, callees' included. @param addend from an address (unsigned) to its offset. */
