@@ -284,14 +284,14 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
 
   /**
    * Looks `address` up for an access of `bytes` bytes, aligned to `alignment`, and leaves where the table does not
-   * answer. Gives the base to which FAST_TLB_BIAS must be added as an offset.
+   * answer, and `slow` neither (undefined: it is not asked). Gives the base to which FAST_TLB_BIAS must be added as an offset.
    */
   private lookUp(
     address: Value,
     bytes: number,
     alignment: number,
     table: number,
-    slow: SlowAccess,
+    slow: SlowAccess | undefined,
     value?: Expression,
   ): Expression {
     const { writer } = this;
@@ -328,7 +328,7 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
       }
     }
     writer.ifTrue();
-    if (this.target.tellsStores) this.flow.leaveSlow();
+    if (this.target.tellsStores || slow === undefined) this.flow.leaveSlow();
     else this.reach(entry, [va, constant(slowAccess(bytes, alignment, slow)), value ?? va, this.flow.left]);
     writer.end();
     if (crosses) writer.end();
@@ -351,10 +351,13 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
     return this.lookUp(address, bytes, alignment, 0, slow);
   }
   private writeBase(address: Value, bytes: number, alignment: number, value?: Expression): Expression {
-    const { writer, target } = this;
     const slow = SlowAccess.Write | (value === undefined ? SlowAccess.Memory : SlowAccess.Device);
-    const base = this.lookUp(address, bytes, alignment, FAST_TLB_TABLE_BYTES, slow, value);
-    if (target.tellsStores) {
+    return this.told(this.lookUp(address, bytes, alignment, FAST_TLB_TABLE_BYTES, slow, value), bytes);
+  }
+  /** A base to which so many bytes are about to be written. */
+  private told(base: Expression, bytes: number): Expression {
+    const { writer } = this;
+    if (this.target.tellsStores) {
       writer.push(operation(Op.I32Add, base, constant(FAST_TLB_BIAS)));
       writer.push(constant(bytes));
       writer.op(Op.Call);
@@ -439,7 +442,8 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
     return [first, size === 8 ? this.atom(this.word(base, 1)) : constant(0)];
   }
   storeExclusive(address: Value, size: 1 | 2 | 4 | 8, value: Value, second?: Value): Value {
-    const base = this.writeBase(address, size, size);
+    // A store that fails accesses nothing, and brings nothing into the TLB.
+    const base = this.told(this.lookUp(address, size, size, FAST_TLB_TABLE_BYTES, undefined), size);
     passExclusive(
       this,
       this.target.ram ?? this.never(),
@@ -524,7 +528,8 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
   }
   highWord: Expression = constant(0);
   readable(address: Expression): void {
-    this.readBase(address, 1, 1);
+    // Nothing is accessed, and so nothing comes into the TLB.
+    this.lookUp(address, 1, 1, 0, undefined);
   }
   writeWord(index: number, value: Expression): void {
     this.write(index, value, true);
