@@ -196,7 +196,7 @@ export class Mmu implements MemoryAccess, WriteCache {
     va >>>= 0;
     const bytes = bytesOf(access);
     const inPage = va & 0xfff;
-    if (this.observed || (va & (alignmentOf(access) - 1)) !== 0 || inPage + bytes > 4096) return 0;
+    if ((va & (alignmentOf(access) - 1)) !== 0 || inPage + bytes > 4096) return 0;
     const { context, tlb } = this;
     const write = (access & SlowAccess.Write) !== 0;
     const { evictions } = tlb;
@@ -211,15 +211,24 @@ export class Mmu implements MemoryAccess, WriteCache {
     if (tlb.evictions !== evictions) return 0;
     const entry = write ? context.writeEntry(va) : context.readEntry(va);
     if (entry !== 0 || (access & SlowAccess.Device) === 0) return entry;
-    return this.reachDevice(context, bytes as AccessSize, write, value)
+    return this.reachDevice(context, va, bytes as AccessSize, write, value)
       ? (DEVICE_WORD_OFFSET - va - FAST_TLB_BIAS) | 0
       : 0;
   }
 
   /** Accesses the device that was located; false where somebody listens, or an access may do more. */
-  private reachDevice(context: AccessContext, size: AccessSize, write: boolean, value: number): boolean {
+  private reachDevice(
+    context: AccessContext,
+    va: number,
+    size: AccessSize,
+    write: boolean,
+    value: number,
+  ): boolean {
     const { region } = this;
     if (region?.kind !== 'device' || region.device.selfContained !== true || this.isWatched) return false;
+    const inPage = va & 0xfff;
+    if (this.observes(write ? 'write' : 'read', va - inPage, this.ipa - inPage, this.pa - inPage))
+      return false;
     const at = this.pa - region.base;
     const bus = this.busAccess(context);
     if (write) {
@@ -511,26 +520,27 @@ export class Mmu implements MemoryAccess, WriteCache {
     const pagePa = this.tlb.pa(i);
     if (pagePa < region.base || pagePa + 4096 > region.base + region.size) return;
     const offset = region.offset + (pagePa - region.base);
+    const ipa = this.tlb.ipa(i);
     const info = this.tlb.info(i);
     const allowed = (stage1Allows(info, context) ?? 0) & stage2Allows(info);
-    if ((allowed & Permission.Read) !== 0 && !this.observes('read', page, i, pagePa))
+    if ((allowed & Permission.Read) !== 0 && !this.observes('read', page, ipa, pagePa))
       context.setRead(page, offset);
     if (
       (allowed & Permission.Write) !== 0 &&
       (access === 'write' || !context.tracksWrites) &&
       region.kind === 'ram' &&
-      !this.observes('write', page, i, pagePa) &&
+      !this.observes('write', page, ipa, pagePa) &&
       this.memory.allowCachedWrites(offset)
     )
       context.setWrite(page, offset);
     if ((allowed & Permission.Execute) !== 0) context.setFetch(page, offset);
   }
 
-  /** True when somebody must hear of accesses to a page, whose translation is entry `i`. */
-  private observes(access: 'read' | 'write', page: number, i: number, pagePa: number): boolean {
+  /** True when somebody must hear of accesses to a page. */
+  private observes(access: 'read' | 'write', page: number, ipa: number, pagePa: number): boolean {
     if (!this.observed) return false;
     if (this.watchpoints.some((watchpoint) => watchesPage(watchpoint, access, page >>> 0))) return true;
-    return this.watches.touchPage(access, page, this.tlb.ipa(i), pagePa);
+    return this.watches.touchPage(access, page, ipa, pagePa);
   }
 
   // Watches, code pages
