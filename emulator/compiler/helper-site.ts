@@ -21,7 +21,8 @@ export interface HelperSite {
   atom(value: Expression): Expression;
 }
 
-const CORE_BASE = local(VARIABLE.core);
+/** The byte offset of the core's block in the machine's memory. */
+export const CORE_BASE = local(VARIABLE.core);
 /** A word of the core's block, as it is. */
 export function word(index: number): Expression {
   return loadFrom(Op.I32Load, CORE_BASE, index * 4);

@@ -5,7 +5,7 @@
  * Extensions, whose banked registers have one copy.
  */
 import type { HelperName } from '../isa/helpers';
-import { CORE, SYS } from '../state/layout';
+import { CORE, CORES_OFFSET, CORE_BLOCK_BYTES, SYS } from '../state/layout';
 import { Mode } from '../state/psr';
 import { rowAt, coarseTrapBits, type Width } from '../system/access';
 import {
@@ -13,12 +13,13 @@ import {
   Direction,
   permissionBit,
   type Consequence,
+  type FixedValue,
   type RegisterRow,
 } from '../system/registers/row';
 import { bankedWordInHyp } from '../system/status-registers';
 import { FPEXC_EN, FPEXC_NUMBER, HCPTR_TCP } from '../system/vfp';
 import { constant, operation, type Expression } from './expression';
-import { and, currentMode, word, type HelperSite } from './helper-site';
+import { and, CORE_BASE, currentMode, word, type HelperSite } from './helper-site';
 import { Op } from './wasm/opcodes';
 
 /** The moves of CP15: which way, and how many bits. */
@@ -72,10 +73,10 @@ function moveOf(helper: HelperName, encoding: number | undefined, told: boolean)
 function isStorage(row: RegisterRow, write: boolean): boolean {
   if (row.operation) return write && row.inert !== undefined;
   if (row.quietWhile !== undefined || row.storageWithoutSecurity) return true;
-  if (!write) return row.read === undefined;
+  if (!write) return row.read === undefined || row.fixed !== undefined;
   const known = (consequence: Consequence): boolean =>
     COUNTED.has(consequence) || (BELOW_HYP.has(consequence) && !TRANSLATION_OF_HYP.has(row.name));
-  return row.write === undefined && row.consequences.every(known);
+  return (row.write === undefined || row.replacedBy !== undefined) && row.consequences.every(known);
 }
 
 function modesOf(row: RegisterRow, direction: Direction): number {
@@ -162,6 +163,7 @@ function writeMove(site: HelperSite, move: Move, args: readonly Expression[]): E
   const quiet = (read && row.read === undefined ? undefined : row.quietWhile) ?? [];
   for (const { at, mask } of quiet) site.leaveWhere(and(word(at), mask));
   if (read) {
+    if (row.fixed !== undefined) return site.atom(fixedValue(row.fixed));
     if (row.at < 0) return constant(0);
     if (width === 64) site.highWord = site.atom(word(row.at + 1));
     return site.atom(word(row.at));
@@ -173,11 +175,28 @@ function writeMove(site: HelperSite, move: Move, args: readonly Expression[]): E
     else if (consequence === 'translation') site.writeWord(CORE.TRANSLATION_WRITTEN, constant(1));
     else site.leaveWhere(word(SYS.PMACTIVE));
   }
-  if (row.at >= 0) {
+  if (row.replacedBy !== undefined) {
+    const { short, long } = row.replacedBy;
+    site.writeWord(
+      row.at,
+      operation(Op.Select, and(low, long), and(low, short), operation(Op.I32ShrU, low, constant(31))),
+    );
+  } else if (row.at >= 0) {
     site.writeWord(row.at, merged(row.at, low, row.writable));
     if (width === 64) site.writeWord(row.at + 1, merged(row.at + 1, high, row.writableHigh));
   }
   return constant(0);
+}
+
+function fixedValue({ value, perCore, below }: FixedValue): Expression {
+  const number = operation(
+    Op.I32DivU,
+    operation(Op.I32Sub, CORE_BASE, constant(CORES_OFFSET)),
+    constant(CORE_BLOCK_BYTES),
+  );
+  const own = perCore ? operation(Op.I32Or, constant(value | 0), number) : constant(value | 0);
+  if (below === undefined) return own;
+  return operation(Op.Select, own, word(below), operation(Op.I32Eq, currentMode, constant(Mode.hyp)));
 }
 
 /** The word with the bits of `mask` from `value`. */

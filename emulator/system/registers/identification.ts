@@ -35,8 +35,16 @@ const MPIDR_FIELDS = [
 ];
 
 /** From Non-secure PL1 the value that Hyp has put in the V register. */
-function virtualized(own: (core: CoreState) => number, storage: 'VPIDR' | 'VMPIDR') {
-  return (core: CoreState): number => (trapsToHyp(core) ? core.i32[SYS[storage]] : own(core));
+/** `read` and `fixed` of a register that Non-secure PL1 reads as Hyp mode wants it to. */
+function virtualized(
+  value: number,
+  storage: 'VPIDR' | 'VMPIDR',
+  perCore = false,
+): Pick<RegisterRow, 'read' | 'fixed'> {
+  return {
+    read: (core) => (trapsToHyp(core) ? core.i32[SYS[storage]] : value | (perCore ? core.index : 0)),
+    fixed: { value, perCore, below: SYS[storage] },
+  };
 }
 
 function constant(
@@ -47,10 +55,15 @@ function constant(
   trap: 'HCR.TID1' | 'HCR.TID2' | 'HCR.TID3',
   fields: RegisterRow['fields'] = [],
 ): RegisterRow {
-  return cp15(name, at, PL1_RO, text, { read: () => value, traps: [`${trap}:r`], fields });
+  return cp15(name, at, PL1_RO, text, {
+    read: () => value,
+    fixed: { value, perCore: false, below: undefined },
+    traps: [`${trap}:r`],
+    fields,
+  });
 }
 
-const MIDR_ROW = { read: virtualized(() => MIDR, 'VPIDR'), fields: MIDR_FIELDS };
+const MIDR_ROW = { ...virtualized(MIDR, 'VPIDR'), fields: MIDR_FIELDS };
 
 /** CCSIDR by CSSELR: level and kind. L1 data and instruction 32 KiB 2-way, L2 4 MiB 16-way. */
 const CACHE_SIZES: Readonly<Record<number, number>> = { 0: 0x701f_e00a, 1: 0x201f_e00a, 2: 0x711f_e07a };
@@ -205,11 +218,11 @@ export const IDENTIFICATION: readonly RegisterRow[] = [
   ]),
   cp15('MIDR_alias4', [0, 0, 0, 4], PL1_RO, 'Alias of MIDR.', MIDR_ROW),
   cp15('MPIDR', [0, 0, 0, 5], PL1_RO, 'Multiprocessor Affinity Register; Non-secure PL1 reads VMPIDR.', {
-    read: virtualized(mpidr, 'VMPIDR'),
+    ...virtualized(MPIDR_FORMAT, 'VMPIDR', true),
     fields: MPIDR_FIELDS,
   }),
   cp15('REVIDR', [0, 0, 0, 6], PL1_RO, 'Revision ID Register; without one it is MIDR.', {
-    read: virtualized(() => MIDR, 'VPIDR'),
+    ...virtualized(MIDR, 'VPIDR'),
     traps: ['HCR.TID1:r'],
     fields: MIDR_FIELDS,
   }),

@@ -80,6 +80,21 @@ export interface QuietBits {
   readonly mask: number;
 }
 
+/** What a register always reads as. */
+export interface FixedValue {
+  readonly value: number;
+  /** The number of the core is added to it. */
+  readonly perCore: boolean;
+  /** Word that Non-secure modes below Hyp mode read instead: what Hyp mode wants them to, at reset the same value. */
+  readonly below: number | undefined;
+}
+
+/** Writable bits by the format that the value's own bit 31 (TTBCR.EAE) selects: without it, and with it. */
+export interface ReplacedBits {
+  readonly short: number;
+  readonly long: number;
+}
+
 export interface RegisterRow extends Encoding {
   /** The ARM ARM's name. */
   readonly name: string;
@@ -114,6 +129,10 @@ export interface RegisterRow extends Encoding {
   readonly quietWhile: readonly QuietBits[] | undefined;
   /** `read` and `write` are for the sake of the Security Extensions: without them they do what storage does. */
   readonly storageWithoutSecurity: boolean;
+  /** What `read` gives, where no more than this decides. */
+  readonly fixed: FixedValue | undefined;
+  /** What `write` stores without the Security Extensions: these bits of the value, and 0 for the others. */
+  readonly replacedBy: ReplacedBits | undefined;
   /** An operation with nothing to do: always, or where the address that it is given can be read. */
   readonly inert: 'always' | 'where readable' | undefined;
   /** An operation rather than a register: cache, TLB and branch-predictor maintenance, address translation. */
@@ -231,6 +250,8 @@ function make(
     consequences: [],
     quietWhile: undefined,
     storageWithoutSecurity: false,
+    fixed: undefined,
+    replacedBy: undefined,
     inert: undefined,
     operation: false,
     volatile: false,

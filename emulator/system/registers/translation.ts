@@ -37,6 +37,7 @@ export const CACHEABILITY = {
 export const SHAREABILITY = { 0: 'Non-shareable', 2: 'Outer Shareable', 3: 'Inner Shareable' };
 
 /** Bits of TTBCR that exist with EAE = 0 and with EAE = 1. */
+const TTBCR_SHORT = 7;
 const TTBCR_SHORT_PD = 0x30;
 const TTBCR_LONG = ~((7 << 19) | (3 << 14) | (15 << 3));
 
@@ -241,9 +242,11 @@ export const TRANSLATION: readonly RegisterRow[] = [
       storage: 'TTBCR',
       banked: true,
       traps: ['HCR.TVM:w'],
+      consequences: ['translation'],
+      replacedBy: { short: TTBCR_SHORT, long: TTBCR_LONG },
       write: (core, system, value) => {
         const at = SYS.TTBCR + accessBank(core);
-        const short = 7 | (core.hasSecurity ? TTBCR_SHORT_PD : 0);
+        const short = TTBCR_SHORT | (core.hasSecurity ? TTBCR_SHORT_PD : 0);
         core.i32[at] = value < 0 ? value & TTBCR_LONG : value & short;
         system.effects.translationChanged(core);
       },
