@@ -16,7 +16,7 @@ import { CodeReader, type CodeSource } from './code-reader';
 import { Experience } from './experience';
 import { findRegion, type Region } from './region';
 import { writeRegion, type WrittenRegion } from './region-writer';
-import { Pace, type PaceOptions } from './pace';
+import { Pace, PER_ENTRY, type PaceOptions } from './pace';
 
 export interface CompilerOptions {
   /** Executions after which a block is hot. */
@@ -40,7 +40,7 @@ export const DEFAULT_OPTIONS: CompilerOptions = {
   beaten: true,
 };
 /** For people who wait. */
-export const PACED_OPTIONS: CompilerOptions = { ...DEFAULT_OPTIONS, pace: { worth: 9000, burst: 1_000_000 } };
+export const PACED_OPTIONS: CompilerOptions = { ...DEFAULT_OPTIONS, pace: { worth: 3000, burst: 250_000 } };
 
 /** Entries of the table of functions: each instance has a copy of it in some versions of V8. */
 const SLOTS = 4096;
@@ -190,7 +190,7 @@ export class Compiler implements SecondTier {
     const told = (waiting.get(block) ?? 0) + 1;
     waiting.set(block, told);
     block.heat = options.threshold;
-    if (!pace.pays(told * options.threshold * block.count)) return;
+    if (!pace.pays(told * options.threshold * (block.count + PER_ENTRY))) return;
     const again = this.ready.has(block);
     this.ready.add(block);
     if (pace.allows && (again || this.ready.size >= options.batch)) this.compile();

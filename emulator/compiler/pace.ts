@@ -14,13 +14,15 @@ export interface PaceOptions {
 }
 
 /** Costs, about. */
-const PER_MODULE = 30_000;
-const PER_INSTRUCTION_READ = 250;
-const PER_INSTRUCTION_WRITTEN = 700;
+const PER_MODULE = 7_500;
+const PER_INSTRUCTION_READ = 60;
+const PER_INSTRUCTION_WRITTEN = 175;
+/** What the interpreter takes to come to a block from compiled code, and to go back. */
+export const PER_ENTRY = 10;
 /** The compiler, too, begins as code that runs for the first time: it takes so many times as long, ... */
-const COLD = 8;
+const COLD = 2;
 /** ... less and less until it has done so much. */
-const WARM_AFTER = 4_000_000;
+const WARM_AFTER = 1_000_000;
 
 /** What a region took. */
 export interface Effort {

@@ -9,6 +9,7 @@ import { AccessFlags } from '../mmu/memory-access';
 import { CORE, DEVICE_WORD_OFFSET, RunState } from '../state/layout';
 import type { MachineState } from '../state/machine-state';
 import { Psr } from '../state/psr';
+import type { MemoryFault } from '../system/fault';
 import type { EngineBindings, RunReason } from './bindings';
 import { Block, DROPPED, NEVER_HOT, STRIDE, STRIDE_SHIFT } from './block';
 import { Effort, type Patience } from './patience';
@@ -34,6 +35,14 @@ export const enum Attention {
   Leave = 8,
   /** The patience of who waits for this run is used up. */
   Tired = 16,
+}
+
+/** What a run is made of besides. */
+export interface ExecutorParts {
+  /** The generated interpreter's: the ops of a block up to `end`. */
+  readonly runOps: (x: Executor, block: Block) => void;
+  /** Takes a fault of the instruction at CORE.R + 15, whose encoding is given. */
+  readonly takeFault: (fault: MemoryFault, encoding: number) => void;
 }
 
 export class Executor {
@@ -94,6 +103,8 @@ export class Executor {
   private left = Leave.Jump;
   /** Of the compiled code that runs. */
   private budget = 0;
+  /** What the access of the next instruction meets. */
+  private fault: MemoryFault | undefined;
   /** The access of the next instruction has been made. */
   private answered = false;
   /** CORE.PENDING when `sync` was last called. */
@@ -108,8 +119,7 @@ export class Executor {
     private readonly state: MachineState,
     readonly bindings: EngineBindings,
     private readonly blocks: BlockCache,
-    /** The generated interpreter's: the ops of a block up to `end`. */
-    private readonly runOps: (x: Executor, block: Block) => void,
+    private readonly parts: ExecutorParts,
     /** Compiled code is not for this one, nor what comes after its budget; what it writes leaves a trace. */
     private readonly alone = false,
   ) {
@@ -319,16 +329,26 @@ export class Executor {
         s[CORE.TRANSLATION_WRITTEN] = 0;
         this.bindings.memory.translationChanged();
       }
+      const { fault } = this;
+      this.fault = undefined;
       block = this.find(blocks.nothing, this.key);
       if (this.executed >= this.limit && !this.answered) return undefined;
-      if (this.left === Leave.Jump) {
+      // An instruction that no code is made of.
+      const alone = block.code === undefined && block.heat > NEVER_HOT / 2;
+      if (this.left === Leave.Jump && !alone) {
         if (done === 0) return block;
         if (block.code !== undefined) tier.link(block.va | (block.key & 1), block.code);
       } else if (this.left !== Leave.Budget) {
         if (block.breakpoint || block.offset2 >= 0) return block;
-        const most = this.left === Leave.Single || this.answered ? 1 : this.allowed - this.executed;
-        this.end = block.count > most ? this.placeOf(block, most) : block.end;
-        this.runOps(this, block);
+        if (fault !== undefined) {
+          this.spend(Effort.Exception);
+          this.event |= Attention.Look;
+          this.parts.takeFault(fault, this.pool.words[block.start >> STRIDE_SHIFT]);
+        } else {
+          const most = this.left === Leave.Single || this.answered ? 1 : this.allowed - this.executed;
+          this.end = block.count > most ? this.placeOf(block, most) : block.end;
+          this.parts.runOps(this, block);
+        }
         if (this.event !== 0 && this.look()) return undefined;
         this.left = Leave.Jump;
         if (this.asking || this.endian !== 0) return this.find(blocks.nothing, this.key);
@@ -343,6 +363,10 @@ export class Executor {
     this.flush(this.executed + this.budget - left);
     this.pending = s[CORE.PENDING];
     const entry = this.bindings.memory.reach(va, access, value);
+    if (typeof entry !== 'number') {
+      this.fault = entry;
+      return 0;
+    }
     if ((va + entry + FAST_TLB_BIAS) >>> 0 !== DEVICE_WORD_OFFSET) return entry;
     this.spend(Effort.Entry);
     if (this.event === 0 && s[CORE.PENDING] === this.pending) return entry;

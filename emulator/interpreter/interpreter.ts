@@ -41,7 +41,13 @@ export class Interpreter {
     // Beside a second tier little is executed here, and most of it a few times.
     this.execute = blocks.tier === undefined ? execute : executeCalled;
     if (blocks.tier === undefined) warmUp();
-    this.executor = new Executor(state, bindings, blocks, runOps, alone);
+    this.executor = new Executor(
+      state,
+      bindings,
+      blocks,
+      { runOps, takeFault: (...args) => this.takeFault(...args) },
+      alone,
+    );
   }
 
   /**
@@ -90,24 +96,24 @@ export class Interpreter {
   /** Deals with what an instruction threw; false ends the run. */
   private goesOnAfter(thrown: unknown): boolean {
     const x = this.executor;
-    const { core } = this.bindings;
-    const encoding = x.encoding;
+    const { encoding } = x;
     x.abandon();
     if (thrown instanceof StopBefore) {
       this.stoppedBefore = thrown;
       x.reason = 'stop';
       return false;
     }
-    if (thrown instanceof MemoryFault)
-      this.bindings.takeMemoryFault(
-        core,
-        thrown,
-        encoding === undefined ? undefined : this.syndrome(encoding),
-        encoding === undefined ? 4 : this.length(encoding),
-      );
-    else if (!(thrown instanceof ExceptionTaken)) throw thrown;
-    this.countStalled();
+    if (thrown instanceof MemoryFault) this.takeFault(thrown, encoding);
+    else if (thrown instanceof ExceptionTaken) this.countStalled();
+    else throw thrown;
     return true;
+  }
+
+  private takeFault(fault: MemoryFault, encoding: number | undefined): void {
+    const syndrome = encoding === undefined ? undefined : this.syndrome(encoding);
+    const length = encoding === undefined ? 4 : this.length(encoding);
+    this.bindings.takeMemoryFault(this.bindings.core, fault, syndrome, length);
+    this.countStalled();
   }
 
   private length(encoding: number): 2 | 4 {

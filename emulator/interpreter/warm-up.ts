@@ -130,7 +130,10 @@ function warmUpWith(state: MachineState, shape: number): void {
     // Handlers that branch go anywhere: there is no code there.
     throw new ExceptionTaken();
   });
-  const executor = new Executor(state, shaped(bindings, shape), blocks, runOps);
+  const executor = new Executor(state, shaped(bindings, shape), blocks, {
+    runOps,
+    takeFault: () => undefined,
+  });
   const run = (block: Block, budget: number, linked: boolean): void => {
     blocks.adopt(block);
     block.first = block.second = linked ? block : blocks.nothing;

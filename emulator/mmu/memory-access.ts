@@ -2,6 +2,7 @@
  * What an engine needs of the MMU for one core. The MMU implements it; the interpreter's slow paths and helpers
  * call it. All methods may throw MemoryFault; none changes architectural state when it does.
  */
+import type { MemoryFault } from '../system/fault';
 import type { FastTlbContext } from './fast-tlb';
 
 /** How an access is made, where it is not an ordinary load or store at the current privilege. */
@@ -41,9 +42,9 @@ export interface MemoryAccess {
    * slow-access.ts.
    * @param value what is stored.
    * @returns an entry of the first level of the TLB (which has it from now on, or which leads to DEVICE_WORD_OFFSET, where
-   *   the device's answer is), or 0: nothing was done.
+   *   the device's answer is); 0: nothing was done; or, where there is no doubt, the fault that the access meets.
    */
-  reach(va: number, access: number, value: number): number;
+  reach(va: number, access: number, value: number): number | MemoryFault;
   /** Throws the fault that a write of `bytes` bytes at `va` would meet, and writes nothing (for STM and STRD: checked before the first word is stored). */
   probeWrite(va: number, bytes: number, flags: AccessFlags, alignment: number): void;
   /** Throws the alignment fault that an element of `bytes` bytes at `va` meets when SCTLR.A is 1; otherwise does nothing. */

@@ -192,7 +192,7 @@ export class Mmu implements MemoryAccess, WriteCache {
     } else this.writeUnaligned(context, va, size, value);
   }
 
-  reach(va: number, access: number, value: number): number {
+  reach(va: number, access: number, value: number): number | MemoryFault {
     va >>>= 0;
     const bytes = bytesOf(access);
     const inPage = va & 0xfff;
@@ -203,9 +203,9 @@ export class Mmu implements MemoryAccess, WriteCache {
     try {
       this.locate(context, va, write ? 'write' : 'read', true);
     } catch (thrown) {
-      // The interpreter meets it again.
-      if (thrown instanceof MemoryFault) return 0;
-      throw thrown;
+      if (!(thrown instanceof MemoryFault)) throw thrown;
+      // Of more than one access, the interpreter finds out which one it is that meets it.
+      return (access & SlowAccess.Device) === 0 ? 0 : thrown;
     }
     // What compiled code knows of another page may be of the past.
     if (tlb.evictions !== evictions) return 0;

@@ -95,13 +95,60 @@ function compiled(): Machine {
   return m;
 }
 
+const HYP_VECTORS = RAM + 0xb000;
+const STAGE2_TABLE = RAM + 0xc000;
+const NOWHERE = 0x1000_0000;
+/** Accesses of a guest that stage 2 does not map, a word and a byte; what Hyp mode then notes of each, going on behind it. */
+const GUEST = [
+  ldr(3, 2, 8),
+  0xe5c2_4003 /* strb r4, [r2, #3] */,
+  add(8, 8, 1),
+  subs(4, 4, 1),
+  b(4, 0, NE),
+  b(5, 5),
+];
+const STR_R9_POST = 0xe486_9004; // str r9, [r6], #4
+const HYP_HANDLER = [
+  ...[0xee95_9f12, STR_R9_POST], // mrc p15, 4, r9, c5, c2, 0: HSR
+  ...[0xee96_9f10, STR_R9_POST], // HDFAR
+  ...[0xee96_9f90, STR_R9_POST], // HPFAR
+  ...[0xe10e_9300, STR_R9_POST], // mrs r9, elr_hyp
+  ...[0xe289_9004, 0xe12e_f309, 0xe160_006e], // add r9, r9, #4; msr elr_hyp, r9; eret
+];
+/** Level 1 block of 1 GiB at its own address: readable, writable, Normal memory, accessed. */
+const BLOCK = RAM | 0x4fd;
+const WORDS_NOTED = 4;
+
+/** A guest's loop of faults, on a machine of `make`. */
+function withStage2(make: () => Machine): Machine {
+  const m = make();
+  const put = (address: number, words: readonly number[]): void => {
+    m.memory.writePhysical(address, new Uint8Array(Int32Array.from(words).buffer));
+  };
+  put(CODE, GUEST);
+  put(HYP_VECTORS + 0x14, HYP_HANDLER);
+  put(STAGE2_TABLE, [0, 0, BLOCK, 0, 0, 0, 0, 0]);
+  const core = m.state.cores[0]!;
+  const s = core.i32;
+  s[SYS.HVBAR] = HYP_VECTORS;
+  s[SYS.VTCR] = 0x40;
+  s[SYS.VTTBR] = STAGE2_TABLE;
+  s[SYS.HCR] = 1;
+  s[CORE.R + 2] = NOWHERE;
+  m.system.effects.translationChanged(core);
+  return m;
+}
+
 function registers(m: Machine): number[] {
   const { i32 } = m.state.cores[0]!;
   return [...i32.subarray(CORE.R, CORE.R + 16), i32[CORE.PSR]!];
 }
-function returnAddresses(m: Machine): number[] {
-  const { bytes } = m.memory.readPhysical(TABLE, 4 * LOOPS);
+function noted(m: Machine, words: number): number[] {
+  const { bytes } = m.memory.readPhysical(TABLE, 4 * words);
   return [...new Uint32Array(bytes.buffer)];
+}
+function returnAddresses(m: Machine): number[] {
+  return noted(m, LOOPS);
 }
 
 describe('devices accessed by compiled code', () => {
@@ -141,5 +188,21 @@ describe('devices accessed by compiled code', () => {
     });
     assert.ok(seen[0]!.length > 6 * LOOPS);
     assert.deepEqual(seen[1], seen[0]);
+  });
+
+  it('fault in compiled code as they do in the interpreter', () => {
+    const [one, other] = [withStage2(machine), withStage2(compiled)];
+    for (let run = 0; run < 300; run++) {
+      one.run(7);
+      other.run(7);
+      assert.deepEqual(registers(other), registers(one), `run ${run}`);
+    }
+    const words = 2 * WORDS_NOTED * LOOPS;
+    assert.deepEqual(noted(other, words), noted(one, words));
+    // ISV, a word to R3, a translation fault of level 1; ISV, a byte of R4, a write.
+    assert.deepEqual(noted(one, 2 * WORDS_NOTED), [
+      ...[0x9383_0005, NOWHERE + 8, NOWHERE >>> 8, CODE],
+      ...[0x9304_0045, NOWHERE + 3, NOWHERE >>> 8, CODE + 4],
+    ]);
   });
 });
