@@ -2,6 +2,7 @@
 import { CommandLineError, helpText, inOptions, parseCommandLine } from '../protocol/command-line-options';
 import { EngineDifference } from '../../emulator';
 import { LaunchError } from '../launch/target';
+import { heedBranchHints } from '../node/branch-hints';
 import { runAdapter } from '../node/entry';
 import { runMachine } from './run';
 
@@ -21,6 +22,7 @@ async function main(argv: readonly string[]): Promise<void> {
   process.exitCode = await runMachine(line);
 }
 
+heedBranchHints();
 main(process.argv.slice(2)).catch((error: unknown) => {
   const known =
     error instanceof CommandLineError || error instanceof LaunchError || error instanceof EngineDifference;

@@ -186,11 +186,11 @@ export class FormWriter implements FormBuilder {
   leaveWhere(condition: Node, except?: () => Node): void {
     const { writer } = this;
     writer.push(expressionOf(condition));
-    writer.ifTrue();
+    writer.ifUnlikely();
     if (except === undefined) this.site.leaveSlow();
     else {
       writer.push(operation(Op.I32Eqz, expressionOf(except())));
-      writer.ifTrue();
+      writer.ifUnlikely();
       this.site.leaveSlow();
       writer.end();
     }

@@ -17,6 +17,8 @@ export interface Scope {
 
 export class FunctionWriter {
   readonly code = new Bytes();
+  /** Where in `code` branches are whose condition is hardly ever true. */
+  private readonly unlikely: number[] = [];
   private readonly scopes: Scope[] = [];
   private usedWide = 0;
   /** Types of the variables from `first` on, and whether the current instruction has them. */
@@ -130,6 +132,11 @@ export class FunctionWriter {
   ifTrue(): Scope {
     return this.open(Op.If, { loop: false });
   }
+  /** As ifTrue, where what is inside is hardly ever executed. */
+  ifUnlikely(): Scope {
+    this.unlikely.push(this.code.length);
+    return this.ifTrue();
+  }
   otherwise(): void {
     this.code.byte(Op.Else);
   }
@@ -170,6 +177,7 @@ export class FunctionWriter {
         ...this.types.map((type) => ({ count: 1, type })),
       ],
       code: this.code,
+      unlikely: this.unlikely,
     };
   }
 }

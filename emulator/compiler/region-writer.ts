@@ -182,7 +182,7 @@ class RegionWriter implements ControlFlow {
     writer.push(operation(Op.I32LtS, local(VARIABLE.left), constant(slack)));
     writer.push(operation(Op.I32Ne, fetch, constant(fetchEntry)));
     writer.op(Op.I32Or);
-    writer.ifTrue();
+    writer.ifUnlikely();
     writer.push(this.result(constant(Leave.Budget)));
     writer.op(Op.Return);
     writer.end();
@@ -278,7 +278,7 @@ class RegionWriter implements ControlFlow {
     // Most often a loop goes round.
     if (loop !== undefined) {
       writer.push(local(VARIABLE.label));
-      writer.ifTrue();
+      writer.ifUnlikely();
     }
     writer.push(local(VARIABLE.label));
     writer.branchTable(targets, scopes[0]);
@@ -320,7 +320,7 @@ class RegionWriter implements ControlFlow {
   private askBudget(pc: number, longest: number): void {
     const { writer } = this;
     writer.push(operation(Op.I32LtS, local(VARIABLE.left), constant(longest)));
-    writer.ifTrue();
+    writer.ifUnlikely();
     this.leave(pc, Leave.Budget);
     writer.end();
   }

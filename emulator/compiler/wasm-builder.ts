@@ -119,7 +119,7 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
     for (const { to } of inCore) this.forms.wordWritten(to);
     if (this.newQ !== undefined) {
       writer.push(this.newQ);
-      writer.ifTrue();
+      writer.ifUnlikely();
       writer.store(Op.I32Store, CORE_BASE, CORE.Q * 4, constant(1));
       writer.end();
       this.newQ = undefined;
@@ -320,14 +320,14 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
       writer.push(operation(Op.I32ShrU, operation(Op.I32Xor, va, last), constant(12)));
       writer.op(Op.I32Or);
       if (crosses) {
-        writer.ifTrue();
+        writer.ifUnlikely();
         // That does no harm where the bytes of both pages lie one after the other.
         const lastIndex = operation(Op.I32Shl, operation(Op.I32ShrU, last, constant(12)), constant(2));
         const lastEntry = loadFrom(Op.I32Load, operation(Op.I32Add, CONTEXT, lastIndex), table);
         writer.push(operation(Op.I32Or, bad, operation(Op.I32Ne, lastEntry, local(entry))));
       }
     }
-    writer.ifTrue();
+    writer.ifUnlikely();
     if (this.target.tellsStores || slow === undefined) this.flow.leaveSlow();
     else this.reach(entry, [va, constant(slowAccess(bytes, alignment, slow)), value ?? va, this.flow.left]);
     writer.end();
@@ -343,7 +343,7 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
     writer.op(Op.LocalSet);
     writer.code.unsigned(entry);
     writer.push(operation(Op.I32Eqz, local(entry)));
-    writer.ifTrue();
+    writer.ifUnlikely();
     this.flow.leaveSlow();
     writer.end();
   }
@@ -536,7 +536,7 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
   }
   leaveWhere(condition: Expression): void {
     this.writer.push(condition);
-    this.writer.ifTrue();
+    this.writer.ifUnlikely();
     this.flow.leaveSlow();
     this.writer.end();
   }

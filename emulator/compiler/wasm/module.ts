@@ -5,7 +5,7 @@
 import { Bytes } from './bytes';
 import { Op, type ValueType } from './opcodes';
 
-const SECTION = { type: 1, import: 2, function: 3, export: 7, code: 10 } as const;
+const SECTION = { custom: 0, type: 1, import: 2, function: 3, export: 7, code: 10 } as const;
 const EXTERNAL = { function: 0, table: 1, memory: 2 } as const;
 const FUNCTION_TYPE = 0x60;
 const FUNCTION_REFERENCE = 0x70;
@@ -28,6 +28,8 @@ export interface FunctionBody {
   readonly locals: readonly Locals[];
   /** Instructions, without the End of the function. */
   readonly code: Bytes;
+  /** Offsets in `code` of branches whose condition is hardly ever true, in order. */
+  readonly unlikely?: readonly number[];
 }
 
 export interface ModuleParts {
@@ -81,20 +83,48 @@ export function encodeModule(parts: ModuleParts): Uint8Array<ArrayBuffer> {
       into.unsigned(index + (parts.imported === undefined ? 0 : 1));
     }),
   );
+  section(module, SECTION.custom, hints(parts));
   section(
     module,
     SECTION.code,
     vector(parts.functions, (into, { locals, code }) => {
-      const body = vector(locals, (declarations, { count, type }) => {
-        declarations.unsigned(count);
-        declarations.byte(type);
-      });
+      const body = declarations(locals);
       body.append(code);
       body.byte(Op.End);
       into.sized(body);
     }),
   );
   return module.view();
+}
+
+function declarations(locals: readonly Locals[]): Bytes {
+  return vector(locals, (into, { count, type }) => {
+    into.unsigned(count);
+    into.byte(type);
+  });
+}
+
+/** The section `metadata.code.branch_hint`: an engine that knows it keeps what is unlikely out of the way. */
+function hints({ functions, imported }: ModuleParts): Bytes {
+  const bytes = new Bytes();
+  bytes.name('metadata.code.branch_hint');
+  const first = imported === undefined ? 0 : 1;
+  const hinted = functions.flatMap(({ unlikely = [], locals }, index) =>
+    unlikely.length === 0 ? [] : [{ unlikely, number: first + index, before: declarations(locals).length }],
+  );
+  bytes.append(
+    vector(hinted, (into, { unlikely, number, before }) => {
+      into.unsigned(number);
+      into.append(
+        vector(unlikely, (places, at) => {
+          places.unsigned(before + at);
+          places.unsigned(1);
+          places.byte(0);
+        }),
+      );
+    }),
+  );
+  return bytes;
 }
 
 function imports({ memoryPages, tableEntries, imported }: ModuleParts): Bytes {

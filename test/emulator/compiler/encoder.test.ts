@@ -1,9 +1,11 @@
 // The binary format that the compiler writes: V8 reads what was meant.
 import assert from 'node:assert/strict';
+import { constant } from '../../../emulator/compiler/expression';
+import { FunctionWriter } from '../../../emulator/compiler/function-writer';
 import { signedBytes, unsignedBytes } from '../../../emulator/compiler/wasm/leb128';
 import { Bytes } from '../../../emulator/compiler/wasm/bytes';
 import { encodeModule } from '../../../emulator/compiler/wasm/module';
-import { Op, ValueType } from '../../../emulator/compiler/wasm/opcodes';
+import { EMPTY_BLOCK, Op, ValueType } from '../../../emulator/compiler/wasm/opcodes';
 
 const NUMBERS = [0, 1, 63, 64, 127, 128, 8191, 8192, 0x7fff_ffff, -1, -64, -65, -8192, -8193, -0x8000_0000];
 
@@ -36,6 +38,36 @@ describe('encoder of WebAssembly', () => {
       code.signed(number);
       assert.equal(run(constantModule(ValueType.I32, code)), number);
     }
+  });
+
+  it('names a branch that is hardly ever taken by its place in the function', () => {
+    const writer = new FunctionWriter(4, 12);
+    writer.push(constant(0));
+    writer.ifUnlikely();
+    writer.end();
+    writer.push(constant(7));
+    const { code, locals, unlikely } = writer.body();
+    const module = encodeModule({
+      types: [{ parameters: [], results: [ValueType.I32] }],
+      functions: [
+        {
+          type: 0,
+          locals: [],
+          code: constant(1).code.reduce((bytes, byte) => (bytes.byte(byte), bytes), new Bytes()),
+        },
+        { type: 0, locals, code, unlikely: unlikely! },
+      ],
+      memoryPages: 1,
+      tableEntries: 10,
+    });
+    const compiled = new WebAssembly.Module(module);
+    const [section] = WebAssembly.Module.customSections(compiled, 'metadata.code.branch_hint');
+    const [functions, number, branches, at, size, hint] = new Uint8Array(section!);
+    assert.deepEqual([functions, number, branches, size, hint], [1, 1, 1, 1, 0]);
+    // From the function's beginning, behind its length: it is the last one of the module.
+    const start = Buffer.from(module).indexOf(Buffer.of(Op.If, EMPTY_BLOCK, Op.End)) - at!;
+    assert.equal(module[start - 1], module.length - start);
+    assert.equal(run(module), 1);
   });
 
   it('writes integers of variable length the same way in both places', () => {
