@@ -121,6 +121,7 @@ static s32 kvm_vm_ioctl(struct file *file, u32 command, u32 argument)
         struct kvm_userspace_memory_region region;
         struct kvm_irq_level line;
         struct kvm_assigned_device device;
+        struct kvm_assigned_irq assigned_irq;
         struct kvm_dirty_log log;
     } u;
 
@@ -142,6 +143,9 @@ static s32 kvm_vm_ioctl(struct file *file, u32 command, u32 argument)
     case KVM_ASSIGN_DEVICE:
         return copy_from_user(&u.device, argument, sizeof(u.device)) ? -EFAULT
                                                                       : kvm_assign_device(kvm, &u.device);
+    case KVM_ASSIGN_DEV_IRQ:
+        return copy_from_user(&u.assigned_irq, argument, sizeof(u.assigned_irq)) ? -EFAULT
+                                                                                  : kvm_assign_irq(kvm, &u.assigned_irq);
     default:
         return -EINVAL;
     }

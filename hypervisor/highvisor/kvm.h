@@ -149,6 +149,14 @@ struct kvm_assigned {
     u32 size;
 };
 
+/** A physical interrupt that is linked to one of the VM's. */
+struct kvm_linked_irq {
+    struct kvm *kvm;
+    u32 host_irq;
+    u32 guest_irq;
+    struct cpu *cpu; /* which core it is for: where the vCPU last ran */
+};
+
 /** The virtual distributor's shared part. */
 struct vgic_dist {
     struct spinlock lock;
@@ -183,6 +191,8 @@ struct kvm {
     struct kvm_memory_slot memslots[KVM_MEMORY_SLOTS];
     struct kvm_assigned assigned[KVM_ASSIGNED_DEVICES];
     u32 assigned_count;
+    struct kvm_linked_irq linked_irqs[KVM_ASSIGNED_DEVICES];
+    u32 linked_irq_count;
     u32 next_moved; /* page of memory slot 0 that kvm_move_a_page takes next */
     struct kvm_vcpu *vcpus[KVM_MAX_VCPUS];
     u32 online_vcpus;
@@ -216,6 +226,15 @@ void kvm_put(struct kvm *kvm);
 s32 kvm_set_memory_region(struct kvm *kvm, const struct kvm_userspace_memory_region *region);
 s32 kvm_assign_device(struct kvm *kvm, const struct kvm_assigned_device *device);
 struct kvm_memory_slot *kvm_find_memslot(struct kvm *kvm, u64 ipa);
+
+/* ---- linked-irq.c ---- */
+/** The interrupt of a pass-through device. */
+s32 kvm_assign_irq(struct kvm *kvm, const struct kvm_assigned_irq *irq);
+void kvm_free_linked_irqs(struct kvm *kvm);
+/** Before entry: the physical interrupts that are the vCPU's come to this core from now on. */
+void kvm_linked_irqs_follow(struct kvm_vcpu *vcpu);
+/** The guest has ended an interrupt that is linked to a physical one. With the distributor's lock held. */
+void kvm_linked_irq_ended(struct kvm_vcpu *vcpu, u32 irq);
 
 /* ---- vcpu.c ---- */
 struct kvm_vcpu *kvm_create_vcpu(struct kvm *kvm, u32 id);
@@ -272,7 +291,7 @@ bool kvm_age_hva(struct process *process, u32 hva);
 void kvm_flush_aged(void);
 /** Takes the page from its VMs; from here to the end none gets it again. */
 void kvm_invalidate_hva_start(struct process *process, u32 hva);
-void kvm_invalidate_hva_end(struct process *process, u32 hva);
+void kvm_invalidate_hva_end(struct process *process);
 
 /* ---- dirty-log.c ---- */
 /** An empty log for a slot of `size` bytes; NULL: no memory. */
@@ -325,6 +344,11 @@ void vgic_touch(struct kvm_vcpu *vcpu, u32 irq);
 u32 vgic_next_raised(const struct kvm_vcpu *vcpu, u32 irq);
 /** Brings `irq_pending_on_cpu` up to date after a change of interrupts' states. With the lock held. */
 void vgic_update_state(struct kvm *kvm);
+/**
+ * The same after interrupts have ended on a vCPU: one whose line is high still may be another's by now, that waits for
+ * it. With the lock held.
+ */
+void vgic_pass_on(struct kvm_vcpu *vcpu);
 struct vgic_irq *vgic_get_irq(struct kvm_vcpu *vcpu, u32 irq);
 bool vgic_targets_vcpu(struct kvm_vcpu *vcpu, u32 irq);
 /** Enabled, and asking for a vCPU that has not got it yet. */

@@ -56,30 +56,34 @@ void kvm_flush_aged(void)
     }
 }
 
-static bool begin(struct kvm *kvm, u32 hva, u64 ipa)
+static bool unmap(struct kvm *kvm, u32 hva, u64 ipa)
 {
     trace_vm(TRACE_KVM_UNMAP_HVA, kvm, hva);
-    kvm->mmu_notifier_count++;
     stage2_unmap(kvm, ipa, PAGE_SIZE);
     kvm->stat.pages_unmapped++;
     return false;
 }
 
-static bool end(struct kvm *kvm, u32 hva, u64 ipa)
+/* Each VM of the process, whatever its slots are: they may change between start and end. */
+static void count_invalidations(struct process *process, u32 begun, u32 ended)
 {
-    (void)hva;
-    (void)ipa;
-    kvm->mmu_notifier_seq++;
-    kvm->mmu_notifier_count--;
-    return false;
+    for (struct kvm *kvm = vm_list; kvm; kvm = kvm->next) {
+        if (kvm->process != process)
+            continue;
+        u32 flags = spin_lock(&kvm->mmu_lock);
+        kvm->mmu_notifier_seq += ended;
+        kvm->mmu_notifier_count += begun - ended;
+        spin_unlock(&kvm->mmu_lock, flags);
+    }
 }
 
 void kvm_invalidate_hva_start(struct process *process, u32 hva)
 {
-    handle_hva(process, hva, begin);
+    count_invalidations(process, 1, 0);
+    handle_hva(process, hva, unmap);
 }
 
-void kvm_invalidate_hva_end(struct process *process, u32 hva)
+void kvm_invalidate_hva_end(struct process *process)
 {
-    handle_hva(process, hva, end);
+    count_invalidations(process, 0, 1);
 }

@@ -180,6 +180,7 @@ static void own_the_tlb(struct kvm_vcpu *vcpu)
 static u32 enter_guest(struct kvm_vcpu *vcpu)
 {
     own_the_tlb(vcpu);
+    kvm_linked_irqs_follow(vcpu);
     kvm_vgic_flush_hwstate(vcpu);
     kvm_timer_flush_hwstate(vcpu);
     vcpu->vfp_host = vcpu->cpu->host_vfp;

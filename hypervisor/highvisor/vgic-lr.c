@@ -220,11 +220,9 @@ void kvm_vgic_sync_hwstate(struct kvm_vcpu *vcpu)
         if (!(cpu->vgic_elrsr[lr / 32] & bit))
             continue;
         struct vgic_irq *irq = vgic_get_irq(vcpu, LR_VIRTUAL_ID(cpu->vgic_lr[lr]));
-        if (irq->hw_intid) { /* ended without maintenance; whoever watches the line says so if it is high */
+        if (irq->hw_intid) { /* ended without maintenance */
             irq->queued = false;
-            irq->pending = false;
-            irq->level = false;
-            vgic_touch(vcpu, LR_VIRTUAL_ID(cpu->vgic_lr[lr]));
+            kvm_linked_irq_ended(vcpu, LR_VIRTUAL_ID(cpu->vgic_lr[lr]));
             ended = true;
         }
         free_lr(vcpu, lr);
@@ -235,7 +233,7 @@ void kvm_vgic_sync_hwstate(struct kvm_vcpu *vcpu)
     if (cpu->vgic_misr & GICH_MISR_U)
         cpu->vgic_hcr &= ~GICH_HCR_UIE;
     if (ended)
-        vgic_update_state(vcpu->kvm); /* lines that are still high are pending again */
+        vgic_pass_on(vcpu); /* lines that are still high are pending again */
     spin_unlock(&dist->lock, flags);
 }
 

@@ -84,6 +84,16 @@ void vgic_update_state(struct kvm *kvm)
     kvm->vgic.irq_pending_on_cpu = pending; /* in one piece: vCPUs look at it without the lock */
 }
 
+void vgic_pass_on(struct kvm_vcpu *vcpu)
+{
+    struct kvm *kvm = vcpu->kvm;
+    u32 before = kvm->vgic.irq_pending_on_cpu;
+
+    vgic_update_state(kvm);
+    for (u32 others = kvm->vgic.irq_pending_on_cpu & ~before & ~BIT(vcpu->vcpu_id); others; others &= others - 1)
+        kvm_vcpu_kick(kvm->vcpus[__builtin_ctz(others)]);
+}
+
 bool vgic_pending_on_cpu(const struct kvm_vcpu *vcpu)
 {
     return (*(volatile u32 *)&vcpu->kvm->vgic.irq_pending_on_cpu & BIT(vcpu->vcpu_id)) != 0;

@@ -28,20 +28,21 @@ struct kvm *kvm_create_vm(const char *name)
     kvm->users = 1;
     kvm_timer_vm_init(kvm);
 
+    u32 reclaim = spin_lock(&reclaim_lock); /* which goes through the list */
     u32 flags = spin_lock(&vm_list_lock);
     kvm->vm_id = next_vm_id++;
     struct kvm **link = &vm_list;
     while (*link)
         link = &(*link)->next;
-    dmb(); /* who finds it finds it made */
     *link = kvm;
     spin_unlock(&vm_list_lock, flags);
+    spin_unlock(&reclaim_lock, reclaim);
     return kvm;
 }
 
 static void kvm_destroy_vm(struct kvm *kvm)
 {
-    u32 reclaim = spin_lock(&reclaim_lock); /* which goes through the list */
+    u32 reclaim = spin_lock(&reclaim_lock);
     u32 flags = spin_lock(&vm_list_lock);
 
     for (struct kvm **link = &vm_list; *link; link = &(*link)->next) {
@@ -52,6 +53,7 @@ static void kvm_destroy_vm(struct kvm *kvm)
     }
     spin_unlock(&vm_list_lock, flags);
     spin_unlock(&reclaim_lock, reclaim);
+    kvm_free_linked_irqs(kvm);
     for (u32 i = 0; i < KVM_MAX_VCPUS; i++) {
         if (!kvm->vcpus[i])
             continue;

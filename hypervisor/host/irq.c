@@ -1,8 +1,10 @@
 /*
  * Host interrupts: the GICv2 distributor and each core's CPU interface. SPIs go to the first core.
  *
- * One table of handlers by INTID. IRQ exceptions acknowledge (GICC_IAR), call the handler, and end
- * (GICC_EOIR) until no interrupt is pending. A guest's interrupts never come here: what reaches the host
+ * One table of handlers by INTID. IRQ exceptions acknowledge (GICC_IAR), drop the priority (GICC_EOIR), call the
+ * handler and deactivate (GICC_DIR) until no interrupt is pending: GICC_CTLR.EOImode splits the two, for the interrupt
+ * of a device that is a guest's (irq_forward). That one stays active, and is not signalled again, until the guest ends
+ * the virtual interrupt that is linked to it. A guest's own interrupts never come here: what reaches the host
  * while a guest ran is taken after the world switch, when the highvisor unmasks.
  */
 #include "kernel.h"
@@ -22,12 +24,17 @@
 #define GICC_PMR 0x004
 #define GICC_IAR 0x00c
 #define GICC_EOIR 0x010
+#define GICC_DIR 0x1000
+#define GICC_CTLR_ENABLE BIT(0)
+#define GICC_CTLR_EOIMODE BIT(9)
 #define SPURIOUS 1020
 #define MAX_INTID 256
 
 static struct {
     irq_handler handler;
     void *context;
+    bool forwarded;        /* deactivated by a guest's EOI */
+    volatile bool running; /* the handler, on whatever core */
 } irq_table[MAX_INTID];
 static u32 requested_ppis; /* to be enabled on each core */
 
@@ -40,7 +47,7 @@ void irq_init_cpu(struct cpu *cpu)
         write32(GICD(GICD_IPRIORITYR + i), 0xa0a0a0a0);
     write32(GICD(GICD_ISENABLER), requested_ppis);
     write32(GICC(GICC_PMR), 0xf0);
-    write32(GICC(GICC_CTLR), 1);
+    write32(GICC(GICC_CTLR), GICC_CTLR_ENABLE | GICC_CTLR_EOIMODE);
 }
 
 void irq_init(struct cpu *cpu)
@@ -67,6 +74,38 @@ void irq_request(u32 intid, irq_handler handler, void *context)
     if (intid < 32)
         requested_ppis |= BIT(intid);
     write32(GICD(GICD_ISENABLER + (intid / 32) * 4), BIT(intid % 32));
+}
+
+bool irq_is_free(u32 intid)
+{
+    return intid < MAX_INTID && !irq_table[intid].handler;
+}
+
+void irq_forward(u32 intid, irq_handler handler, void *context)
+{
+    irq_table[intid].forwarded = true;
+    irq_request(intid, handler, context);
+}
+
+void irq_free(u32 intid)
+{
+    write32(GICD(GICD_ICENABLER + (intid / 32) * 4), BIT(intid % 32));
+    irq_table[intid].handler = NULL;
+    dsb();
+    while (irq_table[intid].running)
+        ; /* on another core: this one executes no handler */
+    irq_table[intid].forwarded = false;
+    irq_set_active(intid, false);
+}
+
+void irq_set_target(u32 intid, const struct cpu *cpu)
+{
+    write8(GICD(GICD_ITARGETSR + intid), (u8)cpu->gic_target);
+}
+
+bool irq_is_active(u32 intid)
+{
+    return (read32(GICD(GICD_ISACTIVER + (intid / 32) * 4)) & BIT(intid % 32)) != 0;
 }
 
 void irq_set_active(u32 intid, bool active)
@@ -96,6 +135,21 @@ static void handle_sgi(u32 sgi)
     }
 }
 
+/* Whether it is to be deactivated now. */
+static bool call_handler(u32 intid)
+{
+    irq_table[intid].running = true;
+    dmb(); /* irq_free takes the handler away before it looks */
+    irq_handler handler = irq_table[intid].handler;
+    bool stays_active = irq_table[intid].forwarded && handler;
+
+    if (handler)
+        handler(intid, irq_table[intid].context);
+    dmb();
+    irq_table[intid].running = false;
+    return !stays_active;
+}
+
 void irq_handle_pending(void)
 {
     for (;;) {
@@ -104,12 +158,13 @@ void irq_handle_pending(void)
 
         if (intid >= SPURIOUS)
             return;
+        bool ends = true;
+        write32(GICC(GICC_EOIR), iar);
         if (intid < 16)
             handle_sgi(intid);
-        else if (intid < MAX_INTID && irq_table[intid].handler)
-            irq_table[intid].handler(intid, irq_table[intid].context);
-        else
-            kprintf("host: interrupt %u has no handler\n", intid);
-        write32(GICC(GICC_EOIR), iar);
+        else if (intid < MAX_INTID)
+            ends = call_handler(intid);
+        if (ends)
+            write32(GICC(GICC_DIR), iar);
     }
 }

@@ -28,6 +28,7 @@
 #define EBADF 9
 #define ENOMEM 12
 #define EFAULT 14
+#define EBUSY 16
 #define EEXIST 17
 #define ENODEV 19
 #define EINVAL 22
@@ -155,7 +156,7 @@ u32 swap_used(void);
 
 /* ---- reclaim.c: memory pressure ---- */
 
-/** No process and no VM goes while it is held. */
+/** No VM comes, and no process and no VM goes, while it is held. */
 extern struct spinlock reclaim_lock;
 /** Takes processes' pages back if few are free. Holds no lock, and comes before whatever needs pages. */
 void memory_reclaim(void);
@@ -215,6 +216,15 @@ void irq_init(struct cpu *cpu);
 /** The part of a core of its own: its CPU interface, its PPIs. */
 void irq_init_cpu(struct cpu *cpu);
 void irq_request(u32 intid, irq_handler handler, void *context);
+/** Whether nobody has asked for it. */
+bool irq_is_free(u32 intid);
+/** An SPI of a device that is a guest's: the handler makes it pending there, and the guest's EOI deactivates it. */
+void irq_forward(u32 intid, irq_handler handler, void *context);
+/** It is disabled and inactive after that, and its handler runs nowhere. */
+void irq_free(u32 intid);
+/** Which core an SPI is for. */
+void irq_set_target(u32 intid, const struct cpu *cpu);
+bool irq_is_active(u32 intid);
 /** Sets or clears an interrupt's active state by hand; while it is active it is not signalled. */
 void irq_set_active(u32 intid, bool active);
 void irq_send_sgi(const struct cpu *to, u32 sgi);

@@ -50,6 +50,7 @@ struct boot_modules {
 
 /* What a VMM has beside what every VM gets. */
 #define VMM_PRE_COPY 1 /* registers by which a guest has its own memory copied (vmm/pre-copy.c) */
+#define VMM_CLOCK 2    /* the machine's real-time clock, for the first VM */
 
 extern struct boot_modules boot_modules;
 

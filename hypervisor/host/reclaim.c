@@ -102,7 +102,7 @@ static void take_back(struct process *process, u32 va)
 {
     kvm_invalidate_hva_start(process, va);
     enum taken taken = process_take_page(process, va);
-    kvm_invalidate_hva_end(process, va);
+    kvm_invalidate_hva_end(process);
     counts.swapped += taken == PAGE_SWAPPED;
     counts.dropped += taken == PAGE_DROPPED;
 }

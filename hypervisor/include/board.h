@@ -28,6 +28,7 @@
 #define BOARD_IRQ_VIRTUAL_TIMER 27
 #define BOARD_IRQ_PHYSICAL_TIMER 30
 #define BOARD_IRQ_UART 33
+#define BOARD_IRQ_RTC 34
 #define BOARD_IRQ_VIRTIO 48 /* of the first slot; each has its own */
 
 /* PSCI 0.2 function identifiers (Arm DEN 0022), SMC32 convention. */

@@ -23,6 +23,7 @@
 #define KVM_CREATE_IRQCHIP 0xae60
 #define KVM_IRQ_LINE 0x4008ae61
 #define KVM_ASSIGN_DEVICE 0x4010ae69
+#define KVM_ASSIGN_DEV_IRQ 0x4008ae70
 /* of a vCPU */
 #define KVM_RUN 0xae80
 #define KVM_GET_REGS 0x8098ae81
@@ -72,6 +73,15 @@ struct kvm_assigned_device {
     u64 guest_phys_addr;
     u32 host_phys_addr;
     u32 size;
+};
+
+/**
+ * Its interrupt: the SPI `host_irq` of the machine becomes the SPI `guest_irq` of the VM, and the guest's EOI ends
+ * both. After the VM's first vCPU was made. EBUSY: either is taken, by the host or by a VM.
+ */
+struct kvm_assigned_irq {
+    u32 host_irq; /* INTID */
+    u32 guest_irq;
 };
 
 #define KVM_ARM_IRQ_TYPE_SHIFT 24
@@ -166,6 +176,7 @@ struct kvm_vcpu_statistics {
     u32 vfp_switches;
     u32 halt_wakeup;
     u32 dirty_faults; /* writes to pages that were write-protected for the dirty log */
+    u32 linked_interrupts; /* of pass-through devices, ended by the guest: LR.HW */
     u32 access_faults; /* first uses of pages since the host asked whether they are used */
 };
 

@@ -136,7 +136,7 @@ static void fold_lr(struct kvm_vcpu *vcpu, u32 lr)
     if (!(lr & LR_HW) && (lr & LR_EOI_MAINTENANCE) && !(lr & (LR_STATE_ACTIVE | LR_STATE_PENDING)))
         vcpu->stat.maintenance++;
     if ((lr & LR_HW) && !(lr & (LR_STATE_ACTIVE | LR_STATE_PENDING)))
-        state->level = false; /* ended; whoever watches the line says so if it is high */
+        kvm_linked_irq_ended(vcpu, irq);
     if (irq < VGIC_NR_SGIS && (lr & LR_STATE_PENDING))
         state->sources |= (u8)BIT(LR_SOURCE(lr));
     if (state->edge)
@@ -163,6 +163,6 @@ void kvm_vgic_sync_hwstate(struct kvm_vcpu *vcpu)
         any = true;
     }
     if (any)
-        vgic_update_state(vcpu->kvm);
+        vgic_pass_on(vcpu);
     spin_unlock(&dist->lock, flags);
 }

@@ -136,8 +136,11 @@ static void end_of_interrupt(struct kvm_vcpu *vcpu, u32 value)
         return; /* not active: ignored */
     struct vgic_irq *state = vgic_get_irq(vcpu, LR_VIRTUAL_ID(cpu->vgic_lr[at - 1]));
     state->queued = false;
-    if (state->hw_intid)
-        state->level = false; /* whoever watches the line says so if it is high */
+    if (state->hw_intid) {
+        if (state->hw_intid >= VGIC_NR_PRIVATE)
+            irq_set_active(state->hw_intid, false); /* no list register does it */
+        kvm_linked_irq_ended(vcpu, LR_VIRTUAL_ID(cpu->vgic_lr[at - 1]));
+    }
     vgic_touch(vcpu, BITS(value, 9, 0));
     cpu->nr_lr--;
     for (; at <= cpu->nr_lr; at++)
@@ -190,7 +193,7 @@ bool vgic_interface_mmio(struct kvm_vcpu *vcpu, u64 ipa, u32 size, bool write, u
     } else {
         *value = read_register(vcpu, (u32)ipa - BOARD_GICC_BASE);
     }
-    vgic_update_state(vcpu->kvm);
+    vgic_pass_on(vcpu);
     spin_unlock(&dist->lock, flags);
     return true;
 }

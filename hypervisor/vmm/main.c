@@ -37,14 +37,19 @@ static void make_ram(void)
         fail("guest RAM");
 }
 
-/* Pass-through: the real-time clock itself, mapped by Stage 2. Its accesses don't trap. */
+/*
+ * Pass-through: the real-time clock itself, mapped by Stage 2. Its accesses don't trap, and its interrupt is ended by the
+ * guest. There is one clock and one interrupt: another VM may have got it.
+ */
 static void assign_clock(void)
 {
+    struct kvm_assigned_irq irq = {.host_irq = BOARD_IRQ_RTC, .guest_irq = BOARD_IRQ_RTC};
     struct kvm_assigned_device clock = {
         .guest_phys_addr = BOARD_RTC_BASE, .host_phys_addr = BOARD_RTC_BASE, .size = VMM_PAGE};
 
     if (ioctl(vm.descriptor, KVM_ASSIGN_DEVICE, (u32)&clock) < 0)
         fail("KVM_ASSIGN_DEVICE");
+    ioctl(vm.descriptor, KVM_ASSIGN_DEV_IRQ, (u32)&irq);
 }
 
 static void make_vm(void)
@@ -62,8 +67,6 @@ static void make_vm(void)
         fail("KVM_CREATE_VM");
     make_ram();
     make_rom();
-    if (!vm.own_kernel)
-        assign_clock();
     for (u32 i = 0; i < vm.cpus; i++) {
         vm.vcpu_descriptors[i] = ioctl(vm.descriptor, KVM_CREATE_VCPU, i);
         s32 run = system_call(SYS_MMAP, VMM_PAGE, 0, (u32)vm.vcpu_descriptors[i]);
@@ -71,6 +74,8 @@ static void make_vm(void)
             fail("KVM_CREATE_VCPU %u", i);
         vm.runs[i] = (struct kvm_run *)run;
     }
+    if (vm.has_clock)
+        assign_clock();
 }
 
 static void init_vcpus(const struct boot_state *boot)
@@ -213,6 +218,7 @@ int main(u32 number)
     vm.ram_size = config.guest_memory ? ALIGN_UP(config.guest_memory, 0x200000)
                   : vm.own_kernel     ? DEFAULT_KERNEL_MEMORY
                                       : DEFAULT_GUEST_MEMORY;
+    vm.has_clock = !vm.own_kernel || ((config.vmm_devices & VMM_CLOCK) && vm.number == 1);
     vm.has_pre_copy = (config.vmm_devices & VMM_PRE_COPY) != 0;
     vm.raw_console = vm.own_kernel && config.guest_count <= 1;
     say("vm%u: %u MiB RAM at IPA 0x%08x, %u vCPU%s\n", vm.number, vm.ram_size >> 20, GUEST_RAM_IPA, vm.cpus,

@@ -62,6 +62,7 @@ static void print_vcpu(u32 vcpu)
         {"aborts injected", stat.aborts_injected},
         {"interrupts into list registers", stat.interrupts_queued},
         {"EOI maintenance", stat.maintenance},
+        {"linked interrupts ended", stat.linked_interrupts},
         {"virtual timer expiries", stat.vtimer_injections},
         {"physical timer expiries", stat.ptimer_injections},
         {"lazy VFP switches", stat.vfp_switches},

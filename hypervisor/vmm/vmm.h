@@ -28,6 +28,7 @@ struct virtual_machine {
     struct kvm_run *runs[MAX_VCPUS];
     u32 psci_version; /* KVM_ARM_PSCI_* */
     bool own_kernel;  /* a kernel from a boot module: it gets a device tree */
+    bool has_clock;    /* the machine's own */
     bool has_pre_copy; /* what it stores to PRE_COPY_IPA is for pre-copy.c */
     bool raw_console; /* the guest's output as it comes, not line by line with a prefix */
     u32 rom_writes;

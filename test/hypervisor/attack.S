@@ -27,7 +27,7 @@
     .equ    SECONDS_OF_TWO, 600             @ of so many if the attacker has two vCPUs
     .else
     .equ    SECONDS, 1
-    .equ    SECONDS_OF_TWO, 30
+    .equ    SECONDS_OF_TWO, 45
     .endif
 
 _start:

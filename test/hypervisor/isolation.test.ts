@@ -123,7 +123,7 @@ describe('isolation', function () {
           deviceTree: 'generated',
         });
         const borders = new Borders(machine, cpus > 1 ? MEMORY_OF_MANY : MEMORY);
-        assert.strictEqual(machine.run(1_000_000_000).end, 'powered off', console);
+        assert.strictEqual(machine.run(2_000_000_000).end, 'powered off', console);
         assert.deepStrictEqual([...borders.problems], [], console);
         assert.ok(borders.writes > 100 && borders.maps > 10, `${borders.writes} writes, ${borders.maps} maps`);
         assert.deepStrictEqual(said(console), expected);

@@ -27,6 +27,8 @@ export interface ForTests {
 
 /** Registers by which a guest has its own memory copied. */
 export const VMM_PRE_COPY = 1;
+/** The machine's real-time clock, and its interrupt, for the first VM. */
+export const VMM_CLOCK = 2;
 
 /** Of each VM. */
 const MEMORY = 4 * 2 ** 20;
