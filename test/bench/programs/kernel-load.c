@@ -5,7 +5,7 @@
  */
 #include "bench.h"
 
-#define ROUNDS 40000
+#define ROUNDS 160000
 #define WORDS 1024
 #define NODES 256
 #define PAGES_BEGIN 0x40800000
