@@ -73,6 +73,7 @@ export class Model {
     // What an abort causes beyond the registers: the new mode's translation.
     const effects: Partial<SystemEffects> = {
       translationChanged: () => this.mmu.translationChanged(),
+      modeChanged: () => this.mmu.modeChanged(),
       interruptMaskChanged: () => undefined,
     };
     this.system = { effects: effects as SystemEffects, events, cores: 1, peripheralBase: 0, highWord: 0 };

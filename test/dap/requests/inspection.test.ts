@@ -198,7 +198,7 @@ describe('dap: evaluate and setExpression', () => {
 });
 
 /** Of hypervisor/highvisor/trace.h. */
-const TRACE_KVM_HVC = 8;
+const TRACE_KVM_HVC = 9;
 
 describe("dap: the bundled hypervisor's tracepoints", () => {
   const clients = new Clients();
