@@ -17,7 +17,8 @@ export function runQemu(
       ...['-kernel', kernel],
       ...more,
     ],
-    { encoding: 'utf8', timeout, stdio: ['ignore', 'pipe', 'pipe'] },
+    // It may take no notice of a SIGTERM.
+    { encoding: 'utf8', timeout, killSignal: 'SIGKILL', stdio: ['ignore', 'pipe', 'pipe'] },
   );
   if (result.error || result.status !== 0) {
     const why = result.error?.message ?? `status ${result.status}`;
