@@ -36,7 +36,7 @@ export {
 } from './system/registers/table';
 export type { Field, RegisterRow } from './system/registers/row';
 export { peekRegister, pokeRegister } from './system/access';
-export { MemoryFault, type AccessKind } from './system/fault';
+export { MemoryFault, orThrow, type AccessKind } from './system/fault';
 export { Hcr, Sctlr, readTranslationRegisters, type TranslationRegisters } from './mmu/registers';
 export { Walk, type DescriptorRead } from './mmu/walk';
 export { describeAttributes } from './mmu/describe';

@@ -2,7 +2,14 @@
  * A core that has lost its way: it took an exception, and at the vector there is no code. It would go on like that
  * for ever, so whoever runs it is told. A guest of a hypervisor is not looked at: its memory may yet be provided.
  */
-import { MemoryFault, worldOf, type CoreState, type Machine, type MachineEvent } from '../../emulator';
+import {
+  MemoryFault,
+  worldOf,
+  type CoreState,
+  type Machine,
+  type Pl1Exception,
+  type TrapToHyp,
+} from '../../emulator';
 import type { Context } from './context';
 import { translateInContext } from './memory';
 
@@ -27,16 +34,17 @@ const hex = (value: number): string => `0x${(value >>> 0).toString(16).padStart(
 /** Calls back with what happened, in words, when a core is lost. Gives what ends it. */
 export function watchForLostCores(machine: Machine, lost: (core: number, words: string) => void): () => void {
   // A vector that was found to hold code is not looked at again: exceptions are frequent, and vectors stay.
-  const sound = new Set<string>();
+  const sound = { 'trap-to-hyp': new Set<number>(), 'pl1-exception': new Set<number>() };
   return machine.events.subscribe(['trap-to-hyp', 'pl1-exception'], (event) => {
-    const exception = faultName(event);
-    if (exception === undefined || !('pc' in event)) return false;
+    if (event.kind !== 'trap-to-hyp' && event.kind !== 'pl1-exception') return false;
     const { state } = machine.cores[event.core]!;
-    const vector = `${event.kind} ${state.pc}`;
-    if (sound.has(vector)) return false;
+    const vectors = sound[event.kind];
+    if (vectors.has(state.pc)) return false;
+    const exception = faultName(event);
+    if (exception === undefined) return false;
     const nothing = whatIsMissing(machine, state);
     if (nothing === undefined) {
-      if (worldOf(state) !== 'guest') sound.add(vector);
+      if (worldOf(state) !== 'guest') vectors.add(state.pc);
       return false;
     }
     lost(
@@ -47,9 +55,8 @@ export function watchForLostCores(machine: Machine, lost: (core: number, words: 
   });
 }
 
-function faultName(event: MachineEvent): string | undefined {
-  if (event.kind === 'trap-to-hyp') return HYP_FAULTS[event.vector];
-  return event.kind === 'pl1-exception' ? PL1_FAULTS[event.exception] : undefined;
+function faultName(event: TrapToHyp | Pl1Exception): string | undefined {
+  return event.kind === 'trap-to-hyp' ? HYP_FAULTS[event.vector] : PL1_FAULTS[event.exception];
 }
 
 /** Why the instruction that `core` stands at cannot be code; undefined when it can. */

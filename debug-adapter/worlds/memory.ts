@@ -8,6 +8,7 @@ import {
   MemoryFault,
   Sctlr,
   Walk,
+  orThrow,
   readTranslationRegisters,
   translateAddress,
   type DescriptorRead,
@@ -59,7 +60,7 @@ export function translateInContext(
     trace,
   );
   const privileged = context.registers.privilegeLevel > 0;
-  return translateAddress(walk, checkPermissions ? privileged : true, true, 2, checkPermissions);
+  return orThrow(translateAddress(walk, checkPermissions ? privileged : true, true, 2, checkPermissions));
 }
 
 /** Registers that translate an intermediate physical address of `vm`: stage 1 off, its stage 2 on. */

@@ -8,12 +8,25 @@ export type EventListener = (event: MachineEvent) => boolean | void;
 /** The list of a kind that nobody listens to. */
 const NOBODY: readonly EventListener[] = [];
 
+/** What may happen while a device is accessed, beside the access itself. */
+const DURING_ACCESSES: readonly EventKind[] = [
+  'list-register',
+  'virtual-interrupt-line',
+  'maintenance-interrupt',
+  'timer-expiry',
+];
+
 /** Carries events from the parts of the machine to whoever subscribed. */
 export class EventHub {
   /** Who listens to each kind: a new list whenever that changes. */
   private readonly listeners: Record<EventKind, readonly EventListener[]>;
   /** How many of them do more than count. */
   private readonly watchers: Record<EventKind, number>;
+  /**
+   * True while somebody who may look at the core's registers, or stop it, hears of what happens in the middle of an access
+   * to a device, or anybody of the accesses themselves.
+   */
+  watchesAccesses = false;
   /** Events that asked for a stop since the run loop last looked (it takes and clears them). */
   readonly stops: MachineEvent[] = [];
   /** Called when a listener asked for a stop, so that the engine ends after the current instruction. */
@@ -33,11 +46,6 @@ export class EventHub {
     return this.listeners[kind] !== NOBODY;
   }
 
-  /** True when somebody listens to `kind` who may look at the core's registers, or stop it. */
-  watched(kind: EventKind): boolean {
-    return this.watchers[kind] !== 0;
-  }
-
   /**
    * Subscribes to the given kinds. The function returned ends the subscription.
    * @param counts The listener only counts: it looks at no register of a core, and never asks for a stop.
@@ -51,6 +59,7 @@ export class EventHub {
       if (!counts) watchers[kind]++;
       if (first) this.onInterest(kind, true);
     }
+    this.interestChanged();
     return () => {
       for (const kind of kinds) {
         if (!listeners[kind].includes(listener)) continue;
@@ -59,7 +68,12 @@ export class EventHub {
         if (!counts) watchers[kind]--;
         if (others.length === 0) this.onInterest(kind, false);
       }
+      this.interestChanged();
     };
+  }
+
+  private interestChanged(): void {
+    this.watchesAccesses = this.wanted('mmio') || DURING_ACCESSES.some((kind) => this.watchers[kind] !== 0);
   }
 
   /** Tells every listener of the event's kind; a listener that returns true stops the machine at this event. */

@@ -22,10 +22,14 @@ import { warmUp } from './warm-up';
 const STALLED_AT = CORE.STALLED_AT >> 1;
 /** Exceptions in a row that may retire nothing. */
 const FREE_EXCEPTIONS = 7;
+/** Most encodings whose syndromes are kept. */
+const MOST_SYNDROMES = 1024;
 
 export class Interpreter {
   private readonly executor: Executor;
   private readonly execute: (x: Executor) => void;
+  /** HSR's view of accesses that faulted, by their encodings; those of T32 are negative. */
+  private readonly syndromes = new Map<number, DataAccessSyndrome | undefined>();
   /** The StopBefore that ended the last run, if one did. */
   stoppedBefore: StopBefore | undefined;
 
@@ -125,8 +129,14 @@ export class Interpreter {
   private syndrome(encoding: number): DataAccessSyndrome | undefined {
     const { core } = this.bindings;
     const set: InstructionSet = (core.i32[CORE.PSR] & Psr.T) !== 0 ? 'T32' : 'A32';
+    const key = set === 'T32' ? -1 - (encoding >>> 0) : encoding >>> 0;
+    const known = this.syndromes.get(key);
+    if (known !== undefined || this.syndromes.has(key)) return known;
     const decoded = this.blocks.decode(encoding, { set, address: core.pc, itstate: core.i32[CORE.ITSTATE] });
-    return decoded.row.syndrome?.(decoded.fields);
+    const syndrome = decoded.row.syndrome?.(decoded.fields);
+    if (this.syndromes.size === MOST_SYNDROMES) this.syndromes.clear();
+    this.syndromes.set(key, syndrome);
+    return syndrome;
   }
 
   private countStalled(): void {

@@ -4,10 +4,12 @@
  * level 2 as that key sees it, so that changing TTBRs or switching worlds costs one comparison of keys.
  */
 import type { MachineState } from '../state/machine-state';
+import { DevicePages } from './device-pages';
 import { FastTlbContext, contextsOf } from './fast-tlb';
 import { RULE_BITS, type AccessRules } from './entry-info';
 import {
   SCR_SIF,
+  Sctlr,
   currentAsid,
   currentVmid,
   longFormat,
@@ -55,6 +57,16 @@ export class AccessContext extends FastTlbContext implements ContextKey {
   sctlr = 0;
   dacr = 0;
   secureFetchOnly = false;
+  readonly devices = new DevicePages();
+
+  override clear(): void {
+    super.clear();
+    this.devices.clear();
+  }
+  override dropPage(va: number): void {
+    super.dropPage(va);
+    this.devices.drop(va);
+  }
 
   matches(key: ContextKey): boolean {
     return (
@@ -78,14 +90,27 @@ export class AccessContext extends FastTlbContext implements ContextKey {
   }
 }
 
+/** Bits of HSCTLR that decide on the context of Hyp mode; no other register does. */
+const HYP_BITS = RULE_BITS | Sctlr.M;
+
+/** Whose accesses a context is for. */
+export const enum Privilege {
+  User = 0,
+  /** The other modes below Hyp mode. */
+  Pl1 = 1,
+  Hyp = 2,
+}
+
 export class ContextCache implements Level1 {
   /** Most recently used first. */
   private readonly contexts: AccessContext[] = [];
   /** Numbers of the core's contexts among the machine's. */
   private readonly first: number;
   private readonly most: number;
-  /** How often a context was given to a key. */
-  given = 0;
+  /** By Privilege: the context of the registers as they are now, where it is known. */
+  private readonly selected: (AccessContext | undefined)[] = [undefined, undefined, undefined];
+  /** HSCTLR when Hyp mode's was found. */
+  private hsctlr = 0;
 
   constructor(
     private readonly state: MachineState,
@@ -96,19 +121,41 @@ export class ContextCache implements Level1 {
     this.most = count;
   }
 
+  /** The context that was found last for this privilege, if nothing has changed that it depends on. */
+  known(privilege: Privilege, hsctlr: number): AccessContext | undefined {
+    if (privilege === Privilege.Hyp && ((hsctlr ^ this.hsctlr) & HYP_BITS) !== 0) return undefined;
+    return this.selected[privilege];
+  }
+
+  /** The context for a privilege as the registers are now. */
+  find(privilege: Privilege, registers: TranslationRegisters): AccessContext {
+    if (privilege === Privilege.Hyp) this.hsctlr = registers.HSCTLR;
+    const key = contextKey(registers, privilege === Privilege.Hyp, privilege !== Privilege.User);
+    const context = this.select(key);
+    this.selected[privilege] = context;
+    return context;
+  }
+
+  /** A register changed that the contexts below Hyp mode depend on, or the security state. */
+  translationChanged(): void {
+    this.selected[Privilege.User] = this.selected[Privilege.Pl1] = undefined;
+  }
+
   /** The context of a key: the one there is, or an empty one. */
-  select(key: ContextKey): AccessContext {
+  private select(key: ContextKey): AccessContext {
     const { contexts } = this;
-    let i = contexts.findIndex((context) => context.matches(key));
+    let i = 0;
+    while (i < contexts.length && !contexts[i]!.matches(key)) i++;
     let context: AccessContext;
-    if (i >= 0) context = contexts[i]!;
+    if (i < contexts.length) context = contexts[i]!;
     else {
       if (contexts.length < this.most)
         contexts.push(new AccessContext(this.state, this.first + contexts.length));
       i = contexts.length - 1;
       context = contexts[i]!;
       context.become(key);
-      this.given++;
+      // It may have been one of them.
+      this.selected.fill(undefined);
     }
     // To the front.
     for (; i > 0; i--) contexts[i] = contexts[i - 1]!;

@@ -56,15 +56,11 @@ export function addressTranslation(
   // The format of PAR: long for the long format and for Hyp, and where stage 2 takes part.
   const long = hyp || longFormat(r, false) || (row.regime === 'current' ? atHyp : stage2Enabled(r));
   const walk = new Walk(r, memory, hyp, va, row.access, true);
-  try {
-    const result = translateAddress(walk, row.privileged, true, row.regime === 'current' ? 1 : 2);
-    return long ? longResult(r, hyp, result) : [shortResult(result), 0];
-  } catch (fault) {
-    if (!(fault instanceof MemoryFault)) throw fault;
-    if (fault.kind === 'external abort on walk') throw fault;
-    if (row.regime === 'current' && fault.stage2 && !atHyp) throw fault;
-    return [long ? longFault(fault) : shortFault(fault), 0];
-  }
+  const result = translateAddress(walk, row.privileged, true, row.regime === 'current' ? 1 : 2);
+  if (!(result instanceof MemoryFault)) return long ? longResult(r, hyp, result) : [shortResult(result), 0];
+  if (result.kind === 'external abort on walk') throw result;
+  if (row.regime === 'current' && result.stage2 && !atHyp) throw result;
+  return [long ? longFault(result) : shortFault(result), 0];
 }
 
 function longResult(r: TranslationRegisters, hyp: boolean, t: TranslatedAddress): readonly [number, number] {

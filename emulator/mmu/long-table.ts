@@ -3,6 +3,7 @@
  * ARM ARM B3.6, B3.19.6.
  */
 import type { MemoryFault } from '../system/fault';
+import { type FaultKind } from '../system/fault';
 
 /** Where a long-format walk begins. */
 export interface LongTableStart {
@@ -28,13 +29,14 @@ export interface LongLeaf {
   readonly nsTable: boolean;
 }
 
-/** Reads the descriptor at `address` of a table of level `level` into `low` and `high`, or throws. */
+/** Where a stage's descriptors come from. */
 export interface LongDescriptorReader {
+  /** Reads the descriptor at `address` of a table of level `level` into `low` and `high`; gives the fault that this meets. */
+  read(address: number, level: 1 | 2 | 3, nsTable: boolean): MemoryFault | undefined;
   low: number;
   high: number;
-  read(address: number, level: 1 | 2 | 3, nsTable: boolean): void;
   /** The fault of an invalid descriptor (`translation`) or a clear access flag. */
-  fault(kind: 'translation' | 'access flag', level: number): MemoryFault;
+  fault(kind: FaultKind, level: number): MemoryFault;
 }
 
 /** log2 of the bytes that one entry of a table of this level maps: 30, 21, 12. */
@@ -51,7 +53,11 @@ export function longAddress(low: number, high: number, lowest: number): number {
 }
 
 /** Walks from `start` for input address `ia`, which is below 2^inputSize. Stage 2 and Hyp ignore what they lack. */
-export function walkLongTables(start: LongTableStart, ia: number, reader: LongDescriptorReader): LongLeaf {
+export function walkLongTables(
+  start: LongTableStart,
+  ia: number,
+  reader: LongDescriptorReader,
+): LongLeaf | MemoryFault {
   let level: 1 | 2 | 3 = start.level;
   const indexBits = start.inputSize - levelShift(level);
   const tableBytes = 1 << (indexBits + 3);
@@ -62,12 +68,13 @@ export function walkLongTables(start: LongTableStart, ia: number, reader: LongDe
   let pxnTable = false;
   let nsTable = false;
   for (;;) {
-    reader.read(table + index * 8, level, nsTable);
+    const fault = reader.read(table + index * 8, level, nsTable);
+    if (fault !== undefined) return fault;
     const { low, high } = reader;
-    if ((low & 1) === 0 || (level === 3 && (low & 2) === 0)) throw reader.fault('translation', level);
+    if ((low & 1) === 0 || (level === 3 && (low & 2) === 0)) return reader.fault('translation', level);
     const shift = levelShift(level);
     if (level === 3 || (low & 2) === 0) {
-      if ((low & 0x400) === 0) throw reader.fault('access flag', level);
+      if ((low & 0x400) === 0) return reader.fault('access flag', level);
       const address = longAddress(low, high, shift) + (ia % LEVEL_BYTES[level]);
       return { low, high, level, address, shift, apTable, xnTable, pxnTable, nsTable };
     }

@@ -15,9 +15,10 @@ import type { EventHub } from '../events/event-hub';
 import { DEVICE_WORD_OFFSET, SYS } from '../state/layout';
 import type { CoreState } from '../state/machine-state';
 import { Mode } from '../state/psr';
-import { MemoryFault, type AccessKind, type FaultKind } from '../system/fault';
-import { ContextCache, contextKey, type AccessContext } from './access-context';
+import { MemoryFault, orThrow, type AccessKind, type FaultKind } from '../system/fault';
+import { ContextCache, Privilege, type AccessContext } from './access-context';
 import { addressTranslation } from './address-translation';
+import { accessDevice, type DevicePage } from './device-pages';
 import { isDevice } from './attributes';
 import { Info, domainOf, level1Of, level2Of, stage1Allows, stage2Allows } from './entry-info';
 import { AccessFlags, type MemoryAccess } from './memory-access';
@@ -51,11 +52,6 @@ export class Mmu implements MemoryAccess, WriteCache {
   private ordinary: AccessContext | undefined;
   private unprivileged: AccessContext | undefined;
   private snapshot: TranslationRegisters | undefined;
-  /** Contexts of User mode and of other modes below Hyp mode as registers are now, and of Hyp mode. */
-  private readonly selected: (AccessContext | undefined)[] = [undefined, undefined];
-  private selectedHyp: AccessContext | undefined;
-  /** ContextCache.given when these were found. */
-  private selectedOf = 0;
   private readonly watches = new WatchSet();
   /** The guest's own, which are exceptions of the guest; those of a debugger are `watches`. */
   private watchpoints: readonly Watchpoint[] = [];
@@ -111,7 +107,7 @@ export class Mmu implements MemoryAccess, WriteCache {
     this.ordinary = undefined;
     this.unprivileged = undefined;
     this.snapshot = undefined;
-    this.selected[0] = this.selected[1] = undefined;
+    this.contexts.translationChanged();
   }
 
   /** What a window reads as has changed: memory now, or a device. */
@@ -141,24 +137,10 @@ export class Mmu implements MemoryAccess, WriteCache {
   }
 
   private selectContext(privileged: boolean): AccessContext {
-    const { contexts, selected } = this;
-    if (this.selectedOf !== contexts.given) this.forgetSelected();
-    if (this.core.mode === Mode.hyp) return this.selectHyp();
-    const which = privileged ? 1 : 0;
-    return (selected[which] ??= contexts.select(contextKey(this.registers, false, privileged)));
-  }
-
-  /** Of the registers, HSCTLR alone decides. */
-  private selectHyp(): AccessContext {
-    const hsctlr = this.core.i32[SYS.HSCTLR];
-    if (this.selectedHyp?.sctlr !== hsctlr)
-      this.selectedHyp = this.contexts.select(contextKey(this.registers, true, true));
-    return this.selectedHyp;
-  }
-
-  private forgetSelected(): void {
-    this.selected[0] = this.selected[1] = this.selectedHyp = undefined;
-    this.selectedOf = this.contexts.given;
+    const { contexts, core } = this;
+    const below = privileged ? Privilege.Pl1 : Privilege.User;
+    const privilege = core.mode === Mode.hyp ? Privilege.Hyp : below;
+    return contexts.known(privilege, core.i32[SYS.HSCTLR]) ?? contexts.find(privilege, this.registers);
   }
 
   private contextOf(flags: AccessFlags): AccessContext {
@@ -199,58 +181,30 @@ export class Mmu implements MemoryAccess, WriteCache {
     if ((va & (alignmentOf(access) - 1)) !== 0 || inPage + bytes > 4096) return 0;
     const { context, tlb } = this;
     const write = (access & SlowAccess.Write) !== 0;
-    const { evictions } = tlb;
-    try {
-      this.locate(context, va, write ? 'write' : 'read', true);
-    } catch (thrown) {
-      if (!(thrown instanceof MemoryFault)) throw thrown;
-      // Of more than one access, the interpreter finds out which one it is that meets it.
-      return (access & SlowAccess.Device) === 0 ? 0 : thrown;
+    if ((access & SlowAccess.Device) !== 0) {
+      const page = context.devices.find(va, write);
+      if (page !== undefined) return this.reachDevice(page, va, access, value);
     }
+    const { evictions } = tlb;
+    const fault = this.find(context, va, write ? 'write' : 'read', true);
+    // Of more than one access, the interpreter finds out which one it is that meets it.
+    if (fault !== undefined) return (access & SlowAccess.Device) === 0 ? 0 : fault;
     // What compiled code knows of another page may be of the past.
     if (tlb.evictions !== evictions) return 0;
     const entry = write ? context.writeEntry(va) : context.readEntry(va);
     if (entry !== 0 || (access & SlowAccess.Device) === 0) return entry;
-    return this.reachDevice(context, va, bytes as AccessSize, write, value)
-      ? (DEVICE_WORD_OFFSET - va - FAST_TLB_BIAS) | 0
-      : 0;
+    const found = context.devices.find(va, write);
+    return found === undefined ? 0 : this.reachDevice(found, va, access, value);
   }
 
-  /** Accesses the device that was located; false where somebody listens, or an access may do more. */
-  private reachDevice(
-    context: AccessContext,
-    va: number,
-    size: AccessSize,
-    write: boolean,
-    value: number,
-  ): boolean {
-    const { region } = this;
-    if (region?.kind !== 'device' || region.device.selfContained !== true || this.isWatched) return false;
-    const inPage = va & 0xfff;
-    if (this.observes(write ? 'write' : 'read', va - inPage, this.ipa - inPage, this.pa - inPage))
-      return false;
-    const at = this.pa - region.base;
-    const bus = this.busAccess(context);
-    if (write) {
-      const unsigned = size === 4 ? value >>> 0 : value & (size === 2 ? 0xffff : 0xff);
-      return region.device.write(at, size, unsigned, bus);
-    }
-    const answer = region.device.read(at, size, bus);
-    if (answer === BUS_ERROR) return false;
+  /** As reach, of a page of a device. */
+  private reachDevice(page: DevicePage, va: number, access: number, value: number): number {
+    if (this.events.watchesAccesses) return 0;
+    const write = (access & SlowAccess.Write) !== 0;
+    const answer = accessDevice(page, va, bytesOf(access) as AccessSize, write, value);
+    if (answer === BUS_ERROR) return 0;
     this.memory.state.i32[DEVICE_WORD_OFFSET >> 2] = answer;
-    return true;
-  }
-
-  /** Somebody who wants to see the core's registers may be told of something while a device is accessed. */
-  private get isWatched(): boolean {
-    const { events } = this;
-    return (
-      events.watched('mmio') ||
-      events.watched('list-register') ||
-      events.watched('virtual-interrupt-line') ||
-      events.watched('maintenance-interrupt') ||
-      events.watched('timer-expiry')
-    );
+    return (DEVICE_WORD_OFFSET - va - FAST_TLB_BIAS) | 0;
   }
 
   probeWrite(va: number, bytes: number, flags: AccessFlags, alignment: number): void {
@@ -447,12 +401,29 @@ export class Mmu implements MemoryAccess, WriteCache {
 
   // Finding the translation
 
-  /** Translates and checks an access, and sets `pa`, `ipa`, `offset` and `region`. */
+  /** As find; throws the fault. */
   private locate(context: AccessContext, va: number, access: AccessKind, wasAligned: boolean): void {
+    const fault = this.find(context, va, access, wasAligned);
+    if (fault !== undefined) throw fault;
+  }
+
+  /** Translates and checks an access, and sets `pa`, `ipa`, `offset` and `region`; or gives the fault that it meets. */
+  private find(
+    context: AccessContext,
+    va: number,
+    access: AccessKind,
+    wasAligned: boolean,
+  ): MemoryFault | undefined {
     const { tlb, memory } = this;
     let i = tlb.lookup(va, context.tag);
-    if (i < 0) i = this.walk(context, va, access, wasAligned);
-    else this.checkEntry(context, i, va, access, wasAligned);
+    if (i < 0) {
+      const walked = this.walk(context, va, access, wasAligned);
+      if (walked instanceof MemoryFault) return walked;
+      i = walked;
+    } else {
+      const fault = this.checkEntry(context, i, va, access, wasAligned);
+      if (fault !== undefined) return fault;
+    }
     const inPage = va & 0xfff;
     this.pa = tlb.pa(i) + inPage;
     this.ipa = tlb.ipa(i) + inPage;
@@ -460,37 +431,47 @@ export class Mmu implements MemoryAccess, WriteCache {
     let region = memory.answering(this.pa);
     if (region !== undefined && region.secureOnly === true && this.nonSecure) region = undefined;
     this.region = region;
-    if (region === undefined || !readsAsMemory(region)) this.offset = -1;
-    else {
+    if (region === undefined || !readsAsMemory(region)) {
+      this.offset = -1;
+      if (region?.kind === 'device' && !context.devices.has(va)) this.addDevice(context, va, i, region);
+    } else {
       this.offset = region.offset + (this.pa - region.base);
       this.fill(context, va & 0xffff_f000, i, region, access);
     }
+    return undefined;
   }
 
   /** A miss: the reference translation; a translation that succeeds goes into level 2. */
-  private walk(context: AccessContext, va: number, access: AccessKind, wasAligned: boolean): number {
+  private walk(
+    context: AccessContext,
+    va: number,
+    access: AccessKind,
+    wasAligned: boolean,
+  ): number | MemoryFault {
     const walk = new Walk(this.registers, this.memory, context.hyp, va, access);
-    return this.tlb.insert(va, context.tag, translateAddress(walk, context.privileged, wasAligned));
+    const found = translateAddress(walk, context.privileged, wasAligned);
+    return found instanceof MemoryFault ? found : this.tlb.insert(va, context.tag, found);
   }
 
-  /** The checks of a hit, in the order of the reference translation. */
+  /** The checks of a hit, in the order of the reference translation: the fault, if there is one. */
   private checkEntry(
     context: AccessContext,
     i: number,
     va: number,
     access: AccessKind,
     wasAligned: boolean,
-  ): void {
+  ): MemoryFault | undefined {
     const { tlb } = this;
     const info = tlb.info(i);
-    if (!wasAligned && isDevice(tlb.attributes1(i))) throw this.fault('alignment', access, va, 0);
+    if (!wasAligned && isDevice(tlb.attributes1(i))) return this.fault('alignment', access, va, 0);
     const wanted = PERMISSION_OF[access];
     const allowed = stage1Allows(info, context);
-    if (allowed === undefined) throw this.fault('domain', access, va, level1Of(info), domainOf(info));
-    if ((allowed & wanted) === 0) throw this.fault('permission', access, va, level1Of(info), domainOf(info));
-    if (!wasAligned && isDevice(tlb.attributes(i))) throw this.stage2Fault('alignment', access, va, i, 0);
+    if (allowed === undefined) return this.fault('domain', access, va, level1Of(info), domainOf(info));
+    if ((allowed & wanted) === 0) return this.fault('permission', access, va, level1Of(info), domainOf(info));
+    if (!wasAligned && isDevice(tlb.attributes(i))) return this.stage2Fault('alignment', access, va, i, 0);
     if ((stage2Allows(info) & wanted) === 0)
-      throw this.stage2Fault('permission', access, va, i, level2Of(info));
+      return this.stage2Fault('permission', access, va, i, level2Of(info));
+    return undefined;
   }
 
   private fault(kind: FaultKind, access: AccessKind, va: number, level: number, domain = 0): MemoryFault {
@@ -534,6 +515,24 @@ export class Mmu implements MemoryAccess, WriteCache {
     )
       context.setWrite(page, offset);
     if ((allowed & Permission.Execute) !== 0) context.setFetch(page, offset);
+  }
+
+  /** Keeps a page of a device for compiled code. */
+  private addDevice(
+    context: AccessContext,
+    va: number,
+    i: number,
+    { device, base, size }: Region & { readonly kind: 'device' },
+  ): void {
+    const pagePa = this.tlb.pa(i);
+    if (device.selfContained !== true || pagePa < base || pagePa + 4096 > base + size) return;
+    const info = this.tlb.info(i);
+    const page = va & 0xffff_f000;
+    let allowed = (stage1Allows(info, context) ?? 0) & stage2Allows(info);
+    if (this.observes('read', page, this.tlb.ipa(i), pagePa)) allowed &= ~Permission.Read;
+    if (this.observes('write', page, this.tlb.ipa(i), pagePa)) allowed &= ~Permission.Write;
+    const bus = this.busAccess(context);
+    context.devices.add({ page: va >>> 12, allowed, device, offset: pagePa - base, bus });
   }
 
   /** True when somebody must hear of accesses to a page. */
@@ -621,7 +620,7 @@ export class Mmu implements MemoryAccess, WriteCache {
     const i = this.tlb.lookup(va, context.tag);
     if (i >= 0 && stage1Allows(this.tlb.info(i), context) !== undefined) return;
     const walk = new Walk(this.registers, this.memory, context.hyp, va, 'write', true);
-    translateAddress(walk, context.privileged, true, 2, false);
+    orThrow(translateAddress(walk, context.privileged, true, 2, false));
   }
 }
 

@@ -92,8 +92,8 @@ export function mapStage1(
   return map.result();
 }
 
-/** From the address of a stage 1 table to its PA; throws MemoryFault where stage 2 has none. */
-type TableReader = (address: number) => number;
+/** From the address of a stage 1 table to its PA, or to the fault where stage 2 has none. */
+type TableReader = (address: number) => number | MemoryFault;
 
 function tableReader(r: TranslationRegisters, memory: TableMemory, hyp: boolean): TableReader {
   if (hyp || !stage2Enabled(r)) return (address) => address;
@@ -314,19 +314,19 @@ class Mapper {
   read(address: number, bytes: 4 | 8, bigEndian: boolean, through: TableReader): Descriptor | undefined {
     const inPage = address % 4096;
     if (address - inPage !== this.page) {
-      try {
-        this.pagePa = through(address - inPage);
-        this.page = address - inPage;
-      } catch (fault) {
-        if (!(fault instanceof MemoryFault)) throw fault;
+      const pagePa = through(address - inPage);
+      if (pagePa instanceof MemoryFault) {
         const where = `IPA 0x${(address - inPage).toString(16)}`;
-        this.problem(`a table at ${where} cannot be read: stage 2 ${fault.kind} fault, level ${fault.level}`);
+        const { kind, level } = pagePa;
+        this.problem(`a table at ${where} cannot be read: stage 2 ${kind} fault, level ${level}`);
         return undefined;
       }
+      this.pagePa = pagePa;
+      this.page = address - inPage;
     }
     const pa = this.pagePa + inPage;
-    const descriptor = readDescriptor(this.memory, pa, bytes, bigEndian, false);
-    if (descriptor !== undefined) return descriptor;
+    const words = { low: 0, high: 0 };
+    if (readDescriptor(this.memory, pa, bytes, bigEndian, false, words)) return [words.low, words.high];
     this.problem(`a table at PA 0x${(pa - (pa % 4096)).toString(16)} lies outside of RAM`);
     return undefined;
   }

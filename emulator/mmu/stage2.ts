@@ -1,4 +1,5 @@
 /** Stage 2 of the Non-secure PL1&0 regime: IPA to PA through VTTBR (ARM ARM B3.3.4, B3.6.1, B3.19.6). */
+import { MemoryFault, type FaultKind } from '../system/fault';
 import { decodeStage2, isDevice } from './attributes';
 import { longAddress, walkLongTables, type LongDescriptorReader, type LongTableStart } from './long-table';
 import { Hcr, Sctlr, type TranslationRegisters } from './registers';
@@ -26,37 +27,14 @@ export function stage2Start(r: TranslationRegisters): LongTableStart | undefined
 /**
  * The walk of stage 2 for `ipa`, without permission checks.
  * @param onWalk `ipa` is the address of a stage 1 descriptor.
- * @throws MemoryFault translation, access flag, or external abort on walk, all of stage 2.
+ * @returns what it found; or a translation or access flag fault, or an external abort on the walk, all of stage 2.
  */
-export function stage2Walk(walk: Walk, ipa: number, onWalk: boolean): Stage2Record {
+export function stage2Walk(walk: Walk, ipa: number, onWalk: boolean): Stage2Record | MemoryFault {
   const start = stage2Start(walk.registers);
   if (start === undefined || ipa >= 2 ** start.inputSize)
-    throw walk.stage2Fault('translation', 1, ipa, onWalk);
-  const bigEndian = (walk.registers.HSCTLR & Sctlr.EE) !== 0;
-  const reader: LongDescriptorReader = {
-    low: 0,
-    high: 0,
-    read(pa, level) {
-      if (!walk.readDescriptor(pa, 8, bigEndian, true))
-        throw walk.stage2Fault('external abort on walk', level, ipa, onWalk);
-      const { low, high } = walk;
-      this.low = low;
-      this.high = high;
-      walk.trace?.push({
-        stage: 2,
-        format: 'long',
-        level,
-        input: ipa,
-        pa,
-        ipa: undefined,
-        low,
-        high,
-        onWalk,
-      });
-    },
-    fault: (kind, level) => walk.stage2Fault(kind, level, ipa, onWalk),
-  };
-  const leaf = walkLongTables(start, ipa, reader);
+    return walk.stage2Fault('translation', 1, ipa, onWalk);
+  const leaf = walkLongTables(start, ipa, new Stage2Reader(walk, ipa, onWalk));
+  if (leaf instanceof MemoryFault) return leaf;
   return {
     address: leaf.address,
     shift: leaf.shift,
@@ -67,21 +45,48 @@ export function stage2Walk(walk: Walk, ipa: number, onWalk: boolean): Stage2Reco
   };
 }
 
-/** SecondStageTranslate for the address of a stage 1 descriptor: its PA. Table walks read. */
-export function secondStageTranslateForWalk(walk: Walk, ipa: number): number {
+class Stage2Reader implements LongDescriptorReader {
+  low = 0;
+  high = 0;
+
+  constructor(
+    private readonly walk: Walk,
+    private readonly ipa: number,
+    private readonly onWalk: boolean,
+  ) {}
+
+  read(pa: number, level: 1 | 2 | 3): MemoryFault | undefined {
+    const { walk, ipa: input, onWalk } = this;
+    const bigEndian = (walk.registers.HSCTLR & Sctlr.EE) !== 0;
+    if (!walk.readDescriptor(pa, 8, bigEndian, true)) return this.fault('external abort on walk', level);
+    const { low, high } = walk;
+    this.low = low;
+    this.high = high;
+    walk.trace?.push({ stage: 2, format: 'long', level, input, pa, ipa: undefined, low, high, onWalk });
+    return undefined;
+  }
+
+  fault(kind: FaultKind, level: number): MemoryFault {
+    return this.walk.stage2Fault(kind, level, this.ipa, this.onWalk);
+  }
+}
+
+/** SecondStageTranslate for the address of a stage 1 descriptor: its PA, or the fault. Table walks read. */
+export function secondStageTranslateForWalk(walk: Walk, ipa: number): number | MemoryFault {
   const record = stage2Walk(walk, ipa, true);
-  if ((record.hap & 1) === 0) throw walk.stage2Fault('permission', record.level, ipa, true);
+  if (record instanceof MemoryFault) return record;
+  if ((record.hap & 1) === 0) return walk.stage2Fault('permission', record.level, ipa, true);
   if ((walk.registers.HCR & Hcr.PTW) !== 0 && isDevice(record.attributes))
-    throw walk.stage2Fault('permission', record.level, ipa, true);
+    return walk.stage2Fault('permission', record.level, ipa, true);
   return record.address;
 }
 
-/** CheckPermissionS2: HAP and XN against the access. Instruction fetches need read permission too. */
-export function checkPermissionS2(walk: Walk, record: Stage2Record, ipa: number): void {
+/** CheckPermissionS2: the fault by HAP and XN, if there is one. Instruction fetches need read permission too. */
+export function checkPermissionS2(walk: Walk, record: Stage2Record, ipa: number): MemoryFault | undefined {
   const { access } = walk;
   const abort =
     access === 'write'
       ? (record.hap & 2) === 0
       : (record.hap & 1) === 0 || (access === 'execute' && record.xn);
-  if (abort) throw walk.stage2Fault('permission', record.level, ipa, false);
+  return abort ? walk.stage2Fault('permission', record.level, ipa, false) : undefined;
 }

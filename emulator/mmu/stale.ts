@@ -22,18 +22,10 @@ export function* staleTranslations(mmu: Mmu): IterableIterator<StaleTranslation>
   for (const entry of mmu.tlb.entries()) {
     const own = tagContext(entry.regime, entry.vmid, entry.global ? tag & 0xff : entry.asid);
     if ((own & ~GLOBAL) !== tag) continue;
-    const now = translation(new Walk(registers, memory, hyp, entry.va, 'read'), privileged);
+    // A domain without access says nothing of the tables, but the entry could not be used either.
+    const walk = new Walk(registers, memory, hyp, entry.va, 'read');
+    const now = translateAddress(walk, privileged, true, 2, false);
     if (now instanceof MemoryFault || now.pa !== entry.pa || packInfo(now) !== entry.info)
       yield { entry, now };
-  }
-}
-
-function translation(walk: Walk, privileged: boolean): TranslatedAddress | MemoryFault {
-  try {
-    return translateAddress(walk, privileged, true, 2, false);
-  } catch (fault) {
-    // A domain without access says nothing of the tables, but the entry could not be used either.
-    if (fault instanceof MemoryFault) return fault;
-    throw fault;
   }
 }

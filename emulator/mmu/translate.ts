@@ -37,10 +37,9 @@ export interface TranslatedAddress {
 }
 
 /**
- * TranslateAddressV.
+ * TranslateAddressV: the translation, or the fault that an access meets.
  * @param wasAligned false for an access not aligned to its size: it faults on Device and Strongly-ordered memory.
  * @param stages 1: stage 1 alone (its table walks still go through stage 2), as ATS1Cxx ask.
- * @throws MemoryFault
  */
 export function translateAddress(
   walk: Walk,
@@ -48,25 +47,28 @@ export function translateAddress(
   wasAligned: boolean,
   stages: 1 | 2 = 2,
   checkPermissions = true,
-): TranslatedAddress {
+): TranslatedAddress | MemoryFault {
   const { registers: r, hyp } = walk;
   const stage1 = stage1Enabled(r, hyp)
     ? longFormat(r, hyp)
       ? translationTableWalkLD(walk)
       : translationTableWalkSD(walk)
     : translateAddressS1Off(walk);
-  if (!wasAligned && isDevice(stage1.attributes)) throw walk.stage1Fault('alignment', 0, 0);
+  if (stage1 instanceof MemoryFault) return stage1;
+  if (!wasAligned && isDevice(stage1.attributes)) return walk.stage1Fault('alignment', 0, 0);
   if (stage1.level !== 0) {
-    const check = stage1.long || checkDomain(walk, stage1);
-    if (check && checkPermissions) checkPermission(walk, stage1, privileged);
+    const fault = checkStage1(walk, stage1, privileged, checkPermissions);
+    if (fault !== undefined) return fault;
   }
   const ipa = stage1.address;
   if (stages === 1 || hyp || !stage2Enabled(r))
     return { pa: ipa, ipa, attributes: stage1.attributes, stage1, stage2: undefined };
 
   const stage2 = stage2Walk(walk, ipa, false);
-  if (!wasAligned && isDevice(stage2.attributes)) throw walk.stage2Fault('alignment', 0, ipa, false);
-  if (checkPermissions) checkPermissionS2(walk, stage2, ipa);
+  if (stage2 instanceof MemoryFault) return stage2;
+  if (!wasAligned && isDevice(stage2.attributes)) return walk.stage2Fault('alignment', 0, ipa, false);
+  const fault = checkPermissions ? checkPermissionS2(walk, stage2, ipa) : undefined;
+  if (fault !== undefined) return fault;
   const attributes = combineAttributes(stage1.attributes, stage2.attributes);
   return { pa: stage2.address, ipa, attributes, stage1, stage2 };
 }
@@ -90,22 +92,30 @@ export function translateAddressS1Off(walk: Walk): Stage1Record {
   };
 }
 
-/** CheckDomain: true when permissions are to be checked (Client), false for Manager. */
-function checkDomain(walk: Walk, record: Stage1Record): boolean {
-  const access = domainAccess(walk.registers.DACR, record.domain);
-  if (access === DomainAccess.Manager) return false;
-  if (access !== DomainAccess.Client) throw walk.stage1Fault('domain', record.level, record.domain);
-  return true;
+/** CheckDomain, and CheckPermission unless a domain's manager makes the access: the fault, if there is one. */
+function checkStage1(
+  walk: Walk,
+  record: Stage1Record,
+  privileged: boolean,
+  checkPermissions: boolean,
+): MemoryFault | undefined {
+  if (!record.long) {
+    const access = domainAccess(walk.registers.DACR, record.domain);
+    if (access === DomainAccess.Manager) return undefined;
+    if (access !== DomainAccess.Client) return walk.stage1Fault('domain', record.level, record.domain);
+  }
+  return checkPermissions ? checkPermission(walk, record, privileged) : undefined;
 }
 
 /** CheckPermission. */
-function checkPermission(walk: Walk, record: Stage1Record, privileged: boolean): void {
+function checkPermission(walk: Walk, record: Stage1Record, privileged: boolean): MemoryFault | undefined {
   const { registers: r, hyp, access } = walk;
   const sctlr = hyp ? r.HSCTLR : r.SCTLR;
   const allowed = stage1Permissions(record.ap, record.xn, record.pxn, record.long, sctlr, hyp, privileged);
   const secureFetch = access === 'execute' && r.secure && record.nonSecure && (r.SCR & SCR_SIF) !== 0;
-  if ((allowed & PERMISSION_OF[access]) === 0 || secureFetch)
-    throw walk.stage1Fault('permission', record.level, record.domain);
+  return (allowed & PERMISSION_OF[access]) === 0 || secureFetch
+    ? walk.stage1Fault('permission', record.level, record.domain)
+    : undefined;
 }
 
 /** Which translation a debugger asks for. */
@@ -149,15 +159,16 @@ export function explainTranslation(
     false,
     steps,
   );
-  try {
-    if (regime !== 'stage 2')
-      return { steps, result: translateAddress(walk, privileged, true), fault: undefined };
-    const stage2 = stage2Walk(walk, address, false);
-    checkPermissionS2(walk, stage2, address);
-    const { address: pa, attributes } = stage2;
-    return { steps, result: { pa, ipa: address, attributes, stage1: undefined, stage2 }, fault: undefined };
-  } catch (fault) {
-    if (fault instanceof MemoryFault) return { steps, result: undefined, fault };
-    throw fault;
-  }
+  const result =
+    regime === 'stage 2' ? explainStage2(walk, address) : translateAddress(walk, privileged, true);
+  return result instanceof MemoryFault
+    ? { steps, result: undefined, fault: result }
+    : { steps, result, fault: undefined };
+}
+
+function explainStage2(walk: Walk, ipa: number): NonNullable<Explanation['result']> | MemoryFault {
+  const stage2 = stage2Walk(walk, ipa, false);
+  if (stage2 instanceof MemoryFault) return stage2;
+  const { address: pa, attributes } = stage2;
+  return checkPermissionS2(walk, stage2, ipa) ?? { pa, ipa, attributes, stage1: undefined, stage2 };
 }

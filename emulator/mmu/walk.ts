@@ -97,29 +97,31 @@ export class Walk {
 
   /** Reads a descriptor of `bytes` bytes into `low` and `high`; false: external abort. */
   readDescriptor(pa: number, bytes: 4 | 8, bigEndian: boolean, nonSecure: boolean): boolean {
-    const descriptor = readDescriptor(this.memory, pa, bytes, bigEndian, nonSecure);
-    if (descriptor === undefined) return false;
-    [this.low, this.high] = descriptor;
-    return true;
+    return readDescriptor(this.memory, pa, bytes, bigEndian, nonSecure, this);
   }
 }
 
 /** Low and high word, unsigned; high is 0 for a short descriptor. */
 export type Descriptor = readonly [low: number, high: number];
 
-/** The descriptor of `bytes` bytes at `pa`, or undefined for an external abort. */
+/** Reads the descriptor of `bytes` bytes at `pa` into `words`, unsigned, `high` 0 of a short one; false: external abort. */
 export function readDescriptor(
   memory: TableMemory,
   pa: number,
   bytes: 4 | 8,
   bigEndian: boolean,
   nonSecure: boolean,
-): Descriptor | undefined {
+  words: { low: number; high: number },
+): boolean {
   const first = memory.readTableWord(pa, nonSecure);
   const second = bytes === 8 ? memory.readTableWord(pa + 4, nonSecure) : 0;
-  if (first < 0 || second < 0) return undefined;
-  if (!bigEndian) return [first, second];
-  return bytes === 8 ? [reverseBytes(second), reverseBytes(first)] : [reverseBytes(first), 0];
+  if (first < 0 || second < 0) return false;
+  const swapped = bigEndian && bytes === 8;
+  const low = swapped ? second : first;
+  const high = swapped ? first : second;
+  words.low = bigEndian ? reverseBytes(low) : low;
+  words.high = bigEndian ? reverseBytes(high) : high;
+  return true;
 }
 
 function reverseBytes(word: number): number {

@@ -1,4 +1,5 @@
 /** Stage 1 in the Long-descriptor format, PL1&0 and Hyp (ARM ARM B3.6, B3.19.6 TranslationTableWalkLD). */
+import { MemoryFault, type FaultKind } from '../system/fault';
 import { decodeMair } from './attributes';
 import { longAddress, walkLongTables, type LongDescriptorReader, type LongTableStart } from './long-table';
 import { Ttbcr, type TranslationRegisters } from './registers';
@@ -41,22 +42,32 @@ export function longTable(r: TranslationRegisters, hyp: boolean, va: number): Lo
   return start('TTBR0', r.TTBR0, r.TTBR0_HIGH, t0, 0, Math.min(lowEnd, highFirst));
 }
 
-/** @throws MemoryFault translation, access flag, or whatever reading the tables meets. */
-export function translationTableWalkLD(walk: Walk): Stage1Record {
+class Stage1Reader implements LongDescriptorReader {
+  low = 0;
+  high = 0;
+
+  constructor(private readonly walk: Walk) {}
+
+  read(address: number, level: 1 | 2 | 3, nsTable: boolean): MemoryFault | undefined {
+    const { walk } = this;
+    const fault = readStage1Descriptor(walk, address, 'long', level, 0, nsTable);
+    this.low = walk.low;
+    this.high = walk.high;
+    return fault;
+  }
+
+  fault(kind: FaultKind, level: number): MemoryFault {
+    return this.walk.stage1Fault(kind, level, 0);
+  }
+}
+
+/** What it found; or a translation or access flag fault, or whatever fault reading the tables meets. */
+export function translationTableWalkLD(walk: Walk): Stage1Record | MemoryFault {
   const { registers: r, va, hyp } = walk;
   const table = longTable(r, hyp, va);
-  if (table === undefined) throw walk.stage1Fault('translation', 1, 0);
-  const reader: LongDescriptorReader = {
-    low: 0,
-    high: 0,
-    read(address, level, nsTable) {
-      readStage1Descriptor(walk, address, 'long', level, 0, nsTable);
-      this.low = walk.low;
-      this.high = walk.high;
-    },
-    fault: (kind, level) => walk.stage1Fault(kind, level, 0),
-  };
-  const leaf = walkLongTables(table, va % 2 ** table.inputSize, reader);
+  if (table === undefined) return walk.stage1Fault('translation', 1, 0);
+  const leaf = walkLongTables(table, va % 2 ** table.inputSize, new Stage1Reader(walk));
+  if (leaf instanceof MemoryFault) return leaf;
   const { low, high } = leaf;
   // APTable[0] takes PL0 access away (not in Hyp, which has no PL0), APTable[1] write access.
   let ap = ((low >>> 5) & 6) | 1;

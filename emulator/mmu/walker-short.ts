@@ -1,4 +1,5 @@
 /** Stage 1 in the Short-descriptor format (ARM ARM B3.5, B3.19.6 TranslationTableWalkSD). */
+import type { MemoryFault } from '../system/fault';
 import { decodeTex } from './attributes';
 import { Sctlr, Ttbcr, type TranslationRegisters } from './registers';
 import { readStage1Descriptor } from './stage1-descriptor';
@@ -24,17 +25,18 @@ export function shortTable(r: TranslationRegisters, va: number): ShortTable {
   return { name: 'TTBR0', base: (r.TTBR0 & -(1 << (14 - n))) >>> 0, n, disabled };
 }
 
-/** @throws MemoryFault translation, access flag, or whatever reading the tables meets. */
-export function translationTableWalkSD(walk: Walk): Stage1Record {
+/** What it found; or a translation or access flag fault, or whatever fault reading the tables meets. */
+export function translationTableWalkSD(walk: Walk): Stage1Record | MemoryFault {
   const { registers: r, va } = walk;
   const table = shortTable(r, va);
-  if (table.disabled) throw walk.stage1Fault('translation', 1, 0);
+  if (table.disabled) return walk.stage1Fault('translation', 1, 0);
   const index = (va << table.n) >>> (table.n + 20);
-  readStage1Descriptor(walk, table.base + index * 4, 'short', 1, 0);
+  const fault = readStage1Descriptor(walk, table.base + index * 4, 'short', 1, 0);
+  if (fault !== undefined) return fault;
   const first = walk.low;
   switch (first & 3) {
     case 0:
-      throw walk.stage1Fault('translation', 1, 0);
+      return walk.stage1Fault('translation', 1, 0);
     case 1:
       return secondLevel(walk, first);
     default:
@@ -42,11 +44,11 @@ export function translationTableWalkSD(walk: Walk): Stage1Record {
   }
 }
 
-function section(walk: Walk, d: number): Stage1Record {
+function section(walk: Walk, d: number): Stage1Record | MemoryFault {
   const { registers: r, va } = walk;
   const supersection = (d & (1 << 18)) !== 0;
   const domain = supersection ? 0 : (d >>> 5) & 15;
-  if ((r.SCTLR & Sctlr.AFE) !== 0 && (d & 0x400) === 0) throw walk.stage1Fault('access flag', 1, domain);
+  if ((r.SCTLR & Sctlr.AFE) !== 0 && (d & 0x400) === 0) return walk.stage1Fault('access flag', 1, domain);
   const address = supersection ? supersectionAddress(d, va) : ((d & 0xfff0_0000) | (va & 0xf_ffff)) >>> 0;
   return {
     address,
@@ -69,14 +71,15 @@ function supersectionAddress(d: number, va: number): number {
   return high * 0x1_0000_0000 + (((d & 0xff00_0000) | (va & 0xff_ffff)) >>> 0);
 }
 
-function secondLevel(walk: Walk, first: number): Stage1Record {
+function secondLevel(walk: Walk, first: number): Stage1Record | MemoryFault {
   const { registers: r, va } = walk;
   const domain = (first >>> 5) & 15;
   const address = ((first & 0xffff_fc00) | ((va >>> 10) & 0x3fc)) >>> 0;
-  readStage1Descriptor(walk, address, 'short', 2, domain);
+  const fault = readStage1Descriptor(walk, address, 'short', 2, domain);
+  if (fault !== undefined) return fault;
   const d = walk.low;
-  if ((d & 3) === 0) throw walk.stage1Fault('translation', 2, domain);
-  if ((r.SCTLR & Sctlr.AFE) !== 0 && (d & 0x10) === 0) throw walk.stage1Fault('access flag', 2, domain);
+  if ((d & 3) === 0) return walk.stage1Fault('translation', 2, domain);
+  if ((r.SCTLR & Sctlr.AFE) !== 0 && (d & 0x10) === 0) return walk.stage1Fault('access flag', 2, domain);
   const large = (d & 2) === 0;
   return {
     address: (large ? (d & 0xffff_0000) | (va & 0xffff) : (d & 0xffff_f000) | (va & 0xfff)) >>> 0,

@@ -23,8 +23,9 @@ export type FaultKind =
 export type AccessKind = 'read' | 'write' | 'execute';
 
 /**
- * One failed access. Thrown (it is not an Error: no stack is wanted), caught by the engine's run loop, and taken
- * as a Prefetch Abort (`access` 'execute') or a Data Abort.
+ * One failed access, taken as a Prefetch Abort (`access` 'execute') or a Data Abort. Walks give it as their result; an
+ * access throws it (it is not an Error: no stack is wanted) to the engine's run loop, unless its caller takes it as a
+ * result too: a throw costs a microsecond.
  */
 export class MemoryFault {
   constructor(
@@ -49,4 +50,10 @@ export class MemoryFault {
     /** Fault of a cache maintenance or address translation operation (HSR.CM, DFSR.CM). */
     readonly cacheMaintenance: boolean,
   ) {}
+}
+
+/** What succeeded. @throws MemoryFault where it did not */
+export function orThrow<T>(result: T | MemoryFault): T {
+  if (result instanceof MemoryFault) throw result;
+  return result;
 }

@@ -90,12 +90,9 @@ export class Borders {
   private memoryOfVmm(vmm: TranslationRegisters): Set<number> {
     const pages = new Set<number>();
     for (let va = VMM_MEMORY; va < VMM_MEMORY + this.memory; va += PAGE) {
-      try {
-        const walk = new Walk(vmm, this.machine.memory, false, va, 'read');
-        pages.add(translateAddress(walk, false, false, 1, true).pa);
-      } catch (fault) {
-        if (!(fault instanceof MemoryFault)) throw fault;
-      }
+      const walk = new Walk(vmm, this.machine.memory, false, va, 'read');
+      const found = translateAddress(walk, false, false, 1, true);
+      if (!(found instanceof MemoryFault)) pages.add(found.pa);
     }
     return pages;
   }
