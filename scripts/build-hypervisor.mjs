@@ -31,6 +31,7 @@ const GCC = 'arm-none-eabi-gcc';
 
 const FLAGS = [
   '-mcpu=cortex-a15',
+  '-mtune=generic-armv7-a', // prologues of one PUSH, as kernels have them; tuned for the core they are four stores
   '-mfloat-abi=soft',
   '-mgeneral-regs-only',
   '-Og',

@@ -37,7 +37,7 @@ static bool condition_holds(u32 condition, u32 cpsr)
 }
 
 /* Classes whose syndrome has CV and COND: WFI to coprocessor accesses, HVC and SMC excepted. */
-static bool class_has_condition(u32 ec)
+static inline bool class_has_condition(u32 ec)
 {
     return ec >= HSR_EC_WFX && ec <= HSR_EC_CP14_64;
 }

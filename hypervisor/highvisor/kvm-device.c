@@ -18,8 +18,7 @@ static s32 vcpu_init(struct kvm_vcpu *vcpu, u32 argument)
         return -EINVAL;
     kvm_reset_vcpu(vcpu);
     vcpu->power_off = (init.features & KVM_ARM_VCPU_POWER_OFF) != 0;
-    vcpu->psci_version = init.features & KVM_ARM_VCPU_PSCI_0_2 ? KVM_ARM_PSCI_0_2 : KVM_ARM_PSCI_0_1;
-    return 0;
+    return kvm_psci_set_version(vcpu, init.features & KVM_ARM_VCPU_PSCI_0_2 ? KVM_ARM_PSCI_0_2 : KVM_ARM_PSCI_0_1);
 }
 
 static s32 vcpu_set_one_reg(struct kvm_vcpu *vcpu, u32 argument)
@@ -63,6 +62,7 @@ static s32 kvm_vcpu_ioctl(struct file *file, u32 command, u32 argument)
     case KVM_SET_ONE_REG:
         return vcpu_set_one_reg(vcpu, argument);
     case KVM_GET_STATISTICS:
+        vcpu->stat.vfp_switches = vcpu->vfp_switches;
         return copy_to_user(argument, &vcpu->stat, sizeof(vcpu->stat));
     default:
         return -EINVAL;

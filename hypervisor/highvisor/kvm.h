@@ -80,6 +80,7 @@ struct vgic_irq {
 };
 
 struct kvm;
+struct psci_version;
 
 /** A virtual CPU: a register file in memory, and the thread that runs it. */
 struct kvm_vcpu {
@@ -108,7 +109,7 @@ struct kvm_vcpu {
     struct kvm_run *run;
     bool initialized;
     bool power_off; /* waits for PSCI CPU_ON */
-    u32 psci_version; /* KVM_ARM_PSCI_* */
+    const struct psci_version *psci; /* which PSCI it has */
     bool in_guest;    /* on its way in, in, or on its way out: whoever wants it out sends an interrupt */
     struct cpu *cpu;  /* where, while in_guest */
     bool exit_request; /* KVM_RUN is to return with KVM_EXIT_INTR */
@@ -189,6 +190,7 @@ struct kvm {
     bool aged;                /* access flags were cleared that TLBs may still have set */
     struct kvm_vcpu *last_vcpu[NR_CPUS]; /* which vCPU's translations a core's TLB may hold */
     struct kvm_memory_slot memslots[KVM_MEMORY_SLOTS];
+    u32 memslots_used; /* those after them were never set */
     struct kvm_assigned assigned[KVM_ASSIGNED_DEVICES];
     u32 assigned_count;
     struct kvm_linked_irq linked_irqs[KVM_ASSIGNED_DEVICES];
@@ -260,7 +262,12 @@ static inline u32 *vcpu_cpsr(struct kvm_vcpu *vcpu)
 /* ---- vmid.c ---- */
 /** Gives the VM a VMID of the present generation and sets its VTTBR. */
 void update_vttbr(struct kvm *kvm);
-bool vmid_is_stale(const struct kvm *kvm);
+extern volatile u32 vmid_generation;
+
+static inline bool vmid_is_stale(const struct kvm *kvm)
+{
+    return kvm->vmid_generation != vmid_generation;
+}
 
 /* ---- stage2.c ---- */
 #define S2_READ BIT(6)
@@ -353,7 +360,13 @@ struct vgic_irq *vgic_get_irq(struct kvm_vcpu *vcpu, u32 irq);
 bool vgic_targets_vcpu(struct kvm_vcpu *vcpu, u32 irq);
 /** Enabled, and asking for a vCPU that has not got it yet. */
 bool vgic_is_pending(const struct vgic_irq *irq);
-bool vgic_pending_on_cpu(const struct kvm_vcpu *vcpu);
+
+/** Whether it has something pending that is not on its way to the guest; without the lock. */
+static inline bool vgic_pending_on_cpu(const struct kvm_vcpu *vcpu)
+{
+    return (*(const volatile u32 *)&vcpu->kvm->vgic.irq_pending_on_cpu & BIT(vcpu->vcpu_id)) != 0;
+}
+
 void vgic_dispatch_sgi(struct kvm_vcpu *vcpu, u32 sgir);
 bool vgic_handle_mmio(struct kvm_vcpu *vcpu, u64 ipa, u32 size, bool write, u32 *value);
 

@@ -15,7 +15,7 @@
 #define DABT_S1PTW BIT(7)
 #define DABT_WNR BIT(6)
 
-static u32 size_mask(u32 size)
+static inline u32 size_mask(u32 size)
 {
     return size == 4 ? 0xffffffffu : (1u << (size * 8)) - 1;
 }
@@ -32,9 +32,8 @@ static void complete_read(struct kvm_vcpu *vcpu, u32 rt, u32 size, bool sign_ext
 
 void kvm_finish_mmio_read(struct kvm_vcpu *vcpu)
 {
-    u32 value;
+    u32 value = vcpu->run->mmio.value;
 
-    memcpy(&value, vcpu->run->mmio.data, 4);
     trace(TRACE_KVM_MMIO, vcpu, vcpu->mmio_read.size, (u32)vcpu->run->mmio.phys_addr, value);
     complete_read(vcpu, vcpu->mmio_read.rt, vcpu->mmio_read.size, vcpu->mmio_read.sign_extend, value);
     vcpu->mmio_read.pending = false;
@@ -75,8 +74,7 @@ s32 io_mem_abort(struct kvm_vcpu *vcpu, u64 ipa)
     vcpu->run->mmio.phys_addr = ipa;
     vcpu->run->mmio.len = size;
     vcpu->run->mmio.is_write = write;
-    memset(vcpu->run->mmio.data, 0, sizeof(vcpu->run->mmio.data));
-    memcpy(vcpu->run->mmio.data, &value, 4);
+    vcpu->run->mmio.value = value;
     vcpu->mmio_read.pending = !write;
     vcpu->mmio_read.rt = rt;
     vcpu->mmio_read.size = size;

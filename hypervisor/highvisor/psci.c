@@ -81,6 +81,12 @@ static s32 system_event(struct kvm_vcpu *vcpu, u32 type)
     return 0;
 }
 
+struct psci_version {
+    u32 version;
+    u32 cpu_off; /* its number in this version */
+    s32 (*call)(struct kvm_vcpu *vcpu, u32 *result);
+};
+
 static s32 psci_0_1_call(struct kvm_vcpu *vcpu, u32 *result)
 {
     switch (*vcpu_reg(vcpu, 0)) {
@@ -99,7 +105,7 @@ static s32 psci_0_2_call(struct kvm_vcpu *vcpu, u32 *result)
 {
     switch (*vcpu_reg(vcpu, 0)) {
     case PSCI_VERSION:
-        *result = vcpu->psci_version;
+        *result = vcpu->psci->version;
         return 1;
     case PSCI_CPU_SUSPEND:
         kvm_vcpu_block(vcpu); /* as WFI */
@@ -153,11 +159,7 @@ static s32 psci_1_0_call(struct kvm_vcpu *vcpu, u32 *result)
     return psci_0_2_call(vcpu, result);
 }
 
-static const struct {
-    u32 version;
-    u32 cpu_off; /* its number in this version */
-    s32 (*call)(struct kvm_vcpu *vcpu, u32 *result);
-} versions[] = {
+static const struct psci_version versions[] = {
     {KVM_ARM_PSCI_0_1, PSCI_0_1_CPU_OFF, psci_0_1_call},
     {KVM_ARM_PSCI_0_2, PSCI_CPU_OFF, psci_0_2_call},
     {KVM_ARM_PSCI_1_0, PSCI_CPU_OFF, psci_1_0_call},
@@ -168,7 +170,7 @@ s32 kvm_psci_set_version(struct kvm_vcpu *vcpu, u64 version)
     for (u32 i = 0; i < ARRAY_SIZE(versions); i++) {
         if (versions[i].version != version)
             continue;
-        vcpu->psci_version = (u32)version;
+        vcpu->psci = &versions[i];
         return 0;
     }
     return -EINVAL;
@@ -176,16 +178,12 @@ s32 kvm_psci_set_version(struct kvm_vcpu *vcpu, u64 version)
 
 s32 kvm_psci_call(struct kvm_vcpu *vcpu)
 {
-    for (u32 i = 0; i < ARRAY_SIZE(versions); i++) {
-        if (versions[i].version != vcpu->psci_version)
-            continue;
-        u32 result, function = *vcpu_reg(vcpu, 0);
-        if (function == versions[i].cpu_off)
-            return psci_cpu_off(vcpu);
-        s32 answer = versions[i].call(vcpu, &result);
-        if (answer > 0)
-            *vcpu_reg(vcpu, 0) = result;
-        return answer;
-    }
-    return -EINVAL;
+    u32 *r0 = vcpu_reg(vcpu, 0), result;
+
+    if (*r0 == vcpu->psci->cpu_off)
+        return psci_cpu_off(vcpu);
+    s32 answer = vcpu->psci->call(vcpu, &result);
+    if (answer > 0)
+        *r0 = result;
+    return answer;
 }

@@ -13,5 +13,4 @@ void kvm_account_exit(struct kvm_vcpu *vcpu, u32 exit_code)
         vcpu->stat.irq_exits++;
     else if (exit_code == ARM_EXCEPTION_HVC)
         vcpu->stat.exits_by_class[ec]++;
-    vcpu->stat.vfp_switches = vcpu->vfp_switches;
 }

@@ -137,7 +137,7 @@ static void console_input(void *context)
     kvm_vcpu_kick(vcpu);
 }
 
-static bool must_leave(struct kvm_vcpu *vcpu)
+static inline bool must_leave(struct kvm_vcpu *vcpu)
 {
     return vcpu->exit_request || current->process->killed;
 }
@@ -168,19 +168,22 @@ static bool prepare_to_enter(struct kvm_vcpu *vcpu)
  * A guest's translations are tagged with VMID and ASID, not with the vCPU, and a guest may have the same ASID
  * mean different tables on each of its processors: what the core holds of another vCPU of this VM has to go.
  */
-static void own_the_tlb(struct kvm_vcpu *vcpu)
+static void own_the_tlb(struct kvm_vcpu *vcpu, struct kvm_vcpu **last)
 {
-    struct kvm_vcpu **last = &vcpu->kvm->last_vcpu[vcpu->cpu->id];
-
-    if (*last && *last != vcpu)
+    if (*last)
         kvm_call_hyp(__kvm_tlb_flush_local_vmid, vcpu->kvm);
     *last = vcpu;
 }
 
 static u32 enter_guest(struct kvm_vcpu *vcpu)
 {
-    own_the_tlb(vcpu);
-    kvm_linked_irqs_follow(vcpu);
+    struct kvm *kvm = vcpu->kvm;
+    struct kvm_vcpu **last = &kvm->last_vcpu[vcpu->cpu->id];
+
+    if (*last != vcpu)
+        own_the_tlb(vcpu, last);
+    if (kvm->linked_irq_count)
+        kvm_linked_irqs_follow(vcpu);
     kvm_vgic_flush_hwstate(vcpu);
     kvm_timer_flush_hwstate(vcpu);
     vcpu->vfp_host = vcpu->cpu->host_vfp;

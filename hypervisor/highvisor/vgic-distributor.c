@@ -275,6 +275,15 @@ static void write_register(struct kvm_vcpu *vcpu, const struct register_range *r
             kvm_vcpu_kick(kvm->vcpus[i]);
 }
 
+/* NULL: reserved. */
+static const struct register_range *find_range(u32 offset)
+{
+    for (u32 i = 0; i < ARRAY_SIZE(register_ranges); i++)
+        if (offset - register_ranges[i].base < register_ranges[i].length)
+            return &register_ranges[i];
+    return NULL;
+}
+
 bool vgic_handle_mmio(struct kvm_vcpu *vcpu, u64 ipa, u32 size, bool write, u32 *value)
 {
     struct vgic_dist *dist = &vcpu->kvm->vgic;
@@ -283,12 +292,9 @@ bool vgic_handle_mmio(struct kvm_vcpu *vcpu, u64 ipa, u32 size, bool write, u32 
         return false;
     u32 offset = (u32)ipa - BOARD_GICD_BASE, shift = (offset & 3) * 8;
     u32 mask = (size == 4 ? 0xffffffffu : (1u << (8 * size)) - 1) << shift;
-    const struct register_range *range = NULL;
 
     offset &= ~3u;
-    for (u32 i = 0; i < ARRAY_SIZE(register_ranges); i++)
-        if (offset >= register_ranges[i].base && offset - register_ranges[i].base < register_ranges[i].length)
-            range = &register_ranges[i];
+    const struct register_range *range = find_range(offset);
     if (!range) {
         *value = 0; /* reserved: RAZ/WI */
         return true;

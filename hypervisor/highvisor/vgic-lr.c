@@ -42,9 +42,30 @@ bool vgic_interface_mmio(struct kvm_vcpu *vcpu, u64 ipa, u32 size, bool write, u
     return false; /* the guest's CPU interface is the hardware's virtual one */
 }
 
-static bool lr_is_used(const struct kvm_vcpu *vcpu, u32 lr)
+static inline bool any_lr_is_used(const struct kvm_vcpu *vcpu)
 {
-    return (vcpu->lr_used[lr / 32] & BIT(lr % 32)) != 0;
+    return (vcpu->lr_used[0] | vcpu->lr_used[1]) != 0;
+}
+
+/* The first list register in use from `lr` on; nr_lr: none. */
+static u32 next_used_lr(const struct kvm_vcpu *vcpu, u32 lr)
+{
+    for (; lr < nr_lr; lr = ALIGN_DOWN(lr, 32) + 32) {
+        u32 used = vcpu->lr_used[lr / 32] & ~0u << (lr % 32);
+        if (used)
+            return ALIGN_DOWN(lr, 32) + (u32)__builtin_ctz(used);
+    }
+    return nr_lr;
+}
+
+/* The first one that is free; nr_lr: none. */
+static u32 find_free_lr(const struct kvm_vcpu *vcpu)
+{
+    u32 lr = 0;
+
+    while (lr < nr_lr && (vcpu->lr_used[lr / 32] & BIT(lr % 32)))
+        lr++;
+    return lr;
 }
 
 /* The list register that an interrupt is in; each source of an SGI is an interrupt of its own. */
@@ -53,9 +74,8 @@ static u32 find_lr(const struct kvm_vcpu *vcpu, u32 source, u32 irq)
     const u32 *lrs = vcpu->vgic_cpu.vgic_lr;
     u32 lr = 0;
 
-    for (; lr < nr_lr; lr++)
-        if (lr_is_used(vcpu, lr) && LR_VIRTUAL_ID(lrs[lr]) == irq &&
-            (irq >= VGIC_NR_SGIS || LR_SOURCE(lrs[lr]) == source))
+    for (; (lr = next_used_lr(vcpu, lr)) < nr_lr; lr++)
+        if (LR_VIRTUAL_ID(lrs[lr]) == irq && (irq >= VGIC_NR_SGIS || LR_SOURCE(lrs[lr]) == source))
             break;
     return lr;
 }
@@ -68,7 +88,7 @@ static void free_lr(struct kvm_vcpu *vcpu, u32 lr)
 
 bool vgic_interface_holds(struct kvm_vcpu *vcpu, u32 irq)
 {
-    return find_lr(vcpu, 0, irq) < nr_lr;
+    return any_lr_is_used(vcpu) && find_lr(vcpu, 0, irq) < nr_lr;
 }
 
 /* A list register's bits beside state, priority and ID: how the end of its interrupt is to be known. */
@@ -87,8 +107,8 @@ static void retire_lrs(struct kvm_vcpu *vcpu)
 {
     u32 *lrs = vcpu->vgic_cpu.vgic_lr;
 
-    for (u32 lr = 0; lr < nr_lr; lr++) {
-        if (!lr_is_used(vcpu, lr) || !(lrs[lr] & LR_STATE_PENDING))
+    for (u32 lr = 0; (lr = next_used_lr(vcpu, lr)) < nr_lr; lr++) {
+        if (!(lrs[lr] & LR_STATE_PENDING))
             continue;
         struct vgic_irq *irq = vgic_get_irq(vcpu, LR_VIRTUAL_ID(lrs[lr]));
         if (irq->enabled && (irq->edge || irq->level || irq->pending))
@@ -115,8 +135,7 @@ static bool vgic_queue_irq(struct kvm_vcpu *vcpu, u32 source, u32 irq)
         vcpu->stat.interrupts_queued++;
         return true;
     }
-    for (lr = 0; lr < nr_lr && lr_is_used(vcpu, lr); lr++)
-        ;
+    lr = find_free_lr(vcpu);
 #ifdef EXERCISE_LR_REUSE
     if (lr == nr_lr)
         lr--;
@@ -167,8 +186,7 @@ void kvm_vgic_flush_hwstate(struct kvm_vcpu *vcpu)
     struct vgic_dist *dist = &vcpu->kvm->vgic;
     bool overflow = false;
 
-    bool in_use = (vcpu->lr_used[0] | vcpu->lr_used[1]) != 0;
-    if (!dist->ready || (!in_use && !vgic_pending_on_cpu(vcpu) && !(vcpu->vgic_cpu.vgic_hcr & GICH_HCR_UIE)))
+    if (!any_lr_is_used(vcpu) && !vgic_pending_on_cpu(vcpu) && !(vcpu->vgic_cpu.vgic_hcr & GICH_HCR_UIE))
         return;
     u32 flags = spin_lock(&dist->lock);
     retire_lrs(vcpu);
@@ -200,19 +218,18 @@ static void handle_eoi_maintenance(struct kvm_vcpu *vcpu, u32 lr)
     vcpu->stat.maintenance++;
 }
 
+/* What is in list registers is the vCPU's own: with none in use there is nothing to take the lock for. */
 void kvm_vgic_sync_hwstate(struct kvm_vcpu *vcpu)
 {
     struct vgic_dist *dist = &vcpu->kvm->vgic;
     struct vgic_cpu *cpu = &vcpu->vgic_cpu;
 
-    if (!dist->ready)
+    if (!any_lr_is_used(vcpu))
         return;
     u32 flags = spin_lock(&dist->lock);
     bool ended = false;
-    for (u32 lr = 0; lr < nr_lr; lr++) {
+    for (u32 lr = 0; (lr = next_used_lr(vcpu, lr)) < nr_lr; lr++) {
         u32 bit = BIT(lr % 32);
-        if (!lr_is_used(vcpu, lr))
-            continue;
         if (cpu->vgic_eisr[lr / 32] & bit) {
             handle_eoi_maintenance(vcpu, lr);
             ended = true;
@@ -227,9 +244,6 @@ void kvm_vgic_sync_hwstate(struct kvm_vcpu *vcpu)
         }
         free_lr(vcpu, lr);
     }
-    /* Consumed: the next world switch out records them anew. */
-    memset(cpu->vgic_eisr, 0, sizeof(cpu->vgic_eisr));
-    memset(cpu->vgic_elrsr, 0, sizeof(cpu->vgic_elrsr));
     if (cpu->vgic_misr & GICH_MISR_U)
         cpu->vgic_hcr &= ~GICH_HCR_UIE;
     if (ended)
@@ -239,8 +253,8 @@ void kvm_vgic_sync_hwstate(struct kvm_vcpu *vcpu)
 
 bool vgic_interface_pending(struct kvm_vcpu *vcpu)
 {
-    for (u32 lr = 0; lr < nr_lr; lr++)
-        if (lr_is_used(vcpu, lr) && (vcpu->vgic_cpu.vgic_lr[lr] & LR_STATE_PENDING))
+    for (u32 lr = 0; (lr = next_used_lr(vcpu, lr)) < nr_lr; lr++)
+        if (vcpu->vgic_cpu.vgic_lr[lr] & LR_STATE_PENDING)
             return true;
     return false;
 }

@@ -94,11 +94,6 @@ void vgic_pass_on(struct kvm_vcpu *vcpu)
         kvm_vcpu_kick(kvm->vcpus[__builtin_ctz(others)]);
 }
 
-bool vgic_pending_on_cpu(const struct kvm_vcpu *vcpu)
-{
-    return (*(volatile u32 *)&vcpu->kvm->vgic.irq_pending_on_cpu & BIT(vcpu->vcpu_id)) != 0;
-}
-
 bool kvm_vgic_vcpu_pending_irq(struct kvm_vcpu *vcpu)
 {
     return vgic_interface_pending(vcpu) || vgic_pending_on_cpu(vcpu);

@@ -87,7 +87,7 @@ void kvm_put(struct kvm *kvm)
 
 struct kvm_memory_slot *kvm_find_memslot(struct kvm *kvm, u64 ipa)
 {
-    for (u32 i = 0; i < KVM_MEMORY_SLOTS; i++) {
+    for (u32 i = 0; i < kvm->memslots_used; i++) {
         struct kvm_memory_slot *slot = &kvm->memslots[i];
         if (ipa >= slot->base && ipa - slot->base < slot->size)
             return slot;
@@ -142,6 +142,9 @@ s32 kvm_set_memory_region(struct kvm *kvm, const struct kvm_userspace_memory_reg
     if (!overlaps) {
         unused = *slot;
         replace_slot(kvm, slot, &new);
+        dmb(); /* who looks at it without the lock finds it made */
+        if (region->slot >= kvm->memslots_used)
+            kvm->memslots_used = region->slot + 1;
     }
     spin_unlock(&kvm->mmu_lock, flags);
     dirty_log_free(unused.dirty_bitmap, unused.size);

@@ -20,14 +20,9 @@ static u32 vmid_count(void)
     return fewer > online_cpus ? fewer : online_cpus + 1;
 }
 
-static u32 vmid_generation = 1;
+volatile u32 vmid_generation = 1;
 static u32 next_vmid = 1;
 static struct spinlock vmid_lock;
-
-bool vmid_is_stale(const struct kvm *kvm)
-{
-    return kvm->vmid_generation != *(volatile u32 *)&vmid_generation;
-}
 
 /*
  * Waits until no other core is in a guest with a VMID of before. A core says that it enters (running_vcpu)

@@ -16,12 +16,12 @@ void kvm_timer_vm_init(struct kvm *kvm)
     kvm->timer_enabled = 1;
 }
 
-static bool timer_can_fire(const struct kvm_vcpu *vcpu)
+static inline bool timer_can_fire(const struct kvm_vcpu *vcpu)
 {
     return (vcpu->timer_cpu.cntv_ctl & (CNTV_CTL_ENABLE | CNTV_CTL_IMASK)) == CNTV_CTL_ENABLE;
 }
 
-static struct vgic_irq *timer_irq(struct kvm_vcpu *vcpu)
+static inline struct vgic_irq *timer_irq(struct kvm_vcpu *vcpu)
 {
     return &vcpu->private_irqs[BOARD_IRQ_VIRTUAL_TIMER];
 }

@@ -20,7 +20,9 @@ static pte_t image_ptes[512] __attribute__((aligned(PAGE_SIZE), section(".bss.pa
 
 void flush_dcache(const void *start, u32 size)
 {
-    for (u32 line = ALIGN_DOWN((u32)start, 64); line < (u32)start + size; line += 64)
+    u32 end = (u32)start + size;
+
+    for (u32 line = ALIGN_DOWN((u32)start, 64); line < end; line += 64)
         CP15_WRITE(DCCIMVAC, line);
     dsb();
 }

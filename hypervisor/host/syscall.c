@@ -116,24 +116,17 @@ static s32 sys_mmap(struct pt_regs *regs)
     return with_file(regs->r[2], file_mmap, regs->r);
 }
 
-static const struct {
-    u32 number;
-    system_call_function function;
-} system_calls[] = {
-    {SYS_EXIT, sys_exit},   {SYS_READ, sys_read},   {SYS_WRITE, sys_write},
-    {SYS_OPEN, sys_open},   {SYS_CLOSE, sys_close}, {SYS_LSEEK, sys_lseek},
-    {SYS_IOCTL, sys_ioctl}, {SYS_CLONE, sys_clone}, {SYS_SCHED_YIELD, sys_sched_yield},
-    {SYS_MMAP, sys_mmap},
+static const system_call_function system_calls[] = {
+    [SYS_EXIT] = sys_exit,   [SYS_READ] = sys_read,   [SYS_WRITE] = sys_write,
+    [SYS_OPEN] = sys_open,   [SYS_CLOSE] = sys_close, [SYS_LSEEK] = sys_lseek,
+    [SYS_IOCTL] = sys_ioctl, [SYS_CLONE] = sys_clone, [SYS_SCHED_YIELD] = sys_sched_yield,
+    [SYS_MMAP] = sys_mmap,
 };
 
 void system_call(struct pt_regs *regs)
 {
     memory_reclaim();
-    for (u32 i = 0; i < ARRAY_SIZE(system_calls); i++) {
-        if (system_calls[i].number == regs->r[7]) {
-            regs->r[0] = (u32)system_calls[i].function(regs);
-            return;
-        }
-    }
-    regs->r[0] = (u32)-ENOSYS;
+    u32 number = regs->r[7];
+    system_call_function function = number < ARRAY_SIZE(system_calls) ? system_calls[number] : NULL;
+    regs->r[0] = (u32)(function ? function(regs) : -ENOSYS);
 }

@@ -131,7 +131,10 @@ struct kvm_run {
     union {
         struct {
             u64 phys_addr;
-            u8 data[8];
+            union {
+                u8 data[8];
+                u32 value; /* of the access, which is never more than a word; in its lower bits */
+            };
             u32 len;
             u32 is_write;
         } mmio;

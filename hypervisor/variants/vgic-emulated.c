@@ -81,9 +81,12 @@ static u32 signalled(struct kvm_vcpu *vcpu)
 void kvm_vgic_flush_hwstate(struct kvm_vcpu *vcpu)
 {
     struct vgic_dist *dist = &vcpu->kvm->vgic;
-    u32 flags = spin_lock(&dist->lock);
 
-    vcpu->irq_lines = dist->ready && signalled(vcpu) != NO_INTERRUPT ? HCR_VI : 0;
+    vcpu->irq_lines = 0;
+    if (!vgic_pending_on_cpu(vcpu))
+        return;
+    u32 flags = spin_lock(&dist->lock);
+    vcpu->irq_lines = signalled(vcpu) != NO_INTERRUPT ? HCR_VI : 0;
     spin_unlock(&dist->lock, flags);
 }
 

@@ -111,9 +111,8 @@ void set_irq_line(u32 intid, u32 level)
 static void handle_mmio(struct kvm_run *run)
 {
     u64 ipa = run->mmio.phys_addr;
-    u32 value = 0;
+    u32 value = run->mmio.value;
 
-    memcpy(&value, run->mmio.data, 4);
     if (ipa >= BOARD_UART_BASE && ipa < BOARD_UART_BASE + BOARD_UART_SIZE) {
         u32 offset = (u32)ipa - BOARD_UART_BASE;
         if (run->mmio.is_write)
@@ -136,7 +135,7 @@ static void handle_mmio(struct kvm_run *run)
             say("vm%u touches IPA 0x%08x, where nothing is\n", vm.number, (u32)ipa);
         value = 0;
     }
-    memcpy(run->mmio.data, &value, 4);
+    run->mmio.value = value;
 }
 
 /* Takes the devices for good: no guest's line comes after this. */
