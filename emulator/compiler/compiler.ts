@@ -42,6 +42,8 @@ export const DEFAULT_OPTIONS: CompilerOptions = {
 /** For people who wait. */
 export const PACED_OPTIONS: CompilerOptions = { ...DEFAULT_OPTIONS, pace: { worth: 3000, burst: 250_000 } };
 
+/** Executions of a block whose code is to be made anew after which that happens. */
+const SOON = 20;
 /** Entries of the table of functions: each instance has a copy of it in some versions of V8. */
 const SLOTS = 4096;
 /**
@@ -81,6 +83,8 @@ interface Compiled {
   /** Machine-memory offsets of the bytes that the code was made from. */
   readonly spans: readonly Span[];
   readonly entries: readonly Entry[];
+  /** Addresses whose accesses were known to be slow: the code makes them by calls. */
+  readonly slow: ReadonlySet<number>;
 }
 
 interface Entry {
@@ -109,6 +113,8 @@ interface Batch {
   readonly queue: readonly Block[];
   /** Keys of those that have code by now. */
   readonly covered: Set<number>;
+  /** Keys of addresses in the middle of what was compiled by now: execution need not come there any more. */
+  readonly inside: Set<number>;
   /** By the key of their first byte. */
   readonly pages: Map<number, Page>;
 }
@@ -119,6 +125,7 @@ interface Made {
   /** Instructions. */
   readonly length: number;
   readonly spans: readonly Span[];
+  readonly slow: ReadonlySet<number>;
   /** Regions that have nothing that this one has not. */
   readonly replaces: readonly Compiled[];
 }
@@ -199,6 +206,16 @@ export class Compiler implements SecondTier {
   run(core: number, context: number, left: number, code: CompiledCode, reach: Reach): number {
     this.reach = reach;
     return this.caller(core, context, left, code.label, code.slot);
+  }
+
+  accessIsSlow(block: Block, pc: number): void {
+    // Supervised code makes no slow access itself.
+    if (block.dropped || block.key > 1 || this.onStore !== undefined) return;
+    const { va, key, offset } = block;
+    const at = (offset >>> 0) + (pc - va);
+    const isHere = ({ from, to }: Span): boolean => from <= at && at < to;
+    for (const region of this.regionsAt((offset & -PAGE) >>> 0, va & -PAGE, key))
+      if (!region.slow.has(pc) && region.spans.some(isHere)) this.again(region);
   }
 
   link(target: number, code: CompiledCode): void {
@@ -305,15 +322,16 @@ export class Compiler implements SecondTier {
       return;
     }
     const made: Made[] = [];
-    const batch = { queue, covered: new Set<number>(), pages: new Map<number, Page>() };
+    const batch: Batch = { queue, covered: new Set(), inside: new Set(), pages: new Map() };
     for (const block of queue) {
-      if (!pace.allows) break;
+      const passed = block.key <= 1 && batch.inside.has(keyOf(block.va, block.offset >>> 0, block.key));
+      if (!passed && !pace.allows) continue;
       waiting.delete(block);
       ready.delete(block);
       if (block.dropped || block.code !== undefined) continue;
-      const one = this.make(block, batch);
+      const one = passed ? undefined : this.make(block, batch);
       if (one !== undefined) made.push(one);
-      else block.heat = NEVER_HOT;
+      else if (!passed) block.heat = NEVER_HOT;
     }
     if (made.length === 0) return;
     pace.spentOnModule();
@@ -326,7 +344,7 @@ export class Compiler implements SecondTier {
     made.forEach((one, index) => this.add(one, functions[index]));
   }
 
-  private make(block: Block, { queue, covered, pages }: Batch): Made | undefined {
+  private make(block: Block, { queue, covered, inside, pages }: Batch): Made | undefined {
     const { va, key } = block;
     const { options } = this;
     const offset = block.offset >>> 0;
@@ -355,12 +373,20 @@ export class Compiler implements SecondTier {
     const written = writeRegion(region, va, offset, {
       ram: this.ram,
       tellsStores: this.onStore !== undefined,
+      isSlow: (pc) => experience.slow.has(pc),
     });
-    for (const { pc } of written.entries) covered.add(keyOf(pc, offset + (pc - va), key));
+    for (const { activation, instructions } of region.blocks)
+      if (activation.caller === undefined)
+        for (const { pc } of instructions) inside.add(keyOf(pc, offset + (pc - va), key));
+    for (const { pc } of written.entries) {
+      const entry = keyOf(pc, offset + (pc - va), key);
+      covered.add(entry);
+      inside.delete(entry);
+    }
     const has = new Set(written.entries.map(({ pc }) => pc));
     const replaces = older.filter((region) => region.entries.every(({ pc }) => has.has(pc)));
     const spans = spansOf(region, offset - (va >>> 0));
-    return { block, written, length: region.length, spans, replaces };
+    return { block, written, length: region.length, spans, slow: experience.slow, replaces };
   }
 
   /** What is known of a block's page. */
@@ -382,7 +408,7 @@ export class Compiler implements SecondTier {
     return [...(this.byPage.get(page) ?? [])].filter((region) => region.va === va && region.key === key);
   }
 
-  private add({ block, written, spans, replaces }: Made, body: () => unknown): void {
+  private add({ block, written, spans, slow, replaces }: Made, body: () => unknown): void {
     for (const region of replaces) this.drop(region);
     const { va, key } = block;
     const offset = block.offset >>> 0;
@@ -402,10 +428,21 @@ export class Compiler implements SecondTier {
       }
       return [{ pc, code }];
     });
-    const region: Compiled = { slot, page, va: va & -PAGE, key, spans, entries };
+    const region: Compiled = { slot, page, va: va & -PAGE, key, spans, entries, slow };
     const regions = this.byPage.get(page);
     if (regions === undefined) this.byPage.set(page, new Set([region]));
     else regions.add(region);
+  }
+
+  /** Drops a region that is known to be hot: it is made anew soon. */
+  private again(region: Compiled): void {
+    this.drop(region);
+    for (const { code } of region.entries)
+      if (code.block !== undefined && !code.block.dropped) {
+        code.block.heat = SOON;
+        this.waiting.set(code.block, 1);
+        this.ready.add(code.block);
+      }
   }
 
   private drop(region: Compiled): void {

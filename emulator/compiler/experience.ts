@@ -1,9 +1,9 @@
 /**
  * What the interpreter has seen of the code in a page: which addresses execution came to, and where branches to what a
- * register or memory says went. It decides what is compiled, never what compiled code does.
+ * register or memory says went, and which accesses were slow. It decides what is compiled, never what compiled code does.
  */
 import type { Block, OpPool } from '../interpreter/block';
-import { STRIDE_SHIFT } from '../interpreter/block';
+import { OFTEN_SLOW, STRIDE_SHIFT } from '../interpreter/block';
 import { ALWAYS, following, type CodeReader, type Instruction } from './code-reader';
 
 export class Experience {
@@ -12,6 +12,8 @@ export class Experience {
   private readonly endingAt = new Map<number, Block[]>();
   private readonly returns = new Set<number>();
   private readonly predecessors = new Map<number, number[]>();
+  /** Addresses (signed) of instructions whose accesses take the slow way often. */
+  readonly slow: ReadonlySet<number>;
 
   /**
    * @param page addresses (signed) of its blocks' page, the lowest 12 bits 0.
@@ -27,6 +29,7 @@ export class Experience {
     const seen = [...blocks].filter(
       (block) => block.key === key && (block.va & ~0xfff) === page && block.offset2 < 0,
     );
+    this.slow = slowIn(seen, pool);
     for (const block of this.begun(seen)) {
       this.blocks.set(block.va, block);
       const same = this.endingAt.get(block.next);
@@ -114,4 +117,12 @@ export class Experience {
     if (from === undefined) this.predecessors.set(to, [va]);
     else from.push(va);
   }
+}
+
+function slowIn(blocks: readonly Block[], pool: OpPool): Set<number> {
+  const found = new Set<number>();
+  for (const { start, end } of blocks)
+    for (let op = start >> STRIDE_SHIFT; op < end >> STRIDE_SHIFT; op++)
+      if (pool.slow[op] === OFTEN_SLOW) found.add(pool.pcs[op]!);
+  return found;
 }

@@ -10,6 +10,11 @@ import type { MachineState } from '../state/machine-state';
 export const JUMP_CACHE_SHIFT = 4;
 const ENTRIES = JUMP_CACHE_BYTES >> JUMP_CACHE_SHIFT;
 export const JUMP_CACHE_MASK = ENTRIES - 1;
+/**
+ * An entry's number is the exclusive or of the address shifted right by each of these. Functions that call each other
+ * often lie at like places of pages a power of two apart: the higher bits tell them from each other.
+ */
+export const JUMP_CACHE_HASH = [1, 15] as const;
 
 /** Byte offsets of an entry's words, from the offset of the entry in the table. */
 export const JUMP_CACHE = {
@@ -28,7 +33,8 @@ export class JumpCache {
   }
 
   private index(target: number): number {
-    return ((target >>> 1) & JUMP_CACHE_MASK) << (JUMP_CACHE_SHIFT - 2);
+    const [low, high] = JUMP_CACHE_HASH;
+    return (((target >>> low) ^ (target >>> high)) & JUMP_CACHE_MASK) << (JUMP_CACHE_SHIFT - 2);
   }
 
   set(target: number, slot: number, label: number): void {

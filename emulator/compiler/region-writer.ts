@@ -11,7 +11,7 @@ import { CORE } from '../state/layout';
 import { type Expression, constant, loadFrom, local, operation } from './expression';
 import { holdingsOf, type Usage } from './extension-registers';
 import { FunctionWriter, type Scope } from './function-writer';
-import { JUMP_CACHE, JUMP_CACHE_MASK, JUMP_CACHE_SHIFT } from './jump-cache';
+import { JUMP_CACHE, JUMP_CACHE_HASH, JUMP_CACHE_MASK, JUMP_CACHE_SHIFT } from './jump-cache';
 import { LazyFlags, type FlagKind } from './lazy-flags';
 import { ALWAYS, type Instruction } from './code-reader';
 import type { BasicBlock, Region } from './region';
@@ -233,7 +233,8 @@ class RegionWriter implements ControlFlow {
   /** Goes on in the region at `target`, where the jump cache knows one. */
   private chain(target: Expression): void {
     const { writer } = this;
-    const index = operation(Op.I32And, operation(Op.I32ShrU, target, constant(1)), constant(JUMP_CACHE_MASK));
+    const [low, high] = JUMP_CACHE_HASH.map((by) => operation(Op.I32ShrU, target, constant(by)));
+    const index = operation(Op.I32And, operation(Op.I32Xor, low, high), constant(JUMP_CACHE_MASK));
     const entry = writer.atom(operation(Op.I32Shl, index, constant(JUMP_CACHE_SHIFT)));
     writer.push(operation(Op.I32Eq, loadFrom(Op.I32Load, entry, JUMP_CACHE.target), target));
     writer.ifTrue();

@@ -31,6 +31,12 @@ export function blockKey(thumb: number, itstate: number): number {
 export const MOST_OPS = 1 << 20;
 
 /**
+ * An access that took the slow way so often, to a device or to pages that are new to the TLB, will do so again. Few
+ * instructions of a kernel ever do.
+ */
+export const OFTEN_SLOW = 16;
+
+/**
  * The ops of every block, one after the other: blocks are many and small, and code that a kernel runs once must not
  * cost five objects for each.
  */
@@ -44,6 +50,8 @@ export class OpPool {
   readonly itstates = new Uint8Array(MOST_OPS);
   /** By op: instructions of its block before it. */
   readonly counts = new Uint8Array(MOST_OPS);
+  /** By op: how often its access to memory took the slow way, at most OFTEN_SLOW. */
+  readonly slow = new Uint8Array(MOST_OPS);
   /** Ops in use. */
   used = 0;
 
@@ -61,7 +69,13 @@ export class OpPool {
       this.words[op] = word;
       this.itstates[op] = itstate;
       this.counts[op] = count;
+      this.slow[op] = 0;
     }
+  }
+
+  /** The access of an op took the slow way again; true when from now on it counts as one that often does. */
+  wasSlow(op: number): boolean {
+    return this.slow[op] < OFTEN_SLOW && ++this.slow[op] === OFTEN_SLOW;
   }
 }
 

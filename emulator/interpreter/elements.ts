@@ -32,7 +32,7 @@ function readElements(x: Executor, p: number, va: number, shape: ElementShape, t
     for (let i = 0; i < total; i++) bytes[i] = x.m8[from + i];
     return;
   }
-  x.sync(p);
+  x.syncAccess(p);
   const { memory } = x.bindings;
   memory.probeAlignment(va >>> 0, shape.bytes, 'read', x.dataFlags(AccessFlags.Ordinary));
   const size = shape.bytes === 8 ? 4 : shape.bytes;
@@ -54,7 +54,7 @@ function writeElements(x: Executor, p: number, va: number, shape: ElementShape, 
     for (let i = 0; i < total; i++) x.m8[to + i] = bytes[i];
     return;
   }
-  x.sync(p);
+  x.syncAccess(p);
   const { memory } = x.bindings;
   memory.probeAlignment(va >>> 0, shape.bytes, 'write', x.dataFlags(AccessFlags.Ordinary));
   memory.probeWrite(va >>> 0, total, ...access(x, shape, 0));

@@ -420,6 +420,13 @@ export class Executor {
     this.spend(Effort.SlowPath);
   }
 
+  /** `sync` for an access to memory that takes the slow way. */
+  syncAccess(p: number): void {
+    const op = p >> STRIDE_SHIFT;
+    if (this.pool.wasSlow(op) && !this.alone) this.blocks.tier?.accessIsSlow(this.block, this.pool.pcs[op]);
+    this.sync(p);
+  }
+
   /** After a slow path of the instruction at `p`: back to the form that generated code expects. */
   settle(p: number): void {
     const { block, s } = this;
@@ -462,7 +469,7 @@ export class Executor {
         return size === 4 ? this.m32[at >>> 2] : size === 2 ? this.m16[at >>> 1] : this.m8[at];
       }
     }
-    this.sync(p);
+    this.syncAccess(p);
     const value = this.answered
       ? this.answer()
       : this.bindings.memory.read(va >>> 0, size, this.dataFlags(flags), alignment);
@@ -480,7 +487,7 @@ export class Executor {
         return;
       }
     }
-    this.sync(p);
+    this.syncAccess(p);
     if (this.answered) this.answer();
     else this.bindings.memory.write(va >>> 0, size, value, this.dataFlags(flags), alignment);
     this.settle(p);

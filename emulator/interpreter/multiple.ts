@@ -33,7 +33,7 @@ function readWords(
     for (let i = 0; i < count; i++) buffer[i] = m32[from + i];
     return;
   }
-  x.sync(p);
+  x.syncAccess(p);
   const all = x.dataFlags(flags);
   const { memory } = x.bindings;
   for (let i = 0; i < count; i++) buffer[i] = memory.read((va + 4 * i) >>> 0, 4, all, alignment);
@@ -61,7 +61,7 @@ function writeWords(
     for (let i = 0; i < count; i++) m32[to + i] = buffer[i];
     return;
   }
-  x.sync(p);
+  x.syncAccess(p);
   const all = x.dataFlags(flags);
   const { memory } = x.bindings;
   memory.probeWrite(va >>> 0, 4 * count, all, alignment);

@@ -38,6 +38,8 @@ export interface SecondTier {
    * @returns what is left of it and a Leave; CORE.R + 15 and all that instructions write are exact.
    */
   run(core: number, context: number, left: number, code: CompiledCode, reach: Reach): number;
+  /** The access of the instruction at `pc` (signed), in `block`, takes the slow way often. */
+  accessIsSlow(block: Block, pc: number): void;
   /** Code was left to `target` (bit 0 set for T32), where `code` begins. */
   link(target: number, code: CompiledCode): void;
   /** The code that begins where a new block does. */

@@ -4,6 +4,7 @@ import { CodeReader } from '../../../emulator/compiler/code-reader';
 import { Compiler, DEFAULT_OPTIONS } from '../../../emulator/compiler/compiler';
 import { Experience } from '../../../emulator/compiler/experience';
 import { findRegion, type Region, type RegionRequest } from '../../../emulator/compiler/region';
+import { LONGEST } from '../../../emulator/interpreter/predecode';
 import { CORE } from '../../../emulator/state/layout';
 import { Mode, Psr } from '../../../emulator/state/psr';
 import { FlatMachine, RAM_BASE } from '../interpreter/flat-machine';
@@ -149,6 +150,17 @@ describe('regions of compiled code', () => {
     m.s[CORE.R + 7] = CODE + 0x44;
     m.interpreter.run(1000);
     assert.ok(tier.regions > regions);
+  });
+
+  it('is one for code without a branch that the interpreter has in several blocks', () => {
+    const m = machine(BL, LEAF, 1 << 20);
+    const add = 0xe280_0001; // add r0, r0, #1
+    const long = 4 * LONGEST;
+    for (let i = 0; i < long; i++) m.memory.write(CODE + 4 * i, 4, add, 0, 1);
+    m.memory.write(CODE + 4 * long, 4, 0xea00_0000 | ((-long - 2) & 0xff_ffff), 0, 1); // b CODE
+    const tier = new Compiler(m.state, m.blocks, { ...DEFAULT_OPTIONS, threshold: 20, batch: 4 });
+    m.interpreter.run(50 * long);
+    assert.equal(tier.regions, 1);
   });
 
   it('replaces code that has nothing else', () => {
