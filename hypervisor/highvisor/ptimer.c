@@ -32,9 +32,11 @@ static void set_line(struct kvm_vcpu *vcpu, bool level)
 static void update(struct kvm_vcpu *vcpu)
 {
     bool unmasked = (vcpu->ptimer.ctl & CTL_WRITABLE) == CNTV_CTL_ENABLE;
+    bool fires = unmasked && reached(vcpu);
 
-    set_line(vcpu, unmasked && reached(vcpu));
-    if (unmasked && !reached(vcpu))
+    trace(TRACE_KVM_TIMER_EMULATE, vcpu, TRACE_PHYSICAL_TIMER, fires);
+    set_line(vcpu, fires);
+    if (unmasked && !fires)
         timer_start(&vcpu->ptimer.timer, vcpu->ptimer.cval);
 }
 

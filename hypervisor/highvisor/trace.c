@@ -147,6 +147,23 @@ static void interrupt(struct line *line, const u32 *a)
     print(line, "VCPU: %u, IRQ %u, level %u", a[0], a[1], a[2]);
 }
 
+/* CTL is in the first word, CVAL in the two after it. */
+static void timer_state(struct line *line, const u32 *a)
+{
+    print(line, "CTL: %#08x CVAL: %#16llx arch_timer_ctx_index: %u", a[0], (u64)a[2] << 32 | a[1], a[3]);
+}
+
+static void kvm_timer_save_state(struct line *line, const u32 *a)
+{
+    print(line, "   ");
+    timer_state(line, a);
+}
+
+static void kvm_timer_emulate(struct line *line, const u32 *a)
+{
+    print(line, "arch_timer_ctx_index: %u (should_fire: %u)", a[0], a[1]);
+}
+
 static void kvm_timer_hrtimer_expire(struct line *line, const u32 *a)
 {
     print(line, "arch_timer_ctx_index: %u", a[0]);
@@ -172,6 +189,9 @@ static const struct {
     [TRACE_KVM_AGE_PAGE] = {"kvm_age_page", kvm_age_page},
     [TRACE_KVM_UNMAP_HVA_RANGE] = {"kvm_unmap_hva_range", kvm_unmap_hva_range},
     [TRACE_KVM_TIMER_UPDATE_IRQ] = {"kvm_timer_update_irq", interrupt},
+    [TRACE_KVM_TIMER_SAVE_STATE] = {"kvm_timer_save_state", kvm_timer_save_state},
+    [TRACE_KVM_TIMER_RESTORE_STATE] = {"kvm_timer_restore_state", timer_state},
+    [TRACE_KVM_TIMER_EMULATE] = {"kvm_timer_emulate", kvm_timer_emulate},
     [TRACE_KVM_TIMER_HRTIMER_EXPIRE] = {"kvm_timer_hrtimer_expire", kvm_timer_hrtimer_expire},
     [TRACE_VGIC_UPDATE_IRQ_PENDING] = {"vgic_update_irq_pending", interrupt},
 };
@@ -209,23 +229,37 @@ static void print_record(struct line *line, const struct trace_record *record)
     print(line, "\n");
 }
 
-/* ---- /dev/trace ---- */
-
-/* The next record that is still there and whole; false: there is none. */
-static bool next_record(struct trace_record *record)
+/* The next record that is still there and whole, of those before `next`, from `*at` on; false: there is none. */
+static bool next_record(struct trace_record *record, u32 *at, u32 next)
 {
-    u32 next = trace_ring.next;
-
-    if (next - trace_ring.read > TRACE_RECORDS)
-        trace_ring.read = next - TRACE_RECORDS;
-    while (trace_ring.read != next) {
-        const struct trace_record *at = &trace_ring.records[trace_ring.read++ % TRACE_RECORDS];
-        *record = *at;
-        if (record->sequence == trace_ring.read && __atomic_load_n(&at->sequence, __ATOMIC_ACQUIRE) == record->sequence)
+    if (next - *at > TRACE_RECORDS)
+        *at = next - TRACE_RECORDS;
+    while (*at != next) {
+        const struct trace_record *from = &trace_ring.records[(*at)++ % TRACE_RECORDS];
+        *record = *from;
+        if (record->sequence == *at && __atomic_load_n(&from->sequence, __ATOMIC_ACQUIRE) == record->sequence)
             return true;
     }
     return false;
 }
+
+void trace_dump(u32 count)
+{
+    u32 next = trace_ring.next, at = next > count ? next - count : 0;
+    struct trace_record record;
+    struct line line;
+
+    if (!next)
+        return;
+    kprintf("host: --- trace: begin ---\n");
+    while (next_record(&record, &at, next)) {
+        print_record(&line, &record);
+        console_write(line.text, line.length);
+    }
+    kprintf("host: --- trace: end ---\n");
+}
+
+/* ---- /dev/trace ---- */
 
 /* Whole lines, as many as there are and fit. */
 static s32 trace_read(struct file *file, u32 user_buffer, u32 size)
@@ -235,7 +269,7 @@ static s32 trace_read(struct file *file, u32 user_buffer, u32 size)
     u32 done = 0;
 
     (void)file;
-    while (size - done >= LINE && next_record(&record)) {
+    while (size - done >= LINE && next_record(&record, &trace_ring.read, trace_ring.next)) {
         print_record(&line, &record);
         if (copy_to_user(user_buffer + done, line.text, line.length))
             return -EFAULT;

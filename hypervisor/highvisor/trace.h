@@ -29,16 +29,19 @@ enum trace_event {
     TRACE_KVM_UNMAP_HVA_RANGE,
     TRACE_KVM_AGE_PAGE,
     TRACE_KVM_TIMER_UPDATE_IRQ,
+    TRACE_KVM_TIMER_SAVE_STATE,
+    TRACE_KVM_TIMER_RESTORE_STATE,
     TRACE_KVM_TIMER_HRTIMER_EXPIRE,
+    TRACE_KVM_TIMER_EMULATE,
     TRACE_VGIC_UPDATE_IRQ_PENDING,
     TRACE_EVENTS,
 };
 
 #define TRACE_NO_VCPU 0xff
 #define TRACE_MMIO_WRITE BIT(31) /* beside the size */
-/* arch_timer_ctx_index */
-#define TRACE_VIRTUAL_TIMER 0
-#define TRACE_PHYSICAL_TIMER 1
+/* arch_timer_ctx_index, as the kernel has them */
+#define TRACE_PHYSICAL_TIMER 0
+#define TRACE_VIRTUAL_TIMER 1
 
 /** One event; what the arguments are, trace.c has by event. */
 struct trace_record {
@@ -71,6 +74,9 @@ void trace_record(enum trace_event event, const struct kvm *kvm, u32 vcpu_id, u3
         if (__builtin_expect(trace_enabled & BIT(event), 0))                                       \
             trace_record(event, kvm, vcpu_id, a, b, c, d);                                         \
     } while (0)
+
+/** Prints the newest records that there are, `count` at most; whether they were read before makes no difference. */
+void trace_dump(u32 count);
 
 extern const struct file_operations trace_operations;
 

@@ -61,17 +61,24 @@ void kvm_timer_vcpu_init(struct kvm_vcpu *vcpu)
 void kvm_timer_flush_hwstate(struct kvm_vcpu *vcpu)
 {
     struct cpu *cpu = this_cpu();
+    const struct arch_timer_cpu *timer = &vcpu->timer_cpu;
     bool active = timer_irq(vcpu)->level || vgic_interface_holds(vcpu, BOARD_IRQ_VIRTUAL_TIMER);
 
     timer_cancel(&vcpu->background_timer);
     if (active || cpu->vtimer_active)
         irq_set_active(BOARD_IRQ_VIRTUAL_TIMER, active);
     cpu->vtimer_active = active;
+    trace(TRACE_KVM_TIMER_RESTORE_STATE, vcpu, timer->cntv_ctl, (u32)timer->cntv_cval, (u32)(timer->cntv_cval >> 32),
+          TRACE_VIRTUAL_TIMER);
 }
 
 /* After exit: expired already, or to be watched by the host. */
 void kvm_timer_sync_hwstate(struct kvm_vcpu *vcpu)
 {
+    const struct arch_timer_cpu *timer = &vcpu->timer_cpu;
+
+    trace(TRACE_KVM_TIMER_SAVE_STATE, vcpu, timer->cntv_ctl, (u32)timer->cntv_cval, (u32)(timer->cntv_cval >> 32),
+          TRACE_VIRTUAL_TIMER);
     if (!update_line(vcpu) && timer_can_fire(vcpu))
         timer_start(&vcpu->background_timer, vcpu->timer_cpu.cntv_cval + vcpu->kvm->cntvoff);
 }

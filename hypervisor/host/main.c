@@ -8,10 +8,12 @@
 #include "kernel.h"
 #include "kvm.h"
 #include "modules.h"
+#include "trace.h"
 
 extern char embedded_vmm_start[], embedded_vmm_end[], _end[];
 
 #define MAX_VMS 4
+#define LAST_TRACED 32
 
 bool entered_in_hyp;
 
@@ -111,5 +113,6 @@ void panic(const char *format, ...)
     kvprintf(format, arguments);
     va_end(arguments);
     kprintf("\n");
+    trace_dump(LAST_TRACED);
     machine_power_off();
 }

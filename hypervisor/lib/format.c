@@ -1,20 +1,20 @@
 /*
  * Text formatting for every program here: a small printf over a character sink.
  *
- * Understands %c %s %d %u %x %p %% with a width and zero padding, and `ll` for 64-bit hexadecimal.
- * 64-bit decimal is left out on purpose: it would need a 64-bit division and nothing prints one.
+ * Understands %c %s %d %u %x %p %% with a width and zero padding, and for hexadecimal `ll`, 64 bits, and `#`, which
+ * puts 0x before it, as the kernel does, before 0 too. 64-bit decimal is left out on purpose: it would need a 64-bit
+ * division and nothing prints one.
  */
 #include "format.h"
 
-static void put_number(format_sink sink, void *context, u32 value, u32 base, u32 width, char pad,
-                       bool negative)
+static void put_decimal(format_sink sink, void *context, u32 value, u32 width, char pad, bool negative)
 {
-    char digits[11];
+    char digits[10];
     u32 count = 0;
 
     do {
-        digits[count++] = "0123456789abcdef"[value % base];
-        value /= base;
+        digits[count++] = (char)('0' + value % 10);
+        value /= 10;
     } while (value);
     if (negative && pad == '0')
         sink(context, '-');
@@ -24,6 +24,23 @@ static void put_number(format_sink sink, void *context, u32 value, u32 base, u32
         sink(context, '-');
     while (count)
         sink(context, digits[--count]);
+}
+
+static void put_hexadecimal(format_sink sink, void *context, u64 value, u32 width, char pad, bool prefix)
+{
+    u32 digits = 1;
+
+    while (digits < 16 && value >> (4 * digits))
+        digits++;
+    u32 length = digits + (prefix ? 2 : 0);
+    for (u32 n = length; pad == ' ' && n < width; n++)
+        sink(context, ' ');
+    for (u32 i = 0; prefix && i < 2; i++)
+        sink(context, "0x"[i]);
+    for (u32 n = length; pad == '0' && n < width; n++)
+        sink(context, '0');
+    while (digits--)
+        sink(context, "0123456789abcdef"[(value >> (4 * digits)) & 15]);
 }
 
 static void put_string(format_sink sink, void *context, const char *text, u32 width, bool left)
@@ -52,6 +69,9 @@ void format_to(format_sink sink, void *context, const char *format, va_list argu
         bool left = *format == '-';
         if (left)
             format++;
+        bool prefix = *format == '#';
+        if (prefix)
+            format++;
         char pad = *format == '0' ? '0' : ' ';
         u32 width = 0;
         while (*format >= '0' && *format <= '9')
@@ -71,28 +91,20 @@ void format_to(format_sink sink, void *context, const char *format, va_list argu
             break;
         case 'd': {
             s32 value = va_arg(arguments, s32);
-            put_number(sink, context, value < 0 ? -(u32)value : (u32)value, 10, width, pad, value < 0);
+            put_decimal(sink, context, value < 0 ? -(u32)value : (u32)value, width, pad, value < 0);
             break;
         }
         case 'u':
-            put_number(sink, context, va_arg(arguments, u32), 10, width, pad, false);
+            put_decimal(sink, context, va_arg(arguments, u32), width, pad, false);
             break;
         case 'p':
-            put_number(sink, context, va_arg(arguments, u32), 16, 8, '0', false);
+            put_hexadecimal(sink, context, va_arg(arguments, u32), 8, '0', false);
             break;
-        case 'x':
-            if (wide) {
-                u64 value = va_arg(arguments, u64);
-                if (value >> 32 || width > 8) {
-                    put_number(sink, context, (u32)(value >> 32), 16, width > 8 ? width - 8 : 0, pad, false);
-                    put_number(sink, context, (u32)value, 16, 8, '0', false);
-                } else {
-                    put_number(sink, context, (u32)value, 16, width, pad, false);
-                }
-            } else {
-                put_number(sink, context, va_arg(arguments, u32), 16, width, pad, false);
-            }
+        case 'x': {
+            u64 value = wide ? va_arg(arguments, u64) : va_arg(arguments, u32);
+            put_hexadecimal(sink, context, value, width, pad, prefix);
             break;
+        }
         case '%':
             sink(context, '%');
             break;

@@ -3,10 +3,12 @@ import assert from 'node:assert';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { guestModules } from '../../debug-adapter/launch/boot-modules';
 import { ElfFile } from '../../debug-adapter/symbols/elf';
 import { DEFAULT_CONFIGURATION, Machine } from '../../emulator';
 import { IMAGES } from './paths';
-import { runQemu } from './qemu';
+import { consoleSection } from './console';
+import { loaderOptions, runQemu } from './qemu';
 
 const image = readFileSync(join(IMAGES, 'kvm-arm.elf'));
 const elf = new ElfFile(image, 'kvm-arm.elf');
@@ -30,14 +32,18 @@ function withBug({ at, instruction }: Bug): Uint8Array {
 
 const panicIn = (console: string): string | undefined => /^host: panic: .*$/m.exec(console.replaceAll('\r', ''))?.[0];
 
-function panicHere(bug: Bug): string | undefined {
+type Modules = ReturnType<typeof guestModules>;
+
+function consoleHere(bug: Bug, load: Modules = []): string {
   const machine = new Machine(DEFAULT_CONFIGURATION);
   let console = '';
   machine.consoles[0]!.onOutput = (byte) => (console += String.fromCharCode(byte));
-  machine.boot({ kernel: { name: 'kvm-arm.elf', bytes: withBug(bug) }, deviceTree: 'generated' });
+  machine.boot({ kernel: { name: 'kvm-arm.elf', bytes: withBug(bug) }, load, deviceTree: 'generated' });
   assert.strictEqual(machine.run(20_000_000).end, 'powered off', console);
-  return panicIn(console);
+  return console;
 }
+
+const panicHere = (bug: Bug): string | undefined => panicIn(consoleHere(bug));
 
 const UDF = 0xe7f0_00f0;
 const SVC = 0xef00_0000;
@@ -90,11 +96,13 @@ describe('panics', function () {
   before(() => (folder = mkdtempSync(join(tmpdir(), 'worldswitch-panic-'))));
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  function panicUnderQemu(bug: Bug): string | undefined {
+  function consoleUnderQemu(bug: Bug, load: Modules = []): string {
     const path = join(folder, 'broken.elf');
     writeFileSync(path, withBug(bug));
-    return panicIn(runQemu(path, 'virt,virtualization=on'));
+    return runQemu(path, 'virt,virtualization=on', loaderOptions(folder, load));
   }
+
+  const panicUnderQemu = (bug: Bug): string | undefined => panicIn(consoleUnderQemu(bug));
 
   for (const phase of PHASES)
     it(`in Hyp mode at ${phase}, of whose world switch, and with the host's world back`, () => {
@@ -130,6 +138,29 @@ describe('panics', function () {
       );
       assert.match(panicHere(bug) ?? '', expected);
     });
+
+  /** The teaching guest's first exception that the highvisor makes is of a hypercall that there is not. */
+  const INJECTING = { at: 'kvm_inject_undefined', instruction: UDF };
+  const traced = (): Modules =>
+    guestModules({
+      ...{ kernel: undefined, initrd: undefined, append: undefined, cpus: 1, memory: undefined, count: 1 },
+      tracepoints: 'all',
+    });
+
+  function assertTraced(console: string): void {
+    assert.match(panicIn(console) ?? '', /^host: panic: Undefined Instruction in the host's kernel/);
+    const said = consoleSection(console, 'trace')?.map((line) => line.replace(/^.*?\.\d{6}: /, ''));
+    assert.strictEqual(said?.length, 32, console);
+    const last = ['kvm_entry: PC: ', 'kvm_exit: HVC: HSR_EC: 0x0012 (HVC), PC: ', 'kvm_timer_save_state: ', 'kvm_hvc: HVC at '];
+    for (const [i, begin] of last.entries()) assert.ok(said.at(i - 4)!.includes(begin), said.join('\n'));
+  }
+
+  it('with the last of the trace, if there is one', () => {
+    assertTraced(consoleHere(INJECTING, traced()));
+    assert.strictEqual(consoleSection(consoleHere(INJECTING), 'trace'), undefined);
+  });
+
+  it('with the last of the trace, under QEMU', () => assertTraced(consoleUnderQemu(INJECTING, traced())));
 
   it("a jump to nowhere in the host's kernel", () => {
     const panic = panicHere({ at: 'timer_interrupt', instruction: 0xe3a0_f201 }); // MOV pc, #0x10000000

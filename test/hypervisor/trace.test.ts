@@ -13,6 +13,8 @@ import { variantImage } from './variants';
 
 const LINE = /^ +(?:CPU (\d)\/KVM|vmm)-(\d) {5}\[000\] \.{4} +(\d+\.\d{6}): (\w+): (.*)$/;
 const HEX = '0x[0-9a-f]{8}';
+/** Both to a width, as the kernel prints them. */
+const TIMER_STATE = 'CTL: 0x00000[0-7] CVAL: (?=.{16} arch) *0x[0-9a-f]+ arch_timer_ctx_index: 1$';
 
 /** What each tracepoint says. */
 const EVENTS: Readonly<Record<string, RegExp>> = {
@@ -32,6 +34,9 @@ const EVENTS: Readonly<Record<string, RegExp>> = {
   kvm_age_page: /^hva [0-9a-f]+ gfn 40[0-9a-f]{3} level 3 (YOUNG|OLD)$/,
   kvm_unmap_hva_range: RegExp(`^mmu notifier unmap range: ${HEX} -- ${HEX}$`),
   kvm_timer_update_irq: /^VCPU: 0, IRQ (27|30), level [01]$/,
+  kvm_timer_save_state: RegExp(`^ {3}${TIMER_STATE}`),
+  kvm_timer_restore_state: RegExp(`^${TIMER_STATE}`),
+  kvm_timer_emulate: /^arch_timer_ctx_index: 0 \(should_fire: [01]\)$/,
   kvm_timer_hrtimer_expire: /^arch_timer_ctx_index: [01]$/,
   vgic_update_irq_pending: /^VCPU: 0, IRQ \d+, level [01]$/,
 };
@@ -131,6 +136,32 @@ describe('tracepoints', function () {
     const modules = modulesForTests(timers(), 1, { tracepoints: 'kvm_entry kvm_exit' });
     const loaders = loaderOptions(folder, modules);
     checkExits(runQemu(join(IMAGES, 'kvm-arm.elf'), 'virt,virtualization=on', loaders));
+  });
+
+  /** The virtual timer: what was stored at an exit is what is loaded for the next entry. */
+  function checkTimerStates(console: string): void {
+    const entries = traceIn(console);
+    let saved = 'CTL: 0x000000 CVAL:              0x0 arch_timer_ctx_index: 1';
+    const kinds = ['kvm_timer_restore_state', 'kvm_entry', 'kvm_exit', 'kvm_timer_save_state'];
+    for (const [i, { event, text }] of entries.entries()) {
+      assert.strictEqual(event, kinds[i % kinds.length]);
+      if (event === 'kvm_timer_restore_state') assert.strictEqual(text, saved, console);
+      if (event === 'kvm_timer_save_state') saved = text.trimStart();
+    }
+    const enabled = entries.filter(({ text }) => /^CTL: 0x00000[15]/.test(text));
+    assert.ok(enabled.length > 2, console);
+  }
+
+  const timerStates = (): ReturnType<typeof modulesForTests> =>
+    modulesForTests({ name: 'vtimer.bin', bytes: assembleGuest('vtimer.S', folder) }, 1, {
+      tracepoints: 'kvm_entry kvm_exit kvm_timer_save_state kvm_timer_restore_state',
+    });
+
+  it('have the timer’s state at each switch', () => checkTimerStates(run(timerStates())));
+
+  it('have the timer’s state at each switch, under QEMU', () => {
+    const loaders = loaderOptions(folder, timerStates());
+    checkTimerStates(runQemu(join(IMAGES, 'kvm-arm.elf'), 'virt,virtualization=on', loaders));
   });
 
   it('keep the last records when there are too many, and the newest is the guest’s last call', () => {
