@@ -2,7 +2,8 @@
 import { isWideThumb } from '../isa/decoder';
 import type { Operand } from '../isa/builder';
 import type { DecodeContext, Form, InstructionSet, Row } from '../isa/row';
-import { advanceIt, type Decode } from '../interpreter/predecode';
+import { advanceIt } from '../interpreter/predecode';
+import type { Decode } from '../interpreter/template-maker';
 import { Facts } from './facts';
 import type { Inlining } from './inline-helpers';
 

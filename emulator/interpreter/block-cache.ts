@@ -9,10 +9,13 @@ import type { MachineState } from '../state/machine-state';
 import { Block, DROPPED, MOST_OPS, OpPool } from './block';
 import type { HandlerTable } from './handler-table';
 import { Effort, Patience } from './patience';
-import { LONGEST, MOST_OPS_OF_BLOCK, Predecoder, type Decode } from './predecode';
+import { LONGEST, MOST_OPS_OF_BLOCK, Predecoder } from './predecode';
 import type { SecondTier } from './second-tier';
+import { TemplateCache } from './template';
+import { TemplateMaker, type Decode } from './template-maker';
 
-const QUICK_ENTRIES = 1 << 14;
+/** As many as a kernel that boots has blocks. */
+const QUICK_ENTRIES = 1 << 16;
 const PAGE = 4096;
 /**
  * A page with more blocks than this is entered everywhere, by code that faults again and again and goes on behind:
@@ -26,10 +29,10 @@ export class BlockCache {
   readonly nothing = new Block(1, -1, DROPPED, 0, 0, 0, 0, 0, 0, -1, false);
   readonly pool = new OpPool();
   private readonly quick: Block[] = new Array<Block>(QUICK_ENTRIES).fill(this.nothing);
-  /** Blocks by the machine-memory offset of their first byte. */
-  private readonly byOffset = new Map<number, Block[]>();
+  /** Blocks by the machine-memory offset of their first byte, those of the same one by Block.sibling. */
+  private readonly byOffset = new Map<number, Block>();
   /** Blocks by page of machine memory (offset of its first byte): a block across two pages is in both. */
-  private readonly byPage = new Map<number, Set<Block>>();
+  private readonly byPage = new Map<number, Block[]>();
   private readonly memories = new Set<MemoryAccess>();
   private breakpoints: ReadonlySet<number> = new Set();
   private readonly predecoder: Predecoder;
@@ -43,7 +46,8 @@ export class BlockCache {
     readonly decode: Decode,
     table: HandlerTable = HANDLER_TABLE,
   ) {
-    this.predecoder = new Predecoder(state, decode, table, this.pool, (va) => this.breakpoints.has(va));
+    const templates = new TemplateCache(new TemplateMaker(decode, table));
+    this.predecoder = new Predecoder(state, templates, this.pool, (va) => this.breakpoints.has(va));
   }
 
   /** Tells the cache of a core's memory access: every one of them is told which pages hold predecoded code. */
@@ -64,7 +68,9 @@ export class BlockCache {
 
   /** The block at `va` that there is already. */
   known(offset: number, va: number, key: number): Block | undefined {
-    return this.byOffset.get(offset | 0)?.find((block) => block.va === va && block.key === key);
+    let block = this.byOffset.get(offset | 0);
+    while (block !== undefined && (block.va !== va || block.key !== key)) block = block.sibling;
+    return block;
   }
 
   /** Blocks with bytes in the page at this machine-memory offset. */
@@ -74,7 +80,7 @@ export class BlockCache {
 
   /** The second tier holds nothing any more of the page at this machine-memory offset. */
   released(page: number): void {
-    if (this.byPage.get(page)?.size === 0) this.forget(page);
+    if (this.byPage.get(page)?.length === 0) this.forget(page);
   }
 
   /**
@@ -111,7 +117,9 @@ export class BlockCache {
       const blocks = this.byPage.get(page);
       if (blocks === undefined) continue;
       this.tier?.codeWritten(page, offset, bytes);
-      for (const block of blocks) if (overlaps(block, offset, bytes)) this.drop(block);
+      // From the last one on: the list gets shorter.
+      for (let i = blocks.length - 1; i >= 0; i--)
+        if (overlaps(blocks[i], offset, bytes)) this.drop(blocks[i]);
     }
   }
 
@@ -128,14 +136,13 @@ export class BlockCache {
     if (changed.length === 0) return;
     changed.sort((a, b) => a - b);
     this.tier?.breakpointsChanged((va, bytes) => hasAddress(changed, va >>> 0, bytes));
-    for (const blocks of [...this.byOffset.values()])
-      for (const block of [...blocks]) if (hasAddress(changed, block.va >>> 0, block.bytes)) this.drop(block);
+    for (const block of this.all()) if (hasAddress(changed, block.va >>> 0, block.bytes)) this.drop(block);
   }
 
   /** Drops every block, as after a restore. */
   clear(): void {
     this.tier?.clear();
-    for (const blocks of this.byOffset.values()) for (const block of blocks) block.drop();
+    for (const block of this.all()) block.drop();
     for (const page of this.byPage.keys()) for (const memory of this.memories) memory.unmarkCode(page);
     this.byOffset.clear();
     this.byPage.clear();
@@ -143,10 +150,18 @@ export class BlockCache {
     this.pool.used = 0;
   }
 
+  private all(): Block[] {
+    const blocks: Block[] = [];
+    for (const first of this.byOffset.values())
+      for (let block: Block | undefined = first; block !== undefined; block = block.sibling)
+        blocks.push(block);
+    return blocks;
+  }
+
   private build(memory: MemoryAccess, pc: number, key: number, offset: number): Block {
     if (this.pool.used + MOST_OPS_OF_BLOCK > MOST_OPS) this.clear();
     const secondPage = (): number => memory.fetch((pc + 2) >>> 0).offset;
-    const inPage = this.byPage.get(pageOf(offset >>> 0))?.size ?? 0;
+    const inPage = this.byPage.get(pageOf(offset >>> 0))?.length ?? 0;
     const longest = inPage > MANY_BLOCKS ? SHORT : LONGEST;
     const block = this.predecoder.block(pc, offset, key, longest, secondPage);
     this.patience.left -= Effort.Predecoded * block.count;
@@ -155,36 +170,42 @@ export class BlockCache {
       block.heat = this.tier.heatOf(block);
       block.setCode(this.tier.codeAt(block));
     }
-    const same = this.byOffset.get(offset);
-    if (same === undefined) this.byOffset.set(offset, [block]);
-    else same.push(block);
-    for (const page of pagesOf(block)) this.enlist(page, block);
+    block.sibling = this.byOffset.get(offset);
+    this.byOffset.set(offset, block);
+    this.enlist(pageOf(offset >>> 0), block);
+    if (block.offset2 >= 0) this.enlist(pageOf(block.offset2), block);
     return block;
   }
 
   private enlist(page: number, block: Block): void {
-    let blocks = this.byPage.get(page);
-    if (blocks === undefined) {
-      blocks = new Set();
-      this.byPage.set(page, blocks);
+    const blocks = this.byPage.get(page);
+    if (blocks !== undefined) blocks.push(block);
+    else {
+      this.byPage.set(page, [block]);
       for (const memory of this.memories) memory.markCode(page);
     }
-    blocks.add(block);
   }
 
   private drop(block: Block): void {
-    const same = this.byOffset.get(block.offset);
-    if (same !== undefined) {
-      const rest = same.filter((other) => other !== block);
-      if (rest.length === 0) this.byOffset.delete(block.offset);
-      else this.byOffset.set(block.offset, rest);
-    }
-    for (const page of pagesOf(block)) {
-      const blocks = this.byPage.get(page);
-      if (blocks === undefined || !blocks.delete(block) || blocks.size > 0) continue;
-      if (this.tier?.holds(page) !== true) this.forget(page);
-    }
+    const { offset, offset2, sibling } = block;
+    let before = this.byOffset.get(offset);
+    if (before !== block) {
+      while (before !== undefined && before.sibling !== block) before = before.sibling;
+      if (before !== undefined) before.sibling = sibling;
+    } else if (sibling === undefined) this.byOffset.delete(offset);
+    else this.byOffset.set(offset, sibling);
+    this.unlist(pageOf(offset >>> 0), block);
+    if (offset2 >= 0) this.unlist(pageOf(offset2), block);
     block.drop();
+  }
+
+  private unlist(page: number, block: Block): void {
+    const blocks = this.byPage.get(page);
+    if (blocks === undefined) return;
+    const place = blocks.lastIndexOf(block);
+    if (place < 0) return;
+    blocks.splice(place, 1);
+    if (blocks.length === 0 && this.tier?.holds(page) !== true) this.forget(page);
   }
 
   /** Writes to the page need not be told any more. */
@@ -200,11 +221,6 @@ function quickIndex(pc: number, key: number): number {
 
 function pageOf(offset: number): number {
   return offset - (offset % PAGE);
-}
-
-function pagesOf(block: Block): number[] {
-  const page = pageOf(block.offset >>> 0);
-  return block.offset2 < 0 ? [page] : [page, pageOf(block.offset2)];
 }
 
 function overlaps(block: Block, offset: number, bytes: number): boolean {

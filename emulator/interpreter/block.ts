@@ -99,6 +99,8 @@ export class Block {
   /** Where execution went after this block, most recently first: a guess, checked at every use. */
   first: Block = this;
   second: Block = this;
+  /** Another block that begins at the same byte: elsewhere in the address space, or for another key. */
+  sibling: Block | undefined = undefined;
 
   constructor(
     /** Virtual address of the first instruction, as a signed 32-bit integer. */

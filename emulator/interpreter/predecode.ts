@@ -1,29 +1,12 @@
 /** Turns instructions in memory into a Block. */
-import type { DecodeContext, Fields, Row } from '../isa/row';
-import { CORE } from '../state/layout';
 import type { MachineState } from '../state/machine-state';
-import { Block, STRIDE_SHIFT, type OpPool } from './block';
-import { PSEUDO, type HandlerTable, type RowHandlers, type Slot, type Variant } from './handler-table';
-
-/** What the predecoder needs of a decoded instruction. */
-export interface Decoded {
-  /** The row to execute; one of UNDEFINED instructions where the encoding is. */
-  readonly row: Row;
-  readonly fields: Fields;
-  /** Condition under which it executes, 0–14; 14 always. */
-  readonly condition: number;
-}
-/**
- * The decoder: `word` is a signed or unsigned 32-bit A32 instruction, a T32 halfword, or a 32-bit T32 instruction
- * with its first halfword in bits 31–16.
- */
-export type Decode = (word: number, context: DecodeContext) => Decoded;
+import { Block, STRIDE_SHIFT, blockKey, type OpPool } from './block';
+import type { TemplateCache } from './template';
 
 /** Most instructions in a block, and ops they may need: each may have two pseudo-ops. */
 export const LONGEST = 64;
 export const MOST_OPS_OF_BLOCK = 3 * LONGEST;
 const PAGE = 4096;
-const ALWAYS = 14;
 
 /** ITAdvance() of the manual. */
 export function advanceIt(itstate: number): number {
@@ -34,12 +17,9 @@ export function advanceIt(itstate: number): number {
 export type SecondPage = () => number;
 
 export class Predecoder {
-  private readonly handlers = new Map<Row, RowHandlers>();
-
   constructor(
     private readonly state: MachineState,
-    private readonly decode: Decode,
-    private readonly table: HandlerTable,
+    private readonly templates: TemplateCache,
     private readonly pool: OpPool,
     /** True where an instruction must begin a block of its own. */
     private readonly isBreakpoint: (va: number) => boolean,
@@ -79,7 +59,7 @@ export class Predecoder {
         }
       }
       const first = pool.used;
-      ends = this.instruction(word, size, { set: thumb ? 'T32' : 'A32', address, itstate });
+      ends = this.templates.append(pool, word, blockKey(key & 1, itstate), address);
       pool.describe(first, address | 0, word, itstate, count);
       // IT itself: its low byte is the state of the instruction after it.
       if (thumb && size === 2 && (word & 0xff00) === 0xbf00 && (word & 15) !== 0) itstate = word & 0xff;
@@ -103,82 +83,5 @@ export class Predecoder {
 
   private halfword(offset: number): number {
     return this.state.view.getUint16(offset, true);
-  }
-
-  /** Appends the ops of one instruction; true when it ends the block. */
-  private instruction(word: number, size: number, context: DecodeContext): boolean {
-    const { row, fields, condition: decoded } = this.decode(word, context);
-    const condition = row.unconditional ? ALWAYS : (row.condition?.(fields) ?? decoded);
-    const variant = this.variant(row, fields, context);
-    const operands = row.operands?.(fields, context) ?? {};
-    const pcValue = (context.address + (context.set === 'A32' ? 8 : 4)) | 0;
-    let readsPc = false;
-    const words = variant.slots.map((slot) => {
-      const value = slotValue(slot, operands, context, size, pcValue);
-      if (!Number.isNaN(value)) return value;
-      readsPc = true;
-      return CORE.PC_READ - CORE.R;
-    });
-    if (readsPc) this.pool.push(PSEUDO.PC_READ, [pcValue]);
-    const fused = condition === ALWAYS ? undefined : this.table.fused.get(variant.handler);
-    if (fused !== undefined) this.pool.push(fused + condition, words);
-    else {
-      if (condition !== ALWAYS) this.pool.push(PSEUDO.CONDITION + condition, []);
-      this.pool.push(variant.handler, words);
-    }
-    return variant.ends || row.endsBlock === true;
-  }
-
-  private variant(row: Row, fields: Fields, context: DecodeContext): Variant {
-    let handlers = this.handlers.get(row);
-    if (handlers === undefined) {
-      handlers = this.table.rows[row.name];
-      if (handlers === undefined) throw new Error(`no handler was generated for ${row.name}`);
-      this.handlers.set(row, handlers);
-    }
-    let index = 0;
-    if (handlers.keys.length > 0) {
-      const form = row.form?.(fields, context) ?? {};
-      for (const [name, values] of handlers.keys) {
-        const position = values.indexOf(form[name]);
-        if (position < 0) throw new Error(`${row.name}: form ${name} = ${form[name]} is not in its forms`);
-        index = index * values.length + position;
-      }
-    }
-    return this.table.variants[handlers.forms[index]];
-  }
-}
-
-/** Marks a register operand that is R15; no operand has this value. */
-const PC_OPERAND = Number.NaN;
-
-function slotValue(
-  slot: Slot,
-  operands: Readonly<Record<string, number>>,
-  context: DecodeContext,
-  size: number,
-  pcValue: number,
-): number {
-  const value = operands[slot.slice(2)];
-  switch (slot[1] === ':' ? slot[0] : slot) {
-    case 'r':
-      return value === 15 ? PC_OPERAND : value;
-    case 'w':
-    case 'i':
-      return value;
-    case 'v':
-      return CORE.D + value;
-    case 'address':
-      return context.address | 0;
-    case 'next':
-      return (context.address + size) | 0;
-    case 'nextT':
-      return (context.address + size) | (context.set === 'T32' ? 1 : 0);
-    case 'alignedPc':
-      return pcValue & ~3;
-    case 'pc':
-      return pcValue;
-    default:
-      throw new Error(`slot '${slot}' is unknown`);
   }
 }
