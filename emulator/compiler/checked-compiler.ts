@@ -10,7 +10,7 @@ import type { EngineBindings } from '../interpreter/bindings';
 import type { CompiledCode } from '../interpreter/block';
 import type { BlockCache } from '../interpreter/block-cache';
 import { Interpreter } from '../interpreter/interpreter';
-import { LEAVE_SHIFT, type Reach } from '../interpreter/second-tier';
+import { LEAVE_SHIFT, type Outside } from '../interpreter/second-tier';
 import { canonical, firstDifference, sameWords, wordName } from '../state/canonical';
 import { CORE, CORES_OFFSET, CORE_BLOCK_BYTES, CORE_WORDS_USED, GUEST_MEMORY_OFFSET } from '../state/layout';
 import type { CoreState, MachineState } from '../state/machine-state';
@@ -76,18 +76,24 @@ export class CheckedCompiler extends Compiler {
     // Every region is left to the interpreter.
   }
 
-  override run(core: number, context: number, left: number, code: CompiledCode, reach: Reach): number {
+  override run(core: number, context: number, left: number, code: CompiledCode, outside: Outside): number {
     const number = (core - CORES_OFFSET) / CORE_BLOCK_BYTES;
     const budget = Math.min(left, Math.max(code.slack, SPAN));
     this.before.set(this.words[number]!);
-    const result = this.execute(core, context, budget, code, reach);
+    const result = this.execute(core, context, budget, code, outside);
     const done = budget - (result >>> LEAVE_SHIFT);
     this.check(this.supervisorOf(number), done);
     return ((left - done) << LEAVE_SHIFT) | (result & ((1 << LEAVE_SHIFT) - 1));
   }
 
-  protected execute(core: number, context: number, left: number, code: CompiledCode, reach: Reach): number {
-    return super.run(core, context, left, code, reach);
+  protected execute(
+    core: number,
+    context: number,
+    left: number,
+    code: CompiledCode,
+    outside: Outside,
+  ): number {
+    return super.run(core, context, left, code, outside);
   }
 
   /** `bytes` bytes at machine-memory offset `at` are about to be written. */

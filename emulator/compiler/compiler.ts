@@ -5,7 +5,7 @@
 import { NEVER_HOT, type Block, type CompiledCode } from '../interpreter/block';
 import type { BlockCache } from '../interpreter/block-cache';
 import { Effort } from '../interpreter/patience';
-import { LEAVE_SHIFT, Leave, type Reach, type SecondTier } from '../interpreter/second-tier';
+import { LEAVE_SHIFT, Leave, type Outside, type SecondTier } from '../interpreter/second-tier';
 import type { MachineState } from '../state/machine-state';
 import { encodeModule, type FunctionType } from './wasm/module';
 import { Bytes } from './wasm/bytes';
@@ -14,6 +14,7 @@ import type { RamPlace } from './inline-helpers';
 import { JumpCache } from './jump-cache';
 import { CodeReader, type CodeSource } from './code-reader';
 import { Experience } from './experience';
+import { GATEWAY, writeGateway } from './gateway';
 import { findRegion, type Region } from './region';
 import { writeRegion, type WrittenRegion } from './region-writer';
 import { Pace, PER_ENTRY, type PaceOptions } from './pace';
@@ -53,7 +54,7 @@ const SLOTS = 4096;
 export const MOST_MODULES = 1000;
 const PAGE = 4096;
 /** Slot of a function that returns at once: what an empty entry of the jump cache leads to. */
-const NOWHERE = 0;
+export const NOWHERE = 0;
 
 const I32 = ValueType.I32;
 /** Of a region's function: core, context, left, label. */
@@ -61,10 +62,18 @@ const REGION_TYPE: FunctionType = { parameters: [I32, I32, I32, I32], results: [
 /** Of the function that calls one by its slot. */
 const CALLER_TYPE: FunctionType = { parameters: [I32, I32, I32, I32, I32], results: [I32] };
 
-/** Of what is told of stores, and of what makes slow accesses: one of them is imported. */
+/** A function that a module imports, and its type. */
+interface Imported {
+  readonly type: FunctionType;
+  readonly call: (...args: never[]) => unknown;
+}
 const STORE_TYPE: FunctionType = { parameters: [I32, I32], results: [] };
 const REACH_TYPE: FunctionType = { parameters: [I32, I32, I32, I32], results: [I32] };
+const INTERPRET_TYPE: FunctionType = { parameters: [I32, I32], results: [I32] };
 const IMPORTED_TYPE_INDEX = 2;
+
+/** Of code that does not run. */
+const NOTHING_OUTSIDE: Outside = { reach: () => 0, interpret: () => -1 };
 
 type Caller = (core: number, context: number, left: number, label: number, slot: number) => number;
 
@@ -142,14 +151,17 @@ export class Compiler implements SecondTier {
   /** Of these, what pays. */
   private readonly ready = new Set<Block>();
   private free: number[] = [];
-  private used = NOWHERE + 1;
+  private used = GATEWAY + 1;
   /** Entries by machine-memory offset and instruction set. */
   private readonly codes = new Map<number, Code>();
   private readonly byPage = new Map<number, Set<Compiled>>();
   private source: CodeSource;
-  /** Makes the slow accesses of the code that runs. */
-  private reach: Reach = () => 0;
-  private readonly imported: (...args: never[]) => unknown;
+  /** What the code that runs calls. */
+  private outside = NOTHING_OUTSIDE;
+  /** What regions import: what is told of stores, or what makes slow accesses. */
+  private readonly imported: Imported;
+  readonly interpreted: CompiledCode = new Code(GATEWAY, Leave.Jump, 0);
+  cleared = 0;
   /** Regions compiled since the machine was made, and their instructions. */
   regions = 0;
   instructions = 0;
@@ -167,8 +179,13 @@ export class Compiler implements SecondTier {
   ) {
     this.jumps = new JumpCache(state);
     this.imported =
-      onStore ??
-      ((va: number, access: number, value: number, left: number) => this.reach(va, access, value, left));
+      onStore === undefined
+        ? {
+            type: REACH_TYPE,
+            call: (va: number, access: number, value: number, left: number) =>
+              this.outside.reach(va, access, value, left),
+          }
+        : { type: STORE_TYPE, call: onStore };
     this.caller = this.makeCaller();
     this.pace = new Pace(options.pace);
     this.source = {
@@ -203,8 +220,8 @@ export class Compiler implements SecondTier {
     if (pace.allows && (again || this.ready.size >= options.batch)) this.compile();
   }
 
-  run(core: number, context: number, left: number, code: CompiledCode, reach: Reach): number {
-    this.reach = reach;
+  run(core: number, context: number, left: number, code: CompiledCode, outside: Outside): number {
+    this.outside = outside;
     return this.caller(core, context, left, code.label, code.slot);
   }
 
@@ -262,8 +279,9 @@ export class Compiler implements SecondTier {
     this.jumps.clear();
     this.table = newTable();
     this.free = [];
-    this.used = NOWHERE + 1;
+    this.used = GATEWAY + 1;
     this.modules = 0;
+    this.cleared++;
     this.caller = this.makeCaller();
   }
 
@@ -287,19 +305,23 @@ export class Compiler implements SecondTier {
     nowhere.byte(Op.I32Const);
     nowhere.signed(Leave.Jump);
     nowhere.byte(Op.I32Or);
-    const exports = this.instantiate([
-      { type: 1, locals: [], code },
-      { type: 0, locals: [], code: nowhere },
-    ]);
+    const functions = [{ type: 1, locals: [], code }, { type: 0, locals: [], code: nowhere }, writeGateway()];
+    const exports = this.instantiate(functions, {
+      type: INTERPRET_TYPE,
+      call: (leave: Leave, left: number) => this.outside.interpret(leave, left),
+    });
     this.table.set(NOWHERE, exports[1]);
+    this.table.set(GATEWAY, exports[2]);
     return exports[0] as Caller;
   }
 
-  private instantiate(functions: Parameters<typeof encodeModule>[0]['functions']): (() => unknown)[] {
-    const { onStore, imported } = this;
+  private instantiate(
+    functions: Parameters<typeof encodeModule>[0]['functions'],
+    { type, call: imported }: Imported,
+  ): (() => unknown)[] {
     const { memory } = this.state;
     const bytes = encodeModule({
-      types: [REGION_TYPE, CALLER_TYPE, onStore === undefined ? REACH_TYPE : STORE_TYPE],
+      types: [REGION_TYPE, CALLER_TYPE, type],
       imported: IMPORTED_TYPE_INDEX,
       functions,
       memoryPages: memory.buffer.byteLength / 0x1_0000,
@@ -340,7 +362,8 @@ export class Compiler implements SecondTier {
     this.instructions += instructions;
     this.blocks.patience.left -= Effort.Compiled * instructions;
     this.mostAtOnce = Math.max(this.mostAtOnce, instructions);
-    const functions = this.instantiate(made.map(({ written }) => written.body));
+    const bodies = made.map(({ written }) => written.body);
+    const functions = this.instantiate(bodies, this.imported);
     made.forEach((one, index) => this.add(one, functions[index]));
   }
 

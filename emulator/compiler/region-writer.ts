@@ -5,13 +5,13 @@
  * The budget is asked about at the beginning of the function and at each loop's header, and only there: where less is
  * left than the longest way to the next question, the region is left.
  */
-import { LEAVE_SHIFT, Leave } from '../interpreter/second-tier';
+import { Leave } from '../interpreter/second-tier';
 import { FAST_TLB_TABLE_BYTES, fastTlbEntry } from '../mmu/fast-tlb';
 import { CORE } from '../state/layout';
 import { type Expression, constant, loadFrom, local, operation } from './expression';
 import { holdingsOf, type Usage } from './extension-registers';
 import { FunctionWriter, type Scope } from './function-writer';
-import { JUMP_CACHE, JUMP_CACHE_HASH, JUMP_CACHE_MASK, JUMP_CACHE_SHIFT } from './jump-cache';
+import { GATEWAY, result, writeChain, writeGoing } from './gateway';
 import { LazyFlags, type FlagKind } from './lazy-flags';
 import { ALWAYS, type Instruction } from './code-reader';
 import type { BasicBlock, Region } from './region';
@@ -84,7 +84,7 @@ class RegionWriter implements ControlFlow {
     private readonly region: Region,
     /** What the first level of the TLB has for the page (fetches) where the region may be entered. */
     private readonly fetchEntry: number,
-    target: BuilderTarget,
+    private readonly target: BuilderTarget,
   ) {
     const { blocks, entries } = region;
     this.builder = new WasmBuilder(this.writer, region.set, this.flags, this, target);
@@ -183,7 +183,7 @@ class RegionWriter implements ControlFlow {
     writer.push(operation(Op.I32Ne, fetch, constant(fetchEntry)));
     writer.op(Op.I32Or);
     writer.ifUnlikely();
-    writer.push(this.result(constant(Leave.Budget)));
+    writer.push(result(constant(Leave.Budget)));
     writer.op(Op.Return);
     writer.end();
     if (this.usesForms) {
@@ -198,10 +198,6 @@ class RegionWriter implements ControlFlow {
     writer.load(VARIABLE.z, core, CORE.Z * 4);
     writer.load(VARIABLE.x, core, CORE.C * 4);
     writer.load(VARIABLE.y, core, CORE.V * 4);
-  }
-
-  private result(leave: Expression): Expression {
-    return operation(Op.I32Or, operation(Op.I32Shl, local(VARIABLE.left), constant(LEAVE_SHIFT)), leave);
   }
 
   private epilogue(): void {
@@ -225,26 +221,15 @@ class RegionWriter implements ControlFlow {
     store(CORE.R + 15, operation(Op.I32And, target, constant(~1)));
     writer.push(operation(Op.I32Eqz, local(VARIABLE.leave)));
     writer.ifTrue();
-    this.chain(target);
+    writeChain(writer, target);
     writer.end();
-    writer.push(this.result(local(VARIABLE.leave)));
-  }
-
-  /** Goes on in the region at `target`, where the jump cache knows one. */
-  private chain(target: Expression): void {
-    const { writer } = this;
-    const [low, high] = JUMP_CACHE_HASH.map((by) => operation(Op.I32ShrU, target, constant(by)));
-    const index = operation(Op.I32And, operation(Op.I32Xor, low, high), constant(JUMP_CACHE_MASK));
-    const entry = writer.atom(operation(Op.I32Shl, index, constant(JUMP_CACHE_SHIFT)));
-    writer.push(operation(Op.I32Eq, loadFrom(Op.I32Load, entry, JUMP_CACHE.target), target));
-    writer.ifTrue();
-    for (const parameter of [VARIABLE.core, VARIABLE.context, VARIABLE.left]) writer.push(local(parameter));
-    writer.push(loadFrom(Op.I32Load, entry, JUMP_CACHE.label));
-    writer.push(loadFrom(Op.I32Load, entry, JUMP_CACHE.slot));
-    writer.op(Op.ReturnCallIndirect);
-    writer.code.unsigned(0);
-    writer.code.unsigned(0);
-    writer.end();
+    if (!this.target.tellsStores) {
+      writer.push(operation(Op.I32Ne, local(VARIABLE.leave), constant(Leave.Budget)));
+      writer.ifTrue();
+      writeGoing(writer, local(VARIABLE.leave), constant(GATEWAY));
+      writer.end();
+    }
+    writer.push(result(local(VARIABLE.leave)));
   }
 
   // Blocks in order

@@ -20,6 +20,7 @@ const DURING_ACCESSES: readonly EventKind[] = [
 export class EventHub {
   /** Who listens to each kind: a new list whenever that changes. */
   private readonly listeners: Record<EventKind, readonly EventListener[]>;
+  private readonly interests: Record<EventKind, boolean>;
   /** How many of them do more than count. */
   private readonly watchers: Record<EventKind, number>;
   /**
@@ -39,11 +40,12 @@ export class EventHub {
   constructor(private readonly now: () => number) {
     this.watchers = Object.fromEntries(EVENT_KINDS.map((kind) => [kind, 0])) as typeof this.watchers;
     this.listeners = Object.fromEntries(EVENT_KINDS.map((kind) => [kind, NOBODY])) as typeof this.listeners;
+    this.interests = Object.fromEntries(EVENT_KINDS.map((kind) => [kind, false])) as typeof this.interests;
   }
 
-  /** True when somebody listens to `kind`; publishers build no event otherwise. */
-  wanted(kind: EventKind): boolean {
-    return this.listeners[kind] !== NOBODY;
+  /** True of a kind that somebody listens to; publishers build no event otherwise. */
+  get wants(): Readonly<Record<EventKind, boolean>> {
+    return this.interests;
   }
 
   /**
@@ -51,12 +53,13 @@ export class EventHub {
    * @param counts The listener only counts: it looks at no register of a core, and never asks for a stop.
    */
   subscribe(kinds: readonly EventKind[], listener: EventListener, { counts = false } = {}): () => void {
-    const { listeners, watchers } = this;
+    const { listeners, watchers, interests } = this;
     for (const kind of kinds) {
       if (listeners[kind].includes(listener)) continue;
-      const first = !this.wanted(kind);
+      const first = !this.interests[kind];
       listeners[kind] = [...listeners[kind], listener];
       if (!counts) watchers[kind]++;
+      interests[kind] = true;
       if (first) this.onInterest(kind, true);
     }
     this.interestChanged();
@@ -66,6 +69,7 @@ export class EventHub {
         const others = listeners[kind].filter((other) => other !== listener);
         listeners[kind] = others.length === 0 ? NOBODY : others;
         if (!counts) watchers[kind]--;
+        interests[kind] = others.length !== 0;
         if (others.length === 0) this.onInterest(kind, false);
       }
       this.interestChanged();
@@ -73,7 +77,8 @@ export class EventHub {
   }
 
   private interestChanged(): void {
-    this.watchesAccesses = this.wanted('mmio') || DURING_ACCESSES.some((kind) => this.watchers[kind] !== 0);
+    const { interests, watchers } = this;
+    this.watchesAccesses = interests.mmio || DURING_ACCESSES.some((kind) => watchers[kind] !== 0);
   }
 
   /** Tells every listener of the event's kind; a listener that returns true stops the machine at this event. */

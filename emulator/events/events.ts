@@ -31,9 +31,9 @@ export interface TrapToHyp extends Common {
   /** The control bit that sent the exception here, such as `HCR.TWI`, in the manual's words; '' when unconditional. */
   readonly because: string;
   /** Faulting virtual address (HDFAR or HIFAR), when written. */
-  readonly va?: number;
+  readonly va: number | undefined;
   /** Faulting intermediate physical address, when the fault is of stage 2. */
-  readonly ipa?: number;
+  readonly ipa: number | undefined;
 }
 
 /** ERET (or another exception return) from Hyp mode to a lower privilege level. */

@@ -113,7 +113,7 @@ export class HypervisorInterface extends RegisterDevice {
     const before = this.listRegisters[at];
     if (before === after) return;
     this.listRegisters[at] = after;
-    if (this.events?.wanted('list-register'))
+    if (this.events?.wants['list-register'])
       this.events.publish({
         kind: 'list-register',
         core,
@@ -229,7 +229,7 @@ export class HypervisorInterface extends RegisterDevice {
     if (edges & 4) {
       const level = (lines & 4) !== 0;
       this.setMaintenance(core, level);
-      if (this.events?.wanted('maintenance-interrupt'))
+      if (this.events?.wants['maintenance-interrupt'])
         this.events.publish({ kind: 'maintenance-interrupt', core, level, misr });
     }
   }
@@ -259,7 +259,7 @@ export class HypervisorInterface extends RegisterDevice {
 
   private setVirtualLine(core: number, name: 'VIRQ' | 'VFIQ', line: PendingLine, level: boolean): void {
     this.outputs.set(core, line, level);
-    if (this.events?.wanted('virtual-interrupt-line'))
+    if (this.events?.wants['virtual-interrupt-line'])
       this.events.publish({ kind: 'virtual-interrupt-line', core, line: name, level });
   }
 

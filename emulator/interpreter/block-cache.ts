@@ -97,6 +97,11 @@ export class BlockCache {
     return block;
   }
 
+  /** The block that is found first at an address; it may be one at another address. */
+  guess(pc: number, key: number): Block {
+    return this.quick[quickIndex(pc, key)];
+  }
+
   /** Makes `block` the one that is found first at its address; it is forgotten by and by, like a guess. */
   adopt(block: Block): void {
     this.quick[quickIndex(block.va, block.key)] = block;

@@ -6,14 +6,14 @@
 import { EXCEPTION_TAKEN } from '../isa/helpers';
 import { EMPTY_CONTEXT, FAST_TLB_BIAS, FastTlbContext, TRACKING_WRITE_BASE } from '../mmu/fast-tlb';
 import { AccessFlags } from '../mmu/memory-access';
-import { CORE, DEVICE_WORD_OFFSET, RunState } from '../state/layout';
+import { CONTEXT_WORD_OFFSET, CORE, DEVICE_WORD_OFFSET, RunState } from '../state/layout';
 import type { MachineState } from '../state/machine-state';
 import { Psr } from '../state/psr';
 import type { MemoryFault } from '../system/fault';
 import type { EngineBindings, RunReason } from './bindings';
 import { Block, DROPPED, NEVER_HOT, STRIDE, STRIDE_SHIFT } from './block';
 import { Effort, type Patience } from './patience';
-import { LARGEST_BUDGET, LEAVE_SHIFT, Leave } from './second-tier';
+import { LARGEST_BUDGET, LEAVE_SHIFT, Leave, type Outside } from './second-tier';
 import type { OpPool } from './block';
 import type { BlockCache } from './block-cache';
 
@@ -45,7 +45,7 @@ export interface ExecutorParts {
   readonly takeFault: (fault: MemoryFault, encoding: number) => void;
 }
 
-export class Executor {
+export class Executor implements Outside {
   // --- read by generated code ---
   /** The core's block. */
   readonly s: Int32Array;
@@ -103,6 +103,11 @@ export class Executor {
   private left = Leave.Jump;
   /** Of the compiled code that runs. */
   private budget = 0;
+  /** Compiled code is to be left: the block that is for the interpreter then, or undefined where the run is over. */
+  private ended = false;
+  private rest: Block | undefined;
+  /** SecondTier.cleared when compiled code was entered. */
+  private cleared = 0;
   /** What the access of the next instruction meets. */
   private fault: MemoryFault | undefined;
   /** The access of the next instruction has been made. */
@@ -314,51 +319,114 @@ export class Executor {
     this.passing = -1;
     for (;;) {
       const { code } = block;
-      const budget = Math.min(Math.ceil(this.limit - this.executed), LARGEST_BUDGET);
+      const before = this.executed;
+      const budget = this.nextBudget;
       if (code === undefined && --block.heat === 0) this.hot(block);
       if (code === undefined || budget < code.slack || this.event !== 0) return block;
       const context = this.bindings.memory.context.base;
       this.spend(Effort.Entry);
       this.budget = budget;
-      const result = tier.run(s.byteOffset, context, budget, code, this.reach);
-      const done = budget - (result >>> LEAVE_SHIFT);
+      this.ended = false;
+      this.cleared = tier.cleared;
+      const result = tier.run(s.byteOffset, context, budget, code, this);
       this.left = result & ((1 << LEAVE_SHIFT) - 1);
-      this.executed += done;
-      this.interpreted -= done;
-      if (s[CORE.TRANSLATION_WRITTEN] !== 0) {
-        s[CORE.TRANSLATION_WRITTEN] = 0;
-        this.bindings.memory.translationChanged();
-      }
-      const { fault } = this;
-      this.fault = undefined;
+      if (!this.ended) this.count(result >>> LEAVE_SHIFT);
+      // Code that tells of its stores calls nobody.
+      if (this.left === Leave.Single || this.left === Leave.Slow) this.goOn(this.left);
+      if (this.ended) return this.rest;
       block = this.find(blocks.nothing, this.key);
-      if (this.executed >= this.limit && !this.answered) return undefined;
-      // An instruction that no code is made of.
-      const alone = block.code === undefined && block.heat > NEVER_HOT / 2;
-      if (this.left === Leave.Jump && !alone) {
-        if (done === 0) return block;
-        if (block.code !== undefined) tier.link(block.va | (block.key & 1), block.code);
-      } else if (this.left !== Leave.Budget) {
-        if (block.breakpoint || block.offset2 >= 0) return block;
-        if (fault !== undefined) {
-          this.spend(Effort.Exception);
-          this.event |= Attention.Look;
-          this.parts.takeFault(fault, this.pool.words[block.start >> STRIDE_SHIFT]);
-        } else {
-          const most = this.left === Leave.Single || this.answered ? 1 : this.allowed - this.executed;
-          this.end = block.count > most ? this.placeOf(block, most) : block.end;
-          this.parts.runOps(this, block);
-        }
-        if (this.event !== 0 && this.look()) return undefined;
-        this.left = Leave.Jump;
-        if (this.asking || this.endian !== 0) return this.find(blocks.nothing, this.key);
+      if (this.executed >= this.limit) return undefined;
+      if (this.left === Leave.Jump && isAlone(block)) {
+        tier.link(block.va | (block.key & 1), tier.interpreted);
+        this.goOn(Leave.Jump);
+        if (this.ended) return this.rest;
         block = this.find(blocks.nothing, this.key);
         if (this.executed >= this.limit) return undefined;
-      } else if (done === 0) return block;
+      } else if (this.executed === before) return block;
+      else if (this.left === Leave.Jump && block.code !== undefined)
+        tier.link(block.va | (block.key & 1), block.code);
     }
   }
 
-  private readonly reach = (va: number, access: number, value: number, left: number): number => {
+  /** What compiled code may execute now. */
+  private get nextBudget(): number {
+    return Math.min(Math.ceil(this.limit - this.executed), LARGEST_BUDGET);
+  }
+
+  /** Counts what compiled code has executed, of whose budget `left` is left. */
+  private count(left: number): void {
+    const { s } = this;
+    const done = this.budget - left;
+    this.budget = left;
+    this.executed += done;
+    this.interpreted -= done;
+    if (s[CORE.TRANSLATION_WRITTEN] === 0) return;
+    s[CORE.TRANSLATION_WRITTEN] = 0;
+    this.bindings.memory.translationChanged();
+  }
+
+  interpret(leave: Leave, left: number): number {
+    this.count(left);
+    if (!this.goOn(leave)) return -1;
+    this.spend(Effort.Entry);
+    const { context } = this.bindings.memory;
+    this.m32[CONTEXT_WORD_OFFSET >> 2] = context.base;
+    return this.budget;
+  }
+
+  /**
+   * Executes what compiled code left to the interpreter at CORE.R + 15. True: `budget` is that of what comes next; false:
+   * compiled code is to be left, and is at its end where `ended`, with `rest` for the interpreter.
+   */
+  private goOn(leave: Leave): boolean {
+    const { fault } = this;
+    this.fault = undefined;
+    this.left = leave;
+    const block = this.here();
+    if (this.executed >= this.limit && !this.answered) return this.endWith(undefined);
+    // There was an instruction that no code is made of, when it was linked to.
+    if (leave === Leave.Jump && !isAlone(block)) return false;
+    if (block.breakpoint || block.offset2 >= 0) return this.endWith(block);
+    if (fault !== undefined) {
+      this.spend(Effort.Exception);
+      this.event |= Attention.Look;
+      this.parts.takeFault(fault, this.pool.words[block.start >> STRIDE_SHIFT]);
+    } else {
+      const most = leave === Leave.Single || this.answered ? 1 : this.allowed - this.executed;
+      this.end = block.count > most ? this.placeOf(block, most) : block.end;
+      this.parts.runOps(this, block);
+    }
+    while (this.event !== 0) if (this.look()) return this.endWith(undefined);
+    this.left = Leave.Jump;
+    this.block = this.blocks.nothing;
+    this.at = -1;
+    if (this.asking || this.endian !== 0 || this.key > 1 || this.cleared !== this.blocks.tier?.cleared)
+      return this.endWith(this.find(this.block, this.key));
+    this.budget = Math.max(0, this.nextBudget);
+    return true;
+  }
+
+  private endWith(rest: Block | undefined): false {
+    this.ended = true;
+    this.rest = rest;
+    return false;
+  }
+
+  /** As find, for where there most often is a block. */
+  private here(): Block {
+    const pc = this.s[CORE.R + 15];
+    const { key } = this;
+    const guess = this.blocks.guess(pc, key);
+    const { fetchBase } = this.bindings.memory.context;
+    if (guess.va !== pc || guess.key !== key || this.m32[fetchBase + (pc >>> 12)] !== guess.entry)
+      return this.find(this.blocks.nothing, key);
+    this.flush(this.executed);
+    this.block = this.blocks.nothing;
+    this.at = -1;
+    return guess;
+  }
+
+  reach(va: number, access: number, value: number, left: number): number {
     const { s } = this;
     this.flush(this.executed + this.budget - left);
     this.pending = s[CORE.PENDING];
@@ -374,7 +442,7 @@ export class Executor {
     this.event |= Attention.Look;
     this.answered = true;
     return 0;
-  };
+  }
 
   /** The answer to the access that `reach` made, the last word that a device gave. */
   private answer(): number {
@@ -492,4 +560,9 @@ export class Executor {
     else this.bindings.memory.write(va >>> 0, size, value, this.dataFlags(flags), alignment);
     this.settle(p);
   }
+}
+
+/** The block begins with an instruction that no code is made of. */
+function isAlone({ code, heat }: Block): boolean {
+  return code === undefined && heat > NEVER_HOT / 2;
 }

@@ -16,12 +16,23 @@ export const LEAVE_SHIFT = 2;
 /** Largest budget of one call, so that a result fits. */
 export const LARGEST_BUDGET = 2 ** 29 - 1;
 
-/**
- * Makes an access that the first level of the TLB has no usable entry for, in the middle of compiled code.
- * @param access, see mmu/slow-access.ts. @param value what a write stores. @param left the budget before the instruction.
- * @returns an entry to make the access with; or 0: the instruction is one for the interpreter, this time.
- */
-export type Reach = (va: number, access: number, value: number, left: number) => number;
+/** What compiled code calls while it runs. */
+export interface Outside {
+  /**
+   * Makes an access that the first level of the TLB has no usable entry for, in the middle of compiled code.
+   * @param access, see mmu/slow-access.ts. @param value what a write stores. @param left the budget before the instruction.
+   * @returns an entry to make the access with; or 0: the instruction is one for the interpreter, this time.
+   */
+  reach(va: number, access: number, value: number, left: number): number;
+  /**
+   * Lets the interpreter execute what is at CORE.R + 15, everything in the core's block being exact, and looks at what
+   * came of it.
+   * @param leave Single or Slow; Jump where it was `SecondTier.interpreted` that was linked to. @param left the budget.
+   * @returns what is left of it for code that begins where CORE.R + 15 is now, in the context at CONTEXT_WORD_OFFSET; -1:
+   *   compiled code is to be left.
+   */
+  interpret(leave: Leave, left: number): number;
+}
 
 export interface SecondTier {
   /** Executions of a new block after which it is hot. */
@@ -37,9 +48,13 @@ export interface SecondTier {
    * @param left budget, at least `code.slack`, at most LARGEST_BUDGET. It is never exceeded.
    * @returns what is left of it and a Leave; CORE.R + 15 and all that instructions write are exact.
    */
-  run(core: number, context: number, left: number, code: CompiledCode, reach: Reach): number;
+  run(core: number, context: number, left: number, code: CompiledCode, outside: Outside): number;
   /** The access of the instruction at `pc` (signed), in `block`, takes the slow way often. */
   accessIsSlow(block: Block, pc: number): void;
+  /** What stands for code at an instruction that only the interpreter executes. */
+  readonly interpreted: CompiledCode;
+  /** How often all code went: what was left before that may not be gone back to. */
+  readonly cleared: number;
   /** Code was left to `target` (bit 0 set for T32), where `code` begins. */
   link(target: number, code: CompiledCode): void;
   /** The code that begins where a new block does. */

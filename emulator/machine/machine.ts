@@ -247,7 +247,7 @@ export class Machine implements CoreSurroundings, EffectTargets {
   }
   private attach<C extends Compiler>(compiler: C): C {
     this.compiler = compiler;
-    compiler.tellRegisterWrites(this.events.wanted('system-register-write'));
+    compiler.tellRegisterWrites(this.events.wants['system-register-write']);
     return compiler;
   }
 

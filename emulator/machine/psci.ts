@@ -91,7 +91,7 @@ export function answerPsciCall(host: PsciHost, core: CoreState): void {
   const r = core.u32.subarray(CORE.R, CORE.R + 4);
   const id = r[0]!;
   const row = BY_ID.get(id);
-  if (host.events.wanted('psci'))
+  if (host.events.wants['psci'])
     host.events.publish({
       kind: 'psci',
       core: core.index,

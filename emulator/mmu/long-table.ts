@@ -45,7 +45,14 @@ export function levelShift(level: number): number {
 }
 
 /** Bytes that one entry of a table of level 1, 2, 3 maps. */
-const LEVEL_BYTES = [0, 2 ** 30, 2 ** 21, 2 ** 12] as const;
+const LEVEL_BYTES = [0, 1 << 30, 1 << 21, 1 << 12] as const;
+/** Powers of two up to that of the widest input address: V8 calls a function to compute one. */
+const POWERS = Array.from({ length: 41 }, (_, n) => 2 ** n);
+
+/** How many input addresses of so many bits there are. */
+export function inputAddresses(bits: number): number {
+  return POWERS[bits]!;
+}
 
 /** 40-bit address field of a descriptor or base register, from bit `lowest`. */
 export function longAddress(low: number, high: number, lowest: number): number {
@@ -61,7 +68,8 @@ export function walkLongTables(
   let level: 1 | 2 | 3 = start.level;
   const indexBits = start.inputSize - levelShift(level);
   const tableBytes = 1 << (indexBits + 3);
-  let table = start.base - (start.base % tableBytes);
+  // Remainders of powers of two, as bits: V8 calls a function to compute one.
+  let table = start.base - (start.base & (tableBytes - 1));
   let index = Math.floor(ia / LEVEL_BYTES[level]);
   let apTable = 0;
   let xnTable = false;
@@ -75,7 +83,7 @@ export function walkLongTables(
     const shift = levelShift(level);
     if (level === 3 || (low & 2) === 0) {
       if ((low & 0x400) === 0) return reader.fault('access flag', level);
-      const address = longAddress(low, high, shift) + (ia % LEVEL_BYTES[level]);
+      const address = longAddress(low, high, shift) + (ia & (LEVEL_BYTES[level] - 1));
       return { low, high, level, address, shift, apTable, xnTable, pxnTable, nsTable };
     }
     apTable |= (high >>> 29) & 3;
@@ -84,6 +92,6 @@ export function walkLongTables(
     nsTable ||= high >>> 31 !== 0;
     table = longAddress(low, high, 12);
     level = (level + 1) as 2 | 3;
-    index = Math.floor(ia / LEVEL_BYTES[level]) % 512;
+    index = Math.floor(ia / LEVEL_BYTES[level]) & 511;
   }
 }

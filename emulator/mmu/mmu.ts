@@ -330,7 +330,7 @@ export class Mmu implements MemoryAccess, WriteCache {
       this.busError('write', va);
     this.publishMmio(region, at, size, true, unsigned);
     const unheard = region.kind === 'rom' || (region.kind === 'flash' && region.device.ignoredWrite);
-    if (unheard && this.events.wanted('rom-store'))
+    if (unheard && this.events.wants['rom-store'])
       this.events.publish({
         kind: 'rom-store',
         core: this.core.index,
@@ -393,7 +393,7 @@ export class Mmu implements MemoryAccess, WriteCache {
   }
 
   private publishMmio(region: Region, offset: number, size: number, write: boolean, value: number): void {
-    if (!this.events.wanted('mmio')) return;
+    if (!this.events.wants['mmio']) return;
     const { pa } = this;
     const core = this.core.index;
     this.events.publish({ kind: 'mmio', core, device: region.name, pa, offset, size, write, value });

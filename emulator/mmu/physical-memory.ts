@@ -40,6 +40,7 @@ export class PhysicalMemory implements TableMemory {
   private readonly trackers: WriteTracker[] = [];
   private readonly caches: (WriteCache | undefined)[] = [];
   private last: Region | undefined;
+  private lastOfTables: Region | undefined;
 
   constructor(
     readonly state: MachineState,
@@ -71,7 +72,9 @@ export class PhysicalMemory implements TableMemory {
 
   /** Tables may lie in RAM and ROM; a walk that reads a device or nothing takes an external abort. */
   readTableWord(pa: number, nonSecure: boolean): number {
-    const region = this.region(pa);
+    let region = this.lastOfTables;
+    if (region === undefined || pa < region.base || pa >= region.base + region.size)
+      this.lastOfTables = region = this.region(pa);
     if (region === undefined || (nonSecure && region.secureOnly === true) || !readsAsMemory(region))
       return -1;
     return this.state.u32[(region.offset + (pa - region.base)) >>> 2]!;

@@ -1,7 +1,13 @@
 /** Stage 2 of the Non-secure PL1&0 regime: IPA to PA through VTTBR (ARM ARM B3.3.4, B3.6.1, B3.19.6). */
 import { MemoryFault, type FaultKind } from '../system/fault';
 import { decodeStage2, isDevice } from './attributes';
-import { longAddress, walkLongTables, type LongDescriptorReader, type LongTableStart } from './long-table';
+import {
+  inputAddresses,
+  longAddress,
+  walkLongTables,
+  type LongDescriptorReader,
+  type LongTableStart,
+} from './long-table';
 import { Hcr, Sctlr, type TranslationRegisters } from './registers';
 import type { Stage2Record, Walk } from './walk';
 
@@ -31,7 +37,7 @@ export function stage2Start(r: TranslationRegisters): LongTableStart | undefined
  */
 export function stage2Walk(walk: Walk, ipa: number, onWalk: boolean): Stage2Record | MemoryFault {
   const start = stage2Start(walk.registers);
-  if (start === undefined || ipa >= 2 ** start.inputSize)
+  if (start === undefined || ipa >= inputAddresses(start.inputSize))
     return walk.stage2Fault('translation', 1, ipa, onWalk);
   const leaf = walkLongTables(start, ipa, new Stage2Reader(walk, ipa, onWalk));
   if (leaf instanceof MemoryFault) return leaf;

@@ -126,8 +126,8 @@ export class Tlb {
     tags[i * TAG_WORDS + Tag.Page] = (va & 0xffff_f000) | VALID;
     tags[i * TAG_WORDS + Tag.Context] = t.stage1.global ? (context & ~ASID_MASK) | GLOBAL : context;
     const at = i * DATA_WORDS;
-    data[at + Data.Pa] = (t.pa % 0x1_0000_0000) & 0xffff_f000;
-    data[at + Data.Ipa] = (t.ipa % 0x1_0000_0000) & 0xffff_f000;
+    data[at + Data.Pa] = t.pa & 0xffff_f000;
+    data[at + Data.Ipa] = t.ipa & 0xffff_f000;
     data[at + Data.High] = Math.floor(t.pa / 0x1_0000_0000) | (Math.floor(t.ipa / 0x1_0000_0000) << 8);
     data[at + Data.Info] = info;
     data[at + Data.Attributes] =

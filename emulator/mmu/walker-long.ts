@@ -1,7 +1,13 @@
 /** Stage 1 in the Long-descriptor format, PL1&0 and Hyp (ARM ARM B3.6, B3.19.6 TranslationTableWalkLD). */
 import { MemoryFault, type FaultKind } from '../system/fault';
 import { decodeMair } from './attributes';
-import { longAddress, walkLongTables, type LongDescriptorReader, type LongTableStart } from './long-table';
+import {
+  inputAddresses,
+  longAddress,
+  walkLongTables,
+  type LongDescriptorReader,
+  type LongTableStart,
+} from './long-table';
 import { Ttbcr, type TranslationRegisters } from './registers';
 import { readStage1Descriptor } from './stage1-descriptor';
 import type { Stage1Record, Walk } from './walk';
@@ -29,11 +35,11 @@ function start(
 /** Chooses the table by TTBCR.T0SZ, T1SZ, EPD0 and EPD1, or by HTCR.T0SZ. */
 export function longTable(r: TranslationRegisters, hyp: boolean, va: number): LongTable | undefined {
   const t0 = (hyp ? r.HTCR : r.TTBCR) & 7;
-  const lowEnd = 2 ** (32 - t0);
+  const lowEnd = inputAddresses(32 - t0);
   if (hyp) return va < lowEnd ? start('HTTBR', r.HTTBR, r.HTTBR_HIGH, t0, 0, lowEnd) : undefined;
   const t1 = (r.TTBCR >>> 16) & 7;
   // TTBR1 serves the top of the address space where T1SZ says so, else all that TTBR0 leaves.
-  const highFirst = t1 === 0 ? lowEnd : 2 ** 32 - 2 ** (32 - t1);
+  const highFirst = t1 === 0 ? lowEnd : 2 ** 32 - inputAddresses(32 - t1);
   if (va >= highFirst) {
     if ((r.TTBCR & Ttbcr.EPD1) !== 0) return undefined;
     return start('TTBR1', r.TTBR1, r.TTBR1_HIGH, t1, highFirst, 2 ** 32);
@@ -66,7 +72,11 @@ export function translationTableWalkLD(walk: Walk): Stage1Record | MemoryFault {
   const { registers: r, va, hyp } = walk;
   const table = longTable(r, hyp, va);
   if (table === undefined) return walk.stage1Fault('translation', 1, 0);
-  const leaf = walkLongTables(table, va % 2 ** table.inputSize, new Stage1Reader(walk));
+  const leaf = walkLongTables(
+    table,
+    (va & (inputAddresses(table.inputSize) - 1)) >>> 0,
+    new Stage1Reader(walk),
+  );
   if (leaf instanceof MemoryFault) return leaf;
   const { low, high } = leaf;
   // APTable[0] takes PL0 access away (not in Hyp, which has no PL0), APTable[1] write access.

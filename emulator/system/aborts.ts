@@ -6,6 +6,7 @@ import { CORE, PendingLine, SECURE_BANK, SYS } from '../state/layout';
 import type { CoreState } from '../state/machine-state';
 import type { SystemContext } from './context';
 import {
+  causeOf,
   effectiveHcr,
   Hcr,
   inHyp,
@@ -117,7 +118,7 @@ export function takeMemoryFault(
     because,
     hsrWritten: true,
     va: fault.va,
-    ...(fault.stage2 ? { ipa: fault.ipa } : {}),
+    ipa: fault.stage2 ? fault.ipa : undefined,
   };
   if (fault.access === 'execute') {
     if (route === 'hyp') writeHypPrefetchSyndrome(core, fault);
@@ -210,7 +211,7 @@ function writeDfsr(core: CoreState, route: AbortRoute, fault: MemoryFault): void
 }
 
 function publishStage2Fault(core: CoreState, system: SystemContext, fault: MemoryFault): void {
-  if (!system.events.wanted('stage2-fault')) return;
+  if (!system.events.wants['stage2-fault']) return;
   system.events.publish({
     kind: 'stage2-fault',
     core: core.index,
@@ -250,14 +251,14 @@ export function takeAsynchronousAbort(core: CoreState, system: SystemContext): v
       FOUR_BYTES,
     );
   else writeAsynchronousDfsr(core, bankFor(core, route));
-  takeDataAbortException(core, system, route, { because, hsrWritten: true });
+  takeDataAbortException(core, system, route, causeOf(because));
 }
 
 /** TakeVirtualAbortException: an asynchronous abort made up by Hyp with HCR.VA, which is cleared by taking it. */
 export function takeVirtualAbort(core: CoreState, system: SystemContext): void {
   core.i32[SYS.HCR] = core.i32[SYS.HCR] & ~Hcr.VA;
   writeAsynchronousDfsr(core, 0);
-  takeDataAbortException(core, system, 'pl1', { because: '', hsrWritten: false }, true);
+  takeDataAbortException(core, system, 'pl1', causeOf('', false), true);
 }
 
 /** DFAR is UNKNOWN for an asynchronous abort; it keeps its value here. */

@@ -227,7 +227,7 @@ function writeAndTell(
   low: number,
   high: number,
 ): void {
-  if (row.operation || !system.events.wanted('system-register-write')) {
+  if (row.operation || !system.events.wants['system-register-write']) {
     write(core, system, row, low, high);
     return;
   }

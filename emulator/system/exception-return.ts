@@ -40,7 +40,7 @@ function returnTo(core: CoreState, system: SystemContext, address: number, spsr:
   const fromHyp = inHyp(core);
   const toMode = spsr & Psr.M;
   // The event comes before the change of worlds that the write of CPSR announces.
-  if (fromHyp && toMode !== Mode.hyp && system.events.wanted('return-from-hyp'))
+  if (fromHyp && toMode !== Mode.hyp && system.events.wants['return-from-hyp'])
     system.events.publish({
       kind: 'return-from-hyp',
       core: core.index,

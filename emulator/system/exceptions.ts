@@ -62,12 +62,17 @@ export interface HypEntryCause {
   readonly because: string;
   /** False for interrupts, which write no HSR. */
   readonly hsrWritten: boolean;
-  readonly va?: number;
-  readonly ipa?: number;
+  readonly va: number | undefined;
+  readonly ipa: number | undefined;
 }
 /** An exception that goes to Hyp because it was taken in Hyp. */
-const FROM_HYP: HypEntryCause = { because: '', hsrWritten: true };
-const BY_TGE: HypEntryCause = { because: 'HCR.TGE', hsrWritten: true };
+const FROM_HYP: HypEntryCause = causeOf('');
+const BY_TGE: HypEntryCause = causeOf('HCR.TGE');
+
+/** The cause of an exception that has no faulting address. */
+export function causeOf(because: string, hsrWritten = true): HypEntryCause {
+  return { because, hsrWritten, va: undefined, ipa: undefined };
+}
 
 /** SCR, or 0 without Security Extensions. */
 export function scr(core: CoreState): number {
@@ -122,7 +127,7 @@ export function enterHypMode(
   if (!(secureRouting & Scr.FIQ)) psr |= Psr.F;
   if (!(secureRouting & Scr.IRQ)) psr |= Psr.I;
   enter(core, system, psr, (s[SYS.HVBAR] & ~0x1f) + vector);
-  if (system.events.wanted('trap-to-hyp')) {
+  if (system.events.wants['trap-to-hyp']) {
     const hsr = core.u32[SYS.HSR];
     system.events.publish({
       kind: 'trap-to-hyp',
@@ -134,8 +139,9 @@ export function enterHypMode(
       fromWorld,
       pc: returnAddress >>> 0,
       because: cause.because,
-      ...(cause.va === undefined ? {} : { va: cause.va }),
-      ...(cause.ipa === undefined ? {} : { ipa: cause.ipa }),
+      va: cause.va,
+      ipa: cause.ipa,
+      time: 0,
     });
   }
   worldChanged(core, system, fromWorld);
@@ -219,7 +225,7 @@ function publishPl1(
   pc: number,
   virtual: boolean,
 ): void {
-  if (system.events.wanted('pl1-exception'))
+  if (system.events.wants['pl1-exception'])
     system.events.publish({
       kind: 'pl1-exception',
       core: core.index,
@@ -310,7 +316,7 @@ export function takeHVCException(core: CoreState, system: SystemContext, immedia
 
 /** TakeHypTrapException: HSR has been written; ELR_hyp is the address of the trapped instruction. */
 export function takeHypTrapException(core: CoreState, system: SystemContext, because: string): void {
-  enterHypMode(core, system, after(core, 0), Vector.HypTrap, { because, hsrWritten: true });
+  enterHypMode(core, system, after(core, 0), Vector.HypTrap, causeOf(because));
 }
 
 /** Where an abort goes, decided by whoever has its syndrome (aborts.ts). */
@@ -371,9 +377,8 @@ export function takePhysicalFIQException(core: CoreState, system: SystemContext)
 }
 
 function interruptCause(core: CoreState, bit: string): HypEntryCause {
-  if (inHyp(core)) return { because: '', hsrWritten: false };
-  const because = core.i32[SYS.HCR] & Hcr.TGE ? 'HCR.TGE' : bit;
-  return { because, hsrWritten: false };
+  if (inHyp(core)) return causeOf('', false);
+  return causeOf(core.i32[SYS.HCR] & Hcr.TGE ? 'HCR.TGE' : bit, false);
 }
 
 /** TakeVirtualIRQException: HCR.VI, or the virtual CPU interface's line. */

@@ -49,7 +49,7 @@ export function takeReset(core: CoreState, system: SystemContext, options: Reset
   system.effects.interruptMaskChanged(core);
   system.effects.debugChanged(core);
   system.effects.performanceChanged(core, false);
-  if (system.events.wanted('pl1-exception'))
+  if (system.events.wants['pl1-exception'])
     system.events.publish({
       kind: 'pl1-exception',
       core: core.index,

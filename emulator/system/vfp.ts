@@ -174,7 +174,7 @@ export function vfpSystemWrite(
   const row = select(core, system, encoding, register);
   const before = row.read(core);
   row.write(core, value);
-  if (system.events.wanted('system-register-write'))
+  if (system.events.wants['system-register-write'])
     system.events.publish({
       kind: 'system-register-write',
       core: core.index,

@@ -36,7 +36,7 @@ const enum LastWorld {
 export function worldChanged(core: CoreState, system: SystemContext, from: World): void {
   const to = world(core);
   if (from === to) return;
-  if (system.events.wanted('world-change'))
+  if (system.events.wants['world-change'])
     system.events.publish({ kind: 'world-change', core: core.index, from, to, vttbr: vttbr(core) });
   if (to === 'host' || to === 'guest') arrived(core, system, to);
 }
@@ -49,7 +49,7 @@ function arrived(core: CoreState, system: SystemContext, to: 'host' | 'guest'): 
   const high = s[SYS.VTTBR + 1];
   if (to === 'host') {
     s[CORE.LAST_WORLD] = LastWorld.Host;
-    if (before === LastWorld.Guest && system.events.wanted('world-exit')) {
+    if (before === LastWorld.Guest && system.events.wants['world-exit']) {
       const left = (BigInt(core.u32[CORE.LAST_VTTBR + 1]) << 32n) | BigInt(core.u32[CORE.LAST_VTTBR]);
       system.events.publish({ kind: 'world-exit', core: core.index, vttbr: left });
     }
@@ -59,6 +59,6 @@ function arrived(core: CoreState, system: SystemContext, to: 'host' | 'guest'): 
   s[CORE.LAST_WORLD] = LastWorld.Guest;
   s[CORE.LAST_VTTBR] = low;
   s[CORE.LAST_VTTBR + 1] = high;
-  if (!same && system.events.wanted('world-enter'))
+  if (!same && system.events.wants['world-enter'])
     system.events.publish({ kind: 'world-enter', core: core.index, vttbr: vttbr(core) });
 }

@@ -174,7 +174,7 @@ export class GenericTimers {
     if ((edges | expired) === 0) return;
     TIMERS.forEach((timer, bit) => {
       if ((edges >> bit) & 1) this.outputs.setPpi(index, timer.interrupt, ((lines >> bit) & 1) !== 0);
-      if ((expired >> bit) & 1 && this.events?.wanted('timer-expiry'))
+      if ((expired >> bit) & 1 && this.events?.wants['timer-expiry'])
         this.events.publish({ kind: 'timer-expiry', core: index, timer: timer.name });
     });
   }

@@ -61,7 +61,7 @@ function tlb(name: string, at: At, text: string): RegisterRow {
     hyp ? undefined : 'HCR.TTLB',
     (core, system, value) => {
       system.effects.tlbMaintenance(core, name, value >>> 0);
-      if (system.events.wanted('tlb-maintenance'))
+      if (system.events.wants['tlb-maintenance'])
         system.events.publish({
           kind: 'tlb-maintenance',
           core: core.index,

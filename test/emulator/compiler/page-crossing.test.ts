@@ -3,9 +3,11 @@
  * the interpreter.
  */
 import assert from 'node:assert/strict';
-import { Compiler, DEFAULT_OPTIONS } from '../../../emulator/compiler/compiler';
+import { DEFAULT_OPTIONS } from '../../../emulator/compiler/compiler';
+import { Leave } from '../../../emulator/interpreter/second-tier';
 import { CORE } from '../../../emulator/state/layout';
 import { FlatMachine, RAM_BASE } from '../interpreter/flat-machine';
+import { LeavingCompiler } from './leaving-compiler';
 
 const CODE = RAM_BASE + 0x1000;
 const SECOND_PAGE = RAM_BASE + 0x4000;
@@ -19,19 +21,12 @@ const ACCESSES: Readonly<Record<string, readonly [number, number]>> = {
   'vld4.8 {d0-d3}, [r0]': [0xf420_000f, CORE.D],
 };
 
-class Counting extends Compiler {
-  readonly left: number[] = [];
-  override run(...args: Parameters<Compiler['run']>): number {
-    const result = super.run(...args);
-    this.left.push(result & 3);
-    return result;
-  }
-}
-const SLOW = 2;
-
-function run(instruction: number, second: 'follows' | 'elsewhere'): { m: FlatMachine; tier: Counting } {
+function run(
+  instruction: number,
+  second: 'follows' | 'elsewhere',
+): { m: FlatMachine; tier: LeavingCompiler } {
   const m = new FlatMachine(1 << 16);
-  const tier = new Counting(m.state, m.blocks, { ...DEFAULT_OPTIONS, threshold: 2, batch: 1 });
+  const tier = new LeavingCompiler(m.state, m.blocks, { ...DEFAULT_OPTIONS, threshold: 2, batch: 1 });
   m.load(SECOND_PAGE - 8, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   // subs r1, r1, #1; the access; bne back; b to itself
   m.load(CODE, [0xe251_1001, instruction, 0x1aff_fffc, 0xeaff_fffe]);
@@ -55,8 +50,8 @@ describe('compiled accesses across pages', () => {
       const { m, tier } = run(instruction, 'follows');
       const { m: other, tier: otherTier } = run(instruction, 'elsewhere');
       assert.equal(m.s[CORE.R + 1], other.s[CORE.R + 1]);
-      assert.equal(tier.left.includes(SLOW), false, tier.left.join());
-      assert.ok(otherTier.left.includes(SLOW), otherTier.left.join());
+      assert.equal(tier.left.includes(Leave.Slow), false, tier.left.join());
+      assert.ok(otherTier.left.includes(Leave.Slow), otherTier.left.join());
       assert.notEqual(m.s[word], 0);
       assert.deepEqual([...m.s.subarray(CORE.D, CORE.D + 8)], [...other.s.subarray(CORE.D, CORE.D + 8)]);
       assert.deepEqual([...m.s.subarray(CORE.R, CORE.R + 15)], [...other.s.subarray(CORE.R, CORE.R + 15)]);
