@@ -4,7 +4,7 @@
  */
 #include "bench.h"
 
-#define ROUNDS 16000
+#define ROUNDS 48000
 #define NODES 200
 #define SIZE 24
 

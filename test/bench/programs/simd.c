@@ -3,7 +3,7 @@
 #include "bench.h"
 
 #define BYTES 16384
-#define ROUNDS 12000
+#define ROUNDS 36000
 
 static u8 source[BYTES + 64], target[BYTES + 64];
 static short samples[BYTES / 2 + 16], results[BYTES / 2 + 16];
