@@ -1,11 +1,12 @@
 /** `worldswitch run` and `worldswitch kvm`: boots a machine and runs it to its end, without a debugger. */
-import { appendFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import type { Machine } from '../../emulator';
 import { makeTarget } from '../launch/target';
 import { nodeHost } from '../node/node-host';
 import { watchForLostCores } from '../worlds/lost-core';
 import { watchForRomStores } from '../worlds/rom-stores';
 import { CommandLineError, type CommandLine } from '../protocol/command-line-options';
+import { ConsoleOutput } from './console-output';
 import { Statistics, eventKinds, eventLine } from './statistics';
 
 /** Instructions between looks at the keyboard and at signals. */
@@ -17,16 +18,21 @@ export async function runMachine(line: CommandLine): Promise<number> {
   const { machine } = await makeTarget(line.launch, host, { symbols: false });
   // Counting costs time: not where nobody asks for it.
   const statistics = line.command === 'kvm' || line.stats !== undefined ? new Statistics(machine) : undefined;
-  const until = { seen: false };
-  connectConsoles(machine, line, until);
-  listenToEvents(machine, line);
+  const consoles = new ConsoleOutput(machine, line);
+  if (consoles.keyboard !== undefined) process.stdin.on('data', consoles.keyboard);
+  /** Of the machine, in the order in which it happened among what it prints. */
+  const say = (text: string): void => {
+    consoles.flush();
+    process.stderr.write(text);
+  };
+  listenToEvents(machine, line, say);
   const lost: string[] = [];
   watchForLostCores(machine, (_, words) => lost.push(words));
-  watchForRomStores(machine, (words) => process.stderr.write(`worldswitch: ${words}\n`));
+  watchForRomStores(machine, (words) => say(`worldswitch: ${words}\n`));
   const interrupted = catchSignals();
 
   const begin = performance.now();
-  const ended = await runToEnd(machine, line, until, interrupted, lost);
+  const ended = await runToEnd(machine, line, consoles, interrupted, lost).finally(() => consoles.flush());
   const seconds = (performance.now() - begin) / 1000;
   interrupted.release();
   process.stdin.pause();
@@ -61,45 +67,7 @@ function failure(ended: string, line: CommandLine, machine: Machine, lost: reado
   }
 }
 
-/** Looks for a text in a stream of bytes. */
-interface TextWatch {
-  seen: boolean;
-  take(byte: number): boolean;
-}
-
-function watchFor(text: string | undefined): TextWatch {
-  const wanted = text === undefined ? undefined : Buffer.from(text, 'utf8');
-  let recent: number[] = [];
-  return {
-    seen: false,
-    take(byte) {
-      if (wanted === undefined || this.seen) return false;
-      recent.push(byte);
-      if (recent.length > wanted.length) recent = recent.slice(-wanted.length);
-      this.seen = recent.length === wanted.length && wanted.every((b, i) => recent[i] === b);
-      return this.seen;
-    },
-  };
-}
-
-/** Every console's output goes to the terminal or its file; the keys go to the first. */
-function connectConsoles(machine: Machine, line: CommandLine, until: { seen: boolean }): void {
-  machine.consoles.forEach((console, i) => {
-    const to = line.launch.consoles?.[i === 0 ? 'host' : `host ${i + 1}`] ?? 'terminal';
-    if (to !== 'terminal') writeFileSync(to, '');
-    const watch = watchFor(line.until);
-    console.onOutput = (byte) => {
-      if (to === 'terminal') process.stdout.write(Uint8Array.of(byte));
-      else appendFileSync(to, Uint8Array.of(byte));
-      if (!watch.take(byte)) return;
-      until.seen = true;
-      machine.requestStop();
-    };
-    if (to === 'terminal' && i === 0) process.stdin.on('data', (keys: Buffer) => console.input(keys));
-  });
-}
-
-function listenToEvents(machine: Machine, line: CommandLine): void {
+function listenToEvents(machine: Machine, line: CommandLine, say: (text: string) => void): void {
   if (line.events.length === 0) return;
   let kinds;
   try {
@@ -108,7 +76,7 @@ function listenToEvents(machine: Machine, line: CommandLine): void {
     throw new CommandLineError((error as Error).message);
   }
   machine.events.subscribe(kinds, (event) => {
-    process.stderr.write(eventLine(event));
+    say(eventLine(event));
   });
 }
 
@@ -131,14 +99,15 @@ function catchSignals(): { wanted: boolean; release(): void } {
 async function runToEnd(
   machine: Machine,
   line: CommandLine,
-  until: { readonly seen: boolean },
+  consoles: ConsoleOutput,
   interrupted: { readonly wanted: boolean },
   lost: readonly string[],
 ): Promise<string> {
   const limit = line.launch.instructionLimit ?? Infinity;
   for (;;) {
     const { end } = machine.run(Math.min(SLICE, limit - machine.retired));
-    if (until.seen) return 'until';
+    consoles.flush();
+    if (consoles.untilSeen) return 'until';
     if (end === 'powered off') return end;
     if (end === 'reset') {
       if (line.noReboot === true) return end;

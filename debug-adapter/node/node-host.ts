@@ -1,6 +1,6 @@
 /** Files and the event loop of Node, for the adapter. */
 import { appendFileSync, existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Host } from '../host';
 
@@ -19,11 +19,30 @@ const WORDS: Readonly<Record<string, string>> = {
   EISDIR: 'it is a folder',
 };
 
+/** The bytes of a file, which may be large: read to where they stay, while `readFile` puts them together from pieces. */
+async function readWhole(path: string): Promise<Uint8Array> {
+  const file = await open(path);
+  try {
+    const { size } = await file.stat();
+    // A pipe, say.
+    if (size === 0) return await file.readFile();
+    const bytes = new Uint8Array(size);
+    for (let at = 0; at < size;) {
+      const { bytesRead } = await file.read(bytes, at, size - at, at);
+      if (bytesRead === 0) return bytes.subarray(0, at);
+      at += bytesRead;
+    }
+    return bytes;
+  } finally {
+    await file.close();
+  }
+}
+
 export function nodeHost(): Host {
   return {
     async readFile(path) {
       try {
-        return await readFile(path);
+        return await readWhole(path);
       } catch (error) {
         const { code, message } = error as NodeJS.ErrnoException;
         throw new Error(WORDS[code ?? ''] ?? message, { cause: error });
