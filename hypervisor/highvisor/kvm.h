@@ -284,16 +284,16 @@ void stage2_unmap(struct kvm *kvm, u64 ipa, u64 size);
 void stage2_write_protect(struct kvm *kvm, u64 ipa, u64 size);
 /** Sets the access flag of what is mapped at `ipa`, if anything is. With mmu_lock held. */
 void stage2_make_young(struct kvm *kvm, u64 ipa);
-/** Clears it, and says whether it was set. With mmu_lock held; the caller flushes the TLBs in time. */
-bool stage2_make_old(struct kvm *kvm, u64 ipa);
+/** Clears those of the range, and says whether any was set. With mmu_lock held; the caller flushes the TLBs in time. */
+bool stage2_make_old(struct kvm *kvm, u64 ipa, u32 size);
 void stage2_flush_vm(struct kvm *kvm);
 /** Puts a page of the VM's RAM elsewhere: the guest faults it in again. The next one with each call. */
 void kvm_move_a_page(struct kvm *kvm);
 void kvm_tlb_flush_vmid(struct kvm *kvm);
 
 /* ---- mmu-notifier.c: what the host does with a VMM's memory; with reclaim_lock held ---- */
-/** Whether a VM has used the page at `hva` since this was last asked. */
-bool kvm_age_hva(struct process *process, u32 hva);
+/** Whether a VM has used the page or block at `hva` since this was last asked. */
+bool kvm_age_hva(struct process *process, u32 hva, u32 size);
 /** Flushes the TLBs of the VMs for which kvm_age_hva has said yes. */
 void kvm_flush_aged(void);
 /** Takes the page from its VMs; from here to the end none gets it again. */

@@ -118,7 +118,7 @@ void kvm_move_a_page(struct kvm *kvm)
     for (u32 tries = 0; tries < pages; tries++) {
         u32 page = kvm->next_moved++ % pages;
         u32 hva = slot->userspace_addr + (page << PAGE_SHIFT);
-        if (!process_has_page(kvm->process, hva))
+        if (process_has_memory(kvm->process, hva) != PAGE_SIZE)
             continue;
         trace_vm(TRACE_KVM_UNMAP_HVA_RANGE, kvm, hva, hva + PAGE_SIZE);
         stage2_unmap(kvm, slot->base + ((u64)page << PAGE_SHIFT), PAGE_SIZE);

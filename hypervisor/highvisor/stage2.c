@@ -117,6 +117,14 @@ bool stage2_map(struct kvm *kvm, u64 ipa, u32 pa, u32 size, u64 attributes)
     return true;
 }
 
+/* What comes after the entry of `level` that maps `ipa`. */
+static u64 after(u64 ipa, u32 level)
+{
+    u64 span = 1ull << level_shift(level);
+
+    return ALIGN_DOWN(ipa, span) + span;
+}
+
 void stage2_write_protect(struct kvm *kvm, u64 ipa, u64 size)
 {
     u64 end = ipa + size;
@@ -126,7 +134,7 @@ void stage2_write_protect(struct kvm *kvm, u64 ipa, u64 size)
         u64 *entry = stage2_walk(kvm, ipa, 3, false, &level);
         if ((*entry & PTE_VALID) && (*entry & S2_WRITE))
             pte_set(entry, *entry & ~(u64)S2_WRITE);
-        ipa = ALIGN_DOWN(ipa, 1ull << level_shift(level)) + (1ull << level_shift(level));
+        ipa = after(ipa, level);
     }
     dsb();
 }
@@ -150,11 +158,9 @@ struct unused_table {
 
 static void unmap_level(u64 *table, u32 level, u64 ipa, u64 end, struct unused_table **unused)
 {
-    u64 span = 1ull << level_shift(level);
-
     for (u64 next; ipa < end; ipa = next) {
         u64 *entry = &table[index_at(ipa, level)];
-        next = ALIGN_DOWN(ipa, span) + span;
+        next = after(ipa, level);
         if (level < 3 && is_table(*entry)) {
             u64 *below = phys_to_virt(*entry & PTE_ADDRESS);
             unmap_level(below, level + 1, ipa, next < end ? next : end, unused);
@@ -195,14 +201,19 @@ void stage2_make_young(struct kvm *kvm, u64 ipa)
     }
 }
 
-bool stage2_make_old(struct kvm *kvm, u64 ipa)
+bool stage2_make_old(struct kvm *kvm, u64 ipa, u32 size)
 {
-    u32 level;
-    u64 *entry = stage2_walk(kvm, ipa, 3, false, &level);
-    bool young = (*entry & PTE_VALID) && (*entry & S2_AF);
+    bool young = false;
 
-    if (young)
-        pte_set(entry, *entry & ~(u64)S2_AF);
+    for (u64 end = ipa + size; ipa < end;) {
+        u32 level;
+        u64 *entry = stage2_walk(kvm, ipa, 3, false, &level);
+        if ((*entry & PTE_VALID) && (*entry & S2_AF)) {
+            pte_set(entry, *entry & ~(u64)S2_AF);
+            young = true;
+        }
+        ipa = after(ipa, level);
+    }
     return young;
 }
 

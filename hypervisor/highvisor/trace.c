@@ -134,7 +134,7 @@ static void kvm_unmap_hva(struct line *line, const u32 *a)
 
 static void kvm_age_page(struct line *line, const u32 *a)
 {
-    print(line, "hva %x gfn %x level 3 %s", a[0], a[1], a[2] ? "YOUNG" : "OLD");
+    print(line, "hva %x gfn %x level %u %s", a[0], a[1], a[2], a[3] ? "YOUNG" : "OLD");
 }
 
 static void kvm_unmap_hva_range(struct line *line, const u32 *a)

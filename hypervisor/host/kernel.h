@@ -127,10 +127,15 @@ void page_init(u32 start, u32 end);
 void page_reserve(u32 start, u32 end);
 /** The end of the reserved range that covers `pa`, or 0. */
 u32 page_reserved_until(u32 pa);
-/** 2^order pages, zeroed, aligned to their size; NULL when there are none. */
-void *pages_alloc(u32 order);
+/** 2^order pages, zeroed, aligned to their size, if there are and `keep` free pages are left then; else NULL. */
+void *pages_alloc_above(u32 order, u32 keep);
 void pages_free(void *pages, u32 order);
 u32 pages_available(void);
+
+static inline void *pages_alloc(u32 order)
+{
+    return pages_alloc_above(order, 0);
+}
 
 static inline void *page_alloc(void)
 {
@@ -160,6 +165,8 @@ u32 swap_used(void);
 extern struct spinlock reclaim_lock;
 /** Takes processes' pages back if few are free. Holds no lock, and comes before whatever needs pages. */
 void memory_reclaim(void);
+/** How many free pages whoever can do without leaves to the others. */
+u32 pages_to_keep(void);
 void reclaim_add_process(struct process *process);
 void reclaim_remove_process(struct process *process);
 /** Prints how often it was needed, if there is a swap area. */
@@ -285,7 +292,7 @@ void idle_loop(void) __attribute__((noreturn));
 #define PROCESS_VMAS 16
 #define VMA_WRITE 2
 #define VMA_EXEC 4
-#define VMA_HUGE 8 /* backed by 2 MiB blocks */
+#define VMA_HUGE 8 /* backed by 2 MiB blocks, as far as there are */
 
 struct vma {
     u32 start;
@@ -324,20 +331,25 @@ void process_switch_to(struct process *process);
 void process_exit(struct process *process, s32 status);
 /** A thread begins to end: the last one closes the files. */
 void process_thread_leaves(struct process *process);
+u32 process_mmap(struct process *process, u32 length, u32 flags);
+
+/* ---- process-memory.c ---- */
+
 /** Kernel address of the byte at `va` of a process, its page allocated if need be; NULL: no such memory. */
 void *process_memory(struct process *process, u32 va, bool write);
 /** Like process_memory, with the size of the run of memory behind it: PAGE_SIZE or BLOCK_SIZE. */
 void *process_page(struct process *process, u32 va, bool write, u32 *size);
-/** Whether the page at `va` is there, and the process's own. */
-bool process_has_page(struct process *process, u32 va);
+/** What is there at `va` and the process's own: a page, a block (its size), or nothing (0). */
+u32 process_has_memory(struct process *process, u32 va);
 /** Clears its access flag, and says whether that was set; TLBs may hold it set until they are flushed. */
-bool process_age_page(struct process *process, u32 va);
+bool process_age(struct process *process, u32 va);
+/** Makes the block at `va` pages, used as much as it was. False: no memory for their table. */
+bool process_split_block(struct process *process, u32 va);
 enum taken { PAGE_STAYS, PAGE_SWAPPED, PAGE_DROPPED /* it was all zero */ };
 /** Takes the memory of the page at `va` back; only while no VM has it mapped. */
 enum taken process_take_page(struct process *process, u32 va);
 /** Puts the page at `va` elsewhere in RAM; only while no VM has it mapped. */
 void process_move_page(struct process *process, u32 va);
-u32 process_mmap(struct process *process, u32 length, u32 flags);
 /** Maps one kernel page into the process; returns its VA or 0. */
 u32 process_map_kernel_page(struct process *process, void *page);
 bool process_handle_fault(struct process *process, u32 va, bool write);

@@ -126,10 +126,10 @@ void page_init(u32 start, u32 end)
     }
 }
 
-void *pages_alloc(u32 order)
+void *pages_alloc_above(u32 order, u32 keep)
 {
     u32 flags = spin_lock(&page_lock);
-    u32 found = order;
+    u32 found = free_pages >= keep + (1u << order) ? order : MAX_ORDER + 1;
 
     while (found <= MAX_ORDER && free_lists[found].next == &free_lists[found])
         found++;

@@ -3,7 +3,8 @@
  *
  * A hand goes round all pages of all processes, as that of a clock. A page that was used since the hand last came by
  * (its access flag is set: in the process's own tables, or in Stage 2 of a VM whose RAM it is) has the flag cleared and
- * stays; one that was not goes to the swap area, or nowhere, if it is all zero. Whoever is about to need memory moves
+ * stays; one that was not goes to the swap area, or nowhere, if it is all zero. A block of 2 MiB that was not used becomes
+ * the pages it consists of, and the hand goes through these next. Whoever is about to need memory moves
  * the hand itself (memory_reclaim), while it holds no lock; what is left then is enough for what is allocated with
  * locks held.
  */
@@ -25,7 +26,7 @@ static struct {
 } hand;
 
 static struct {
-    u32 swapped, dropped, young;
+    u32 swapped, dropped, young, split;
 } counts;
 
 void reclaim_add_process(struct process *process)
@@ -57,31 +58,32 @@ void reclaim_remove_process(struct process *process)
     spin_unlock(&reclaim_lock, flags);
 }
 
-/* The next page that is there, from the hand on, which is behind it then. False: the process has no more. */
-static bool next_page(struct process *process, u32 *va)
+/* The next page or block that is there, from the hand on, which is behind it then. 0: the process has no more. */
+static u32 next_memory(struct process *process, u32 *va)
 {
     for (; hand.vma < process->vma_count; hand.vma++, hand.va = 0) {
         const struct vma *vma = &process->vmas[hand.vma];
         if (hand.va < vma->start)
             hand.va = vma->start;
-        while (!(vma->flags & VMA_HUGE) && hand.va < vma->end) {
+        while (hand.va < vma->end) {
             *va = hand.va;
-            bool has_table = table_walk(process->pgd, *va, 3, false) != NULL;
+            u32 size = process_has_memory(process, *va);
+            bool has_table = size != BLOCK_SIZE && table_walk(process->pgd, *va, 3, false);
             hand.va = has_table ? *va + PAGE_SIZE : ALIGN_DOWN(*va, BLOCK_SIZE) + BLOCK_SIZE;
-            if (process_has_page(process, *va))
-                return true;
+            if (size)
+                return size;
         }
     }
-    return false;
+    return 0;
 }
 
-/* Whether the page was used since this was last asked. What TLBs hold is flushed later: forget_old_translations. */
-static bool test_and_clear_young(struct process *process, u32 va)
+/* Whether it was used since this was last asked. What TLBs hold is flushed later: forget_old_translations. */
+static bool test_and_clear_young(struct process *process, u32 va, u32 size)
 {
-    bool young = process_age_page(process, va);
+    bool young = process_age(process, va);
 
     process->aged |= young;
-    return kvm_age_hva(process, va) || young;
+    return kvm_age_hva(process, va, size) || young;
 }
 
 /* TLBs hold no entry without access flag, but those of before: who uses the page is not seen until they are gone. */
@@ -107,23 +109,38 @@ static void take_back(struct process *process, u32 va)
     counts.dropped += taken == PAGE_DROPPED;
 }
 
+static void split(struct process *process, u32 va)
+{
+    if (!process_split_block(process, va))
+        return;
+    hand.va = va;
+    counts.split++;
+}
+
 /* One step of the hand. Each is by itself, so that interrupts don't wait for more than one page. */
 static void step(void)
 {
-    u32 flags = spin_lock(&reclaim_lock), va;
+    u32 flags = spin_lock(&reclaim_lock), size, va;
 
     if (!hand.process) {
         hand_to(all_processes);
         hand.rounds++;
     }
     struct process *process = hand.process;
-    if (!process || !next_page(process, &va))
+    if (!process || !(size = next_memory(process, &va)))
         hand_to(process ? process->next : NULL);
-    else if (test_and_clear_young(process, va))
+    else if (test_and_clear_young(process, va, size))
         counts.young++;
+    else if (size == BLOCK_SIZE)
+        split(process, va);
     else
         take_back(process, va);
     spin_unlock(&reclaim_lock, flags);
+}
+
+u32 pages_to_keep(void)
+{
+    return swap_is_there() ? ENOUGH_PAGES : 0;
 }
 
 void memory_reclaim(void)
@@ -141,8 +158,8 @@ void reclaim_report(void)
     if (!swap_is_there())
         return;
     kprintf("host: --- memory statistics: begin ---\n");
-    kprintf("host: %u pages swapped out, %u pages of zeroes dropped, %u pages used and left\n", counts.swapped,
-            counts.dropped, counts.young);
+    kprintf("host: %u pages swapped out, %u pages of zeroes dropped, %u pages used and left, %u blocks split\n",
+            counts.swapped, counts.dropped, counts.young, counts.split);
     kprintf("host: --- memory statistics: end ---\n");
     kprintf("host: %u pages in the swap area\n", swap_used());
 }

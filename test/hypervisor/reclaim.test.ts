@@ -23,16 +23,21 @@ interface Shape extends ForTests {
 const MEGABYTE = 2 ** 20;
 /** What one table of level 3 maps. */
 const HYP_TABLE_REACH = 2 * MEGABYTE;
+/** From there on a VM's RAM consists of blocks of 2 MiB. */
+const RAM_OF_BLOCKS = 64 * MEGABYTE;
 const SHAPES: readonly Shape[] = [
   { cpus: 1, vms: 1, hostMemory: 2 * MEGABYTE },
   { cpus: 1, vms: 4, hostMemory: 4 * MEGABYTE, repetitions: 2 },
   { cpus: 2, vms: 3, vcpus: 2, hostMemory: 4 * MEGABYTE, repetitions: 2 },
   { cpus: 2, vms: 3, vcpus: 2, hostMemory: 4 * MEGABYTE, moveInterval: 3, vmidCount: 3 },
+  { cpus: 1, vms: 3, vcpus: 2, hostMemory: 8 * MEGABYTE, repetitions: 2, memory: RAM_OF_BLOCKS },
+  { cpus: 2, vms: 4, vcpus: 2, hostMemory: 10 * MEGABYTE, moveInterval: 30, memory: RAM_OF_BLOCKS },
 ];
 
-const nameOf = ({ cpus, vms, vcpus, moveInterval }: Shape): string =>
+const nameOf = ({ cpus, vms, vcpus, moveInterval, memory }: Shape): string =>
   `${vms} ${vms > 1 ? 'VMs' : 'VM'} of ${vcpus ?? 1} on ${cpus} ${cpus > 1 ? 'cores' : 'core'}` +
-  (moveInterval ? ', memory that moves' : '');
+  (moveInterval ? ', memory that moves' : '') +
+  (memory ? ', blocks of 2 MiB' : '');
 
 /** reclaim.c's constants. */
 const [PAGES, HOT, ROUNDS, WORDS] = [384, 8, 3, 4];
@@ -71,11 +76,12 @@ function assertUnnoticed(console: string, { vms, vcpus = 1, repetitions = 1, hos
 }
 
 /** What the host did, by its own count. */
-function countsOf(console: string): { swapped: number; dropped: number; used: number } {
-  const [, swapped, dropped, used] = /(\d+) .* out, (\d+) .* dropped, (\d+) /.exec(
+function countsOf(console: string): { swapped: number; dropped: number; used: number; split: number } {
+  const [, ...counts] = /(\d+) .* out, (\d+) .* dropped, (\d+) .* left, (\d+) blocks split/.exec(
     consoleSection(console, 'memory statistics')![0]!,
   )!;
-  return { swapped: Number(swapped), dropped: Number(dropped), used: Number(used) };
+  const [swapped = 0, dropped = 0, used = 0, split = 0] = counts.map(Number);
+  return { swapped, dropped, used, split };
 }
 
 describe('hypervisor: memory pressure', function () {
@@ -121,7 +127,8 @@ describe('hypervisor: memory pressure', function () {
     it(`${nameOf(shape)}: each finds its memory as it left it, and all of it is returned`, () => {
       const console = emulate(shape);
       assertUnnoticed(console, shape);
-      const { swapped, dropped, used } = countsOf(console);
+      const { swapped, dropped, used, split } = countsOf(console);
+      assert.ok(shape.memory === undefined ? split === 0 : split > 2, console);
       assert.ok(swapped > 200 && dropped > 50 && used > 100, console);
       const young = [...console.matchAll(/page used again +(\d+)/g)].map(([, count]) => Number(count));
       assert.ok(young.length > 0 && young.every((count) => count > 0), console);

@@ -31,7 +31,7 @@ const EVENTS: Readonly<Record<string, RegExp>> = {
   kvm_set_way_flush: RegExp(`^S/W flush at ${HEX} \\(cache o(n|ff)\\)$`),
   kvm_toggle_cache: RegExp(`^VM op at ${HEX} \\(cache was o(n|ff), now o(n|ff)\\)$`),
   kvm_unmap_hva: RegExp(`^mmu notifier unmap hva: ${HEX}$`),
-  kvm_age_page: /^hva [0-9a-f]+ gfn 40[0-9a-f]{3} level 3 (YOUNG|OLD)$/,
+  kvm_age_page: /^hva [0-9a-f]+ gfn 40[0-9a-f]{3} level [23] (YOUNG|OLD)$/,
   kvm_unmap_hva_range: RegExp(`^mmu notifier unmap range: ${HEX} -- ${HEX}$`),
   kvm_timer_update_irq: /^VCPU: 0, IRQ (27|30), level [01]$/,
   kvm_timer_save_state: RegExp(`^ {3}${TIMER_STATE}`),
