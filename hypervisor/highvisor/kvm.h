@@ -119,7 +119,7 @@ struct kvm_vcpu {
     u32 private_raised; /* as vgic_dist.spis_raised */
     u32 lr_used[2];
 
-    struct soft_timer background_timer; /* stands in for the virtual timer while the vCPU is out */
+    struct soft_timer background_timer; /* stands in for the virtual timer while the vCPU is blocked */
     struct {
         u32 ctl;
         u64 cval;
@@ -390,6 +390,9 @@ void kvm_timer_vm_init(struct kvm *kvm);
 void kvm_timer_vcpu_init(struct kvm_vcpu *vcpu);
 void kvm_timer_flush_hwstate(struct kvm_vcpu *vcpu);
 void kvm_timer_sync_hwstate(struct kvm_vcpu *vcpu);
+/** While a vCPU is blocked, the host watches its timer. */
+void kvm_timer_schedule(struct kvm_vcpu *vcpu);
+void kvm_timer_unschedule(struct kvm_vcpu *vcpu);
 
 /* ---- ptimer.c ---- */
 void kvm_ptimer_reset(struct kvm_vcpu *vcpu);

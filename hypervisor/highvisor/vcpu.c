@@ -121,10 +121,12 @@ void kvm_vcpu_kick(struct kvm_vcpu *vcpu)
 
 void kvm_vcpu_block(struct kvm_vcpu *vcpu)
 {
+    kvm_timer_schedule(vcpu);
     vcpu->blocked = true;
     while (!kvm_vgic_vcpu_pending_irq(vcpu) && !vcpu->exit_request && !current->process->killed)
         thread_block();
     vcpu->blocked = false;
+    kvm_timer_unschedule(vcpu);
     vcpu->stat.halt_wakeup++;
 }
 

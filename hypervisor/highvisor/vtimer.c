@@ -1,9 +1,10 @@
 /*
  * The virtual timer of a vCPU.
  *
- * While the vCPU runs, it owns the core's virtual timer (the lowvisor loads and stores it). When it is
- * out, a soft timer on the host's physical timer stands in: at expiry the interrupt is raised and a
- * blocked vCPU wakes. The timer's output is the line of the guest's PPI 27, which is level-sensitive: it is
+ * While the vCPU runs, it owns the core's virtual timer (the lowvisor loads and stores it). While it is blocked (WFI),
+ * a soft timer on the host's physical timer stands in: at expiry the interrupt is raised and the vCPU wakes. A vCPU
+ * that is out for any other reason needs none: where its time has come, the timer says so as soon as it is loaded.
+ * The timer's output is the line of the guest's PPI 27, which is level-sensitive: it is
  * high until the guest programs the timer anew. So that the physical PPI 27 doesn't take the vCPU out again
  * at once, it is made active while the guest has the virtual one; the two are linked (LR.HW), and the
  * guest's EOI deactivates both. CNTVOFF makes the guest's virtual counter start at 0 when the VM is made.
@@ -64,7 +65,6 @@ void kvm_timer_flush_hwstate(struct kvm_vcpu *vcpu)
     const struct arch_timer_cpu *timer = &vcpu->timer_cpu;
     bool active = timer_irq(vcpu)->level || vgic_interface_holds(vcpu, BOARD_IRQ_VIRTUAL_TIMER);
 
-    timer_cancel(&vcpu->background_timer);
     if (active || cpu->vtimer_active)
         irq_set_active(BOARD_IRQ_VIRTUAL_TIMER, active);
     cpu->vtimer_active = active;
@@ -72,13 +72,23 @@ void kvm_timer_flush_hwstate(struct kvm_vcpu *vcpu)
           TRACE_VIRTUAL_TIMER);
 }
 
-/* After exit: expired already, or to be watched by the host. */
+/* After exit. */
 void kvm_timer_sync_hwstate(struct kvm_vcpu *vcpu)
 {
     const struct arch_timer_cpu *timer = &vcpu->timer_cpu;
 
     trace(TRACE_KVM_TIMER_SAVE_STATE, vcpu, timer->cntv_ctl, (u32)timer->cntv_cval, (u32)(timer->cntv_cval >> 32),
           TRACE_VIRTUAL_TIMER);
+    update_line(vcpu);
+}
+
+void kvm_timer_schedule(struct kvm_vcpu *vcpu)
+{
     if (!update_line(vcpu) && timer_can_fire(vcpu))
         timer_start(&vcpu->background_timer, vcpu->timer_cpu.cntv_cval + vcpu->kvm->cntvoff);
+}
+
+void kvm_timer_unschedule(struct kvm_vcpu *vcpu)
+{
+    timer_cancel(&vcpu->background_timer);
 }
