@@ -39,8 +39,8 @@ import { FAST_TLB_BIAS } from './fast-tlb';
 import { SlowAccess, alignmentOf, bytesOf } from './slow-access';
 import { Walk } from './walk';
 import { BY_MVA } from '../system/registers/maintenance';
-import { watchedByte, watchesPage, watchpoints, type Watchpoint } from '../system/watchpoint-events';
-import { WatchSet, type Watch, type WatchListener } from './watch';
+import { Observers } from './observers';
+import type { Watch, WatchListener } from './watch';
 
 export class Mmu implements MemoryAccess, WriteCache {
   /** Level 2. */
@@ -52,11 +52,7 @@ export class Mmu implements MemoryAccess, WriteCache {
   private ordinary: AccessContext | undefined;
   private unprivileged: AccessContext | undefined;
   private snapshot: TranslationRegisters | undefined;
-  private readonly watches = new WatchSet();
-  /** The guest's own, which are exceptions of the guest; those of a debugger are `watches`. */
-  private watchpoints: readonly Watchpoint[] = [];
-  /** True while there are any of either. */
-  private observed = false;
+  private readonly observers: Observers;
 
   // What `locate` found.
   private pa = 0;
@@ -78,6 +74,7 @@ export class Mmu implements MemoryAccess, WriteCache {
     private readonly others: readonly Mmu[],
   ) {
     this.contexts = new ContextCache(memory.state, core.index);
+    this.observers = new Observers(core);
     this.tlb = new Tlb(memory.state, core.index, this.contexts);
     memory.attach(core.index, this);
     this.busAccesses = [0, 1, 2, 3].map((n) => ({
@@ -156,7 +153,7 @@ export class Mmu implements MemoryAccess, WriteCache {
     let value: number;
     if ((va & (size - 1)) === 0) {
       this.locate(context, va, 'read', true);
-      if (this.observed) this.observe(context, 'read', va, size, undefined);
+      if (this.observers.active) this.observe(context, 'read', va, size, undefined);
       value = this.readBus(context, va, size);
     } else value = this.readUnaligned(context, va, size);
     return flags & AccessFlags.BigEndian ? reverse(value, size) : value | 0;
@@ -169,7 +166,7 @@ export class Mmu implements MemoryAccess, WriteCache {
     if (flags & AccessFlags.BigEndian) value = reverse(value, size);
     if ((va & (size - 1)) === 0) {
       this.locate(context, va, 'write', true);
-      if (this.observed) this.observe(context, 'write', va, size, value);
+      if (this.observers.active) this.observe(context, 'write', va, size, value);
       this.writeBus(context, va, size, value);
     } else this.writeUnaligned(context, va, size, value);
   }
@@ -262,7 +259,7 @@ export class Mmu implements MemoryAccess, WriteCache {
       const at = (va + done) >>> 0;
       const part = Math.min(size - done, 4096 - (at & 0xfff));
       this.locate(context, at, 'read', false);
-      if (this.observed) this.observe(context, 'read', at, part, undefined);
+      if (this.observers.active) this.observe(context, 'read', at, part, undefined);
       for (let i = 0; i < part; i++, done++) {
         value |= this.readBus(context, (at + i) >>> 0, 1) << (8 * done);
         this.advance();
@@ -284,7 +281,7 @@ export class Mmu implements MemoryAccess, WriteCache {
       const at = (va + done) >>> 0;
       const part = Math.min(size - done, 4096 - (at & 0xfff));
       this.locate(context, at, 'write', false);
-      if (this.observed) {
+      if (this.observers.active) {
         const piece = (value >>> (8 * done)) & (part === 4 ? -1 : (1 << (8 * part)) - 1);
         this.observe(context, 'write', at, part, piece);
       }
@@ -356,25 +353,20 @@ export class Mmu implements MemoryAccess, WriteCache {
     size: number,
     value: number | undefined,
   ): void {
-    if (this.watches.active) this.report(access, va, size, value);
+    if (this.observers.watching) this.report(access, va, size, value);
     this.checkWatchpoints(context, access, va, size);
   }
 
   private checkWatchpoints(context: AccessContext, access: 'read' | 'write', va: number, size: number): void {
-    // Word by word, as the access is made; of two watchpoints on one word, the one with the lower number is told.
-    for (let at = va; at < va + size; at += 4)
-      for (const watchpoint of this.watchpoints) {
-        const piece = Math.min(4, va + size - at);
-        const byte = watchedByte(this.core, watchpoint, access, at, piece, context.privileged);
-        if (byte !== undefined) throw this.fault('watchpoint', access, byte, 0);
-      }
+    const byte = this.observers.watchpointHit(access, va, size, context.privileged);
+    if (byte !== undefined) throw this.fault('watchpoint', access, byte, 0);
   }
 
   private report(access: 'read' | 'write', va: number, size: number, value: number | undefined): void {
     const { pa, ipa, offset } = this;
     const old = offset >= 0 ? this.loadBytes(offset, size) : undefined;
     const unsigned = value === undefined ? undefined : value >>> 0;
-    this.watches.report({ core: this.core.index, access, va, ipa, pa, size, old, value: unsigned });
+    this.observers.report({ core: this.core.index, access, va, ipa, pa, size, old, value: unsigned });
   }
 
   private load(offset: number, size: AccessSize): number {
@@ -504,13 +496,13 @@ export class Mmu implements MemoryAccess, WriteCache {
     const ipa = this.tlb.ipa(i);
     const info = this.tlb.info(i);
     const allowed = (stage1Allows(info, context) ?? 0) & stage2Allows(info);
-    if ((allowed & Permission.Read) !== 0 && !this.observes('read', page, ipa, pagePa))
+    if ((allowed & Permission.Read) !== 0 && !this.observers.ofPage('read', page, ipa, pagePa))
       context.setRead(page, offset);
     if (
       (allowed & Permission.Write) !== 0 &&
       (access === 'write' || !context.tracksWrites) &&
       region.kind === 'ram' &&
-      !this.observes('write', page, ipa, pagePa) &&
+      !this.observers.ofPage('write', page, ipa, pagePa) &&
       this.memory.allowCachedWrites(offset)
     )
       context.setWrite(page, offset);
@@ -529,34 +521,23 @@ export class Mmu implements MemoryAccess, WriteCache {
     const info = this.tlb.info(i);
     const page = va & 0xffff_f000;
     let allowed = (stage1Allows(info, context) ?? 0) & stage2Allows(info);
-    if (this.observes('read', page, this.tlb.ipa(i), pagePa)) allowed &= ~Permission.Read;
-    if (this.observes('write', page, this.tlb.ipa(i), pagePa)) allowed &= ~Permission.Write;
+    if (this.observers.ofPage('read', page, this.tlb.ipa(i), pagePa)) allowed &= ~Permission.Read;
+    if (this.observers.ofPage('write', page, this.tlb.ipa(i), pagePa)) allowed &= ~Permission.Write;
     const bus = this.busAccess(context);
     context.devices.add({ page: va >>> 12, allowed, device, offset: pagePa - base, bus });
-  }
-
-  /** True when somebody must hear of accesses to a page. */
-  private observes(access: 'read' | 'write', page: number, ipa: number, pagePa: number): boolean {
-    if (!this.observed) return false;
-    if (this.watchpoints.some((watchpoint) => watchesPage(watchpoint, access, page >>> 0))) return true;
-    return this.watches.touchPage(access, page, ipa, pagePa);
   }
 
   // Watches, code pages
 
   /** Watches these stretches from now on, instead of those before; none: an empty list. */
   setWatches(watches: readonly Watch[], listener: WatchListener): void {
-    this.watches.set(watches, listener);
-    this.observed = this.watches.active || this.watchpoints.length !== 0;
+    this.observers.setWatches(watches, listener);
     this.contexts.dropAll();
   }
 
   /** The guest's debug registers changed. */
   debugChanged(): void {
-    const before = this.watchpoints;
-    this.watchpoints = watchpoints(this.core);
-    this.observed = this.watches.active || this.watchpoints.length !== 0;
-    if (before.length !== 0 || this.watchpoints.length !== 0) this.contexts.dropAll();
+    if (this.observers.debugChanged()) this.contexts.dropAll();
   }
 
   markCode(offset: number): void {

@@ -44,10 +44,12 @@ export class WatchSet {
 
   /** True when an access to some byte of the page may hit a watch: the page must take the slow path. */
   touchPage(access: 'read' | 'write', va: number, ipa: number, pa: number): boolean {
-    return this.watches.some(
-      (watch) =>
-        (watch.on === 'access' || watch.on === access) && overlaps(watch, { va: va >>> 0, ipa, pa }, 4096),
-    );
+    for (const watch of this.watches) {
+      if (watch.on !== 'access' && watch.on !== access) continue;
+      const page = watch.space === 'va' ? va >>> 0 : watch.space === 'ipa' ? ipa : pa;
+      if (page < watch.start + watch.length && watch.start < page + 4096) return true;
+    }
+    return false;
   }
 
   /** Tells the listener of each watch that the access hits. */
