@@ -31,3 +31,20 @@ export const INLINE: readonly RegExp[] = [
 
 /** Handlers that have the condition in their own cases as well, without a pseudo-op before them. */
 export const FUSED: readonly RegExp[] = [/^B A1/];
+
+/**
+ * Handlers that code beside a second tier has inline as well (`runOps`): three of five instructions that
+ * it executes while Debian's kernel boots. Each must be in INLINE or FUSED.
+ */
+export const WARM: readonly RegExp[] = [
+  /^(LDR|STR) \(immediate\) A1 index=0( dest=0)?$/,
+  /^(ADD|SUB|MOV) \(immediate\) A1 dest=0/,
+  /^CMP \(immediate\) A1/,
+  /^(ADD|EOR|CMP) \(register\) A1 dest=[01] shift=0$/,
+  /^MOV \(register\) A1 dest=0/,
+  /^MOVT A1/,
+  /^(B|BL, BLX \(immediate\)) A1/,
+];
+
+/** What the generator is told. */
+export const LISTS = { inline: INLINE, fused: FUSED, warm: WARM } as const;

@@ -107,11 +107,18 @@ function matches(patterns: readonly RegExp[], handler: Handler): boolean {
   return handler.labels.some((label) => patterns.some((pattern) => pattern.test(label)));
 }
 
+/** Patterns of the labels of handlers: see hot.ts. */
+export interface HandlerLists {
+  readonly inline: readonly RegExp[];
+  readonly fused: readonly RegExp[];
+  readonly warm: readonly RegExp[];
+}
+
 /**
  * @param inline which handlers `execute` has inline.
- * @param fused which of them also exist with each condition.
+ * @param fused which of them also exist with each condition. @param warm which of them `runOps` has inline too.
  */
-export function interpreterText(all: Handlers, inline: readonly RegExp[], fused: readonly RegExp[]): string {
+export function interpreterText(all: Handlers, { inline, fused, warm }: HandlerLists): string {
   const order = all.handlers.map((handler, index) => ({
     handler,
     index,
@@ -133,9 +140,12 @@ export function interpreterText(all: Handlers, inline: readonly RegExp[], fused:
   }
   const firstFunction = number;
   const hotCases: string[] = [];
+  const warmCases: string[] = [];
   for (const { handler, index } of hot) {
     numbers[index] = number;
-    hotCases.push(...inlineCase(handler, number++));
+    const lines = inlineCase(handler, number++);
+    hotCases.push(...lines);
+    if (matches(warm, handler)) warmCases.push(...lines);
   }
   const firstCold = number;
   for (const { index } of cold) numbers[index] = number++;
@@ -168,7 +178,7 @@ export function interpreterText(all: Handlers, inline: readonly RegExp[], fused:
     '',
     ...executeText(cases, firstFunction),
     '',
-    ...executeCalledText(fusedCases, firstFunction),
+    ...executeCalledText([...fusedCases, ...warmCases], firstFunction),
     '',
     ...tableText(all, numbers, fusedFrom, firstCold),
     '',
@@ -237,12 +247,12 @@ function executeText(cases: readonly string[], firstFunction: number): string[] 
   ];
 }
 
-/** Every handler is called here but those of branches, which the list of cases has. */
+/** Every handler is called here but those that the list of cases has. */
 function executeCalledText(cases: readonly string[], firstFunction: number): string[] {
   return [
     '/** The ops of a block up to `x.end`; throws what an instruction throws. */',
     'export function runOps(x: Executor, block: Block): void {',
-    '  const { s, ops: o } = x;',
+    '  const { s, m32, ops: o, readBase, writeBase } = x;',
     ...opsText(cases, firstFunction).map((line) => line.slice(2)),
     '}',
     '',

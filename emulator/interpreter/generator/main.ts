@@ -6,7 +6,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { ROWS } from '../../isa/table';
 import { goldenText } from './golden';
 import { collectHandlers } from './handlers';
-import { FUSED, INLINE } from './hot';
+import { LISTS } from './hot';
 import { interpreterText } from './interpreter-text';
 
 /** Leaves a file alone that has this text already, so that nothing that depends on it is built again. */
@@ -21,5 +21,5 @@ function write(path: string, text: string): void {
 
 const handlers = collectHandlers(ROWS);
 mkdirSync('generated/golden', { recursive: true });
-write('generated/interpreter.ts', interpreterText(handlers, INLINE, FUSED));
+write('generated/interpreter.ts', interpreterText(handlers, LISTS));
 write('generated/golden/handlers.txt', goldenText(handlers));

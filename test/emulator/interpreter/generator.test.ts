@@ -6,7 +6,7 @@ import { HANDLER_TABLE } from '../../../generated/interpreter';
 import { divS, divU, mulHighS, mulHighU } from '../../../emulator/interpreter/arithmetic';
 import { goldenText } from '../../../emulator/interpreter/generator/golden';
 import { collectHandlers, formsOf } from '../../../emulator/interpreter/generator/handlers';
-import { FUSED, INLINE } from '../../../emulator/interpreter/generator/hot';
+import { LISTS } from '../../../emulator/interpreter/generator/hot';
 import { interpreterText } from '../../../emulator/interpreter/generator/interpreter-text';
 import { SymbolicBuilder, symbolicOperands } from '../../../emulator/interpreter/generator/symbolic-builder';
 import type { Builder, Operand } from '../../../emulator/isa/builder';
@@ -24,8 +24,8 @@ describe('interpreter generator', () => {
 
   it('writes the handlers that are in generated/golden, and the same text every time', () => {
     assert.equal(goldenText(handlers), readFileSync('generated/golden/handlers.txt', 'utf8'));
-    const text = interpreterText(handlers, INLINE, FUSED);
-    assert.equal(interpreterText(collectHandlers(ROWS), INLINE, FUSED), text);
+    const text = interpreterText(handlers, LISTS);
+    assert.equal(interpreterText(collectHandlers(ROWS), LISTS), text);
     assert.equal(text, readFileSync('generated/interpreter.ts', 'utf8'));
   });
 
@@ -40,7 +40,7 @@ describe('interpreter generator', () => {
 
   it('has use for every pattern of the list of hot handlers', () => {
     const labels = handlers.handlers.flatMap((handler) => handler.labels);
-    for (const pattern of [...INLINE, ...FUSED])
+    for (const pattern of Object.values(LISTS).flat())
       assert.ok(
         labels.some((label) => pattern.test(label)),
         `${pattern} matches no handler`,
