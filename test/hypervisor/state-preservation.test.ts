@@ -191,7 +191,7 @@ describe('state preservation', function () {
       assert.ok(entered.some((cores) => cores.size > 1), 'no vCPU has moved from core to core');
     });
 
-  /** Addresses of the instructions of the world switch, but for those that need FPEXC.EX, which no guest here sets. */
+  /** Addresses of the instructions of the world switch, but for those that need FPEXC.EX, which a Cortex-A15 has not. */
   function instructionsOfTheSwitch(): number[] {
     const image = variantImage(undefined);
     const elf = new ElfFile(image, 'kvm-arm.elf');

@@ -84,14 +84,21 @@ describe('single instructions', () => {
     assert.equal(execute(0xf420_07cf, at(DATA + 8)).core.pc, CODE + 4);
   });
 
-  it('ThumbEE, short vectors and FPINST are UNDEFINED, BXJ is BX', () => {
+  it('FPEXC.EX and FP2V cannot be set, and FPINST and FPINST2 do not exist', () => {
+    const { core } = execute(0xeee8_0a10, { registers: { 0: -1 } }); // VMSR FPEXC, r0
+    assert.deepEqual([core.pc, core.i32[CORE.FPEXC]], [CODE + 4, FPEXC_EN]);
+    // VMRS r0, FPINST; VMSR FPINST, r0; the same of FPINST2
+    for (const word of [0xeef9_0a10, 0xeee9_0a10, 0xeefa_0a10, 0xeeea_0a10])
+      assert.equal(execute(word, {}).core.pc, AFTER_UNDEFINED, word.toString(16));
+  });
+
+  it('ThumbEE and short vectors are UNDEFINED, BXJ is BX', () => {
     const LEN = 1 << 16;
     const VADD = 0xee30_0a00; // VADD.F32 s0, s0, s0
     assert.equal(execute(VADD, { fpscr: LEN }).core.pc, AFTER_UNDEFINED);
     assert.equal(execute(VADD, {}).core.pc, CODE + 4);
     // VMOV s0, r0 is no arithmetic
     assert.equal(execute(0xee00_0a10, { fpscr: LEN }).core.pc, CODE + 4);
-    assert.equal(execute(0xeef9_0a10, {}).core.pc, AFTER_UNDEFINED); // VMRS r0, FPINST
     assert.equal(execute(0x8f1f_f3bf, { psr: Psr.T }).core.pc, AFTER_UNDEFINED); // ENTERX
     const { core } = execute(0xe12f_ff20, { registers: { 0: DATA | 1 } }); // BXJ r0
     assert.deepEqual([core.pc, core.i32[CORE.PSR]! & Psr.T], [DATA, Psr.T]);
