@@ -102,20 +102,6 @@ describe('hypervisor: several cores', function () {
     return runQemu(image, 'virt,virtualization=on', ['-smp', `${cpus}`, ...loaders], 40_000);
   }
 
-  /**
-   * The teaching guest waits for its virtual timer in periods of half a millisecond. Now and then, on a host that is busy,
-   * QEMU comes to no end of it: CNTV_CTL says that the condition is met, PPI 27 is not pending, and any other interrupt
-   * lets the guest go on. Such a run is begun again, once.
-   */
-  function teachUnderQemu(cpus: number, load: Modules): string {
-    try {
-      return underQemu(cpus, load);
-    } catch (error) {
-      if (!String(error).includes('ETIMEDOUT')) throw error;
-      return underQemu(cpus, load);
-    }
-  }
-
   function assertCounted(console: string, { vms, vcpus = 1 }: Shape): void {
     const lines = comparableConsole(console);
     const counted = `smp ${vcpus} ${(COUNTED * vcpus).toString(16).padStart(8, '0')}`;
@@ -158,7 +144,7 @@ describe('hypervisor: several cores', function () {
       const expected = comparableConsole(readFileSync(EXPECTED_CONSOLE, 'utf8'));
       expected.splice(2, 0, `host: ${cpus} cores`);
       assert.deepStrictEqual(comparableConsole(emulate(cpus, load).console), expected);
-      for (let i = 0; i < TIMES; i++) assert.deepStrictEqual(comparableConsole(teachUnderQemu(cpus, load)), expected);
+      for (let i = 0; i < TIMES; i++) assert.deepStrictEqual(comparableConsole(underQemu(cpus, load)), expected);
     });
 
     it(`two teaching guests of two vCPUs on ${cpus} cores: each VM's lines are QEMU's`, () => {
@@ -172,7 +158,7 @@ describe('hypervisor: several cores', function () {
       });
       const here = byVm(emulate(cpus, load).console);
       assert.ok(here.includes('vm2| guest: PSCI SYSTEM_OFF'), here.join('\n'));
-      for (let i = 0; i < TIMES; i++) assert.deepStrictEqual(byVm(teachUnderQemu(cpus, load)), here);
+      for (let i = 0; i < TIMES; i++) assert.deepStrictEqual(byVm(underQemu(cpus, load)), here);
     });
 
     it(`all memory is returned on ${cpus} cores: two VMs of two vCPUs made and ended ${REPETITIONS} times`, () => {

@@ -255,14 +255,18 @@ describe('virtio beside QEMU 7.2', function () {
       { address: STATUS, length: 1, flags: WRITE, next: 0 },
     ];
     /** Offers the good request, altered, and then the good one: a broken device answers neither. */
-    const attempt = (alter: (queue: QueueDriver) => Access[], head = 0): void => {
+    const attempt = (
+      alter: (queue: QueueDriver) => Access[],
+      head = 0,
+      interrupts: readonly Access[] = acknowledge(BLOCK),
+    ): void => {
       const queue = new QueueDriver(BLOCK, 0, RAM, 8);
       for (let at = 0; at < 0x2000; at += 4) list.push(write(RAM + at, 0));
       list.push(...start(BLOCK, 0, [queue]));
       list.push(...good.flatMap((descriptor, i) => queue.descriptor(i, descriptor)));
       list.push(...queue.offer(head), ...alter(queue), queue.notify());
       list.push(...good.flatMap((descriptor, i) => queue.descriptor(i, descriptor)));
-      list.push(...queue.offer(0), queue.notify(), ...acknowledge(BLOCK), ...queue.readUsed());
+      list.push(...queue.offer(0), queue.notify(), ...interrupts, ...queue.readUsed());
       list.push(read(BLOCK + REGISTER.status));
     };
     const replace = (index: number, change: Partial<(typeof good)[0]>) => (queue: QueueDriver) =>
@@ -279,7 +283,9 @@ describe('virtio beside QEMU 7.2', function () {
     attempt(replace(0, { flags: INDIRECT, length: 0 }));
     attempt(replace(0, { flags: INDIRECT, length: 24 }));
     attempt(() => [], 8);
-    attempt((queue) => [access(Operation.Write16, queue.availableRing + 2, 100)]);
+    // QEMU begins as many requests as the queue has room for before it finds out. It answers none of them, and interrupts
+    // for them or not, as they end before or behind whatever the driver does next.
+    attempt((queue) => [access(Operation.Write16, queue.availableRing + 2, 100)], 0, []);
     // An indirect table in which descriptor 0 is next again and again.
     attempt((queue) => [
       ...queue.descriptor(0, { address: TABLE, length: 32, flags: INDIRECT, next: 0 }),
