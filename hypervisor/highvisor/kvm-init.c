@@ -2,9 +2,11 @@
  * KVM's own start: Hyp's translation tables, the lowvisor in place of the Hyp stub, the VGIC found.
  *
  * Hyp maps no more than it needs, at the kernel's virtual addresses: the world-switch text, each core's
- * Hyp stack and VFP save area, later each VM and vCPU structure, and GICH. Besides, the page of the Hyp
+ * Hyp stack and VFP save area, later each VM and vCPU structure, and GICH; for a panic what it leaves behind, and
+ * the UART. Besides, the page of the Hyp
  * initialization is mapped one to one, since Hyp's MMU goes on while it runs.
  */
+#include "hyp-panic.h"
 #include "kvm.h"
 
 #define HYP_TEXT PTE_READ_ONLY
@@ -68,6 +70,7 @@ void kvm_init_cpu(struct cpu *cpu)
     __hyp_initialize(virt_to_phys(hyp_pgd), 0, (u32)stack + PAGE_SIZE, (u32)__kvm_hyp_vector);
     if (__hyp_get_vectors() != (u32)__kvm_hyp_vector)
         panic("Hyp mode does not answer");
+    kvm_call_hyp(__hyp_panic_init, hyp_panic_here());
 }
 
 static void maintenance_interrupt(u32 intid, void *context)
@@ -94,6 +97,8 @@ void kvm_init(void)
         hyp_map_page(pa, pa, HYP_TEXT);
     create_hyp_mappings(__hyp_text_start, __hyp_text_end, HYP_TEXT);
     hyp_map_page(device_va(BOARD_GICH_BASE), BOARD_GICH_BASE, HYP_DEVICE);
+    hyp_map_page(device_va(BOARD_UART_BASE), BOARD_UART_BASE, HYP_DEVICE);
+    create_hyp_mappings(hyp_panics, hyp_panics + NR_CPUS, HYP_DATA);
     kvm_init_cpu(this_cpu());
 
     u32 list_registers = vgic_hardware_init();

@@ -219,7 +219,7 @@ void kvm_hyp_panic(void) __attribute__((noreturn));
 
 /* ---- lowvisor ---- */
 extern char __kvm_vcpu_run[], __kvm_tlb_flush_vmid[], __kvm_tlb_flush_local_vmid[], __kvm_flush_vm_context[],
-    __kvm_flush_hyp_tlb[];
+    __kvm_flush_hyp_tlb[], __hyp_panic_init[];
 
 /* ---- vm.c ---- */
 struct kvm *kvm_create_vm(const char *name);

@@ -5,8 +5,11 @@
  * r0-r12, sp, lr, pc, cpsr. The other modes' stacks are never used (SRS stores straight to SP_svc), so
  * the kernel may be switched away from inside a handler.
  */
+#include "layout.h"
+
     .syntax unified
     .arch armv7-a
+    .arch_extension virt
     .cfi_sections .debug_frame
     .text
     .arm
@@ -33,12 +36,50 @@
     strne   lr, [sp, #PT_LR]
     .endm
 
-    .macro  exception name, handler, adjust
+/* PAR.F := whether the host can't write to \register; Z if it can. Clobbers \register. */
+    .macro  test_writable register
+    mcr     p15, 0, \register, c7, c8, 1 @ ATS1CPW
+    isb
+    mrc     p15, 0, \register, c7, c4, 0 @ PAR
+    tst     \register, #1
+    .endm
+
+/*
+ * If SP_svc is no stack, storing there would end here again, for ever. Then this core's stack for a panic takes its
+ * place, with the value of SP_svc on top. r0 is in TPIDRURO meanwhile, which no process of this host uses.
+ */
+    .macro  ensure_stack
+    mcr     p15, 0, r0, c13, c0, 3      @ TPIDRURO
+    mrs     r0, sp_svc
+    tst     r0, #3
+    bne     8f
+    sub     r0, r0, #4
+    test_writable r0
+    bne     8f
+    mrs     r0, sp_svc
+    sub     r0, r0, #PT_SIZE
+    test_writable r0
+    beq     9f
+8:  mrc     p15, 0, r0, c0, c0, 5       @ MPIDR
+    and     r0, r0, #(NR_CPUS - 1)
+    ldr     sp, =panic_stacks + PANIC_STACK_SIZE
+    add     sp, sp, r0, lsl #PANIC_STACK_SHIFT
+    mrs     r0, sp_svc
+    str     r0, [sp, #-8]!
+    mov     r0, sp
+    msr     sp_svc, r0
+9:  mrc     p15, 0, r0, c13, c0, 3
+    .endm
+
+    .macro  exception name, handler, adjust, ensure=0
     .global \name
     .type \name, %function
 \name:
     .cfi_startproc
     .cfi_undefined lr
+    .if \ensure
+    ensure_stack
+    .endif
     save_pt_regs \adjust
     mov     r0, sp
     mov     r4, sp
@@ -67,11 +108,12 @@ host_vectors:
     .cfi_endproc
     .size host_vectors, . - host_vectors
 
-    exception host_undef_entry, host_undef, 4
+    exception host_undef_entry, host_undef, 4, ensure=1
     exception host_svc_entry, host_svc, 0
-    exception host_prefetch_abort_entry, host_prefetch_abort, 4
-    exception host_data_abort_entry, host_data_abort, 8
+    exception host_prefetch_abort_entry, host_prefetch_abort, 4, ensure=1
+    exception host_data_abort_entry, host_data_abort, 8, ensure=1
     exception host_irq_entry, host_irq, 4
+    .pool
 
 /* SP points at the struct pt_regs to continue with. */
     .global exception_return

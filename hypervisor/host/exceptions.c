@@ -22,19 +22,37 @@ static bool is_page_fault(u32 fsr)
     return FSR_STATUS(fsr) >= 0x04 && FSR_STATUS(fsr) <= 0x0f;
 }
 
-/* `fsr` and `far` are an abort's; UNDEFINED has none. */
 #define NO_FSR 0xffffffff
 
+/* The stack that the exception was taken on was none: exception-entry.S has left its address on another. */
+static bool had_no_stack(const struct pt_regs *regs)
+{
+    return regs->sp == (u32)&panic_stacks[CP15_READ(MPIDR) & (NR_CPUS - 1)][PANIC_STACK_SIZE - 8];
+}
+
+static void kernel_fault(const struct pt_regs *regs, const char *what, const char *why, u32 fsr, u32 far)
+{
+    bool no_stack = had_no_stack(regs);
+
+    panic_begin();
+    kprintf("%s in the host's kernel on core %u, thread %s, mode %s: PC 0x%08x, LR 0x%08x, SP 0x%08x%s",
+            what, CP15_READ(MPIDR) & (NR_CPUS - 1), panic_is_first() && current ? current->name : "-",
+            mode_name(regs->cpsr), regs->pc, regs->lr, no_stack ? *(u32 *)regs->sp : regs->sp,
+            no_stack ? ", which is no stack" : "");
+    kprintf("%s%s, FSR 0x%03x, FAR 0x%08x", *why ? ": " : "", why, fsr, far);
+    panic_end();
+}
+
+/* Of an abort; UNDEFINED has neither `fsr` nor `far`. */
 static void unexpected(const struct pt_regs *regs, const char *what, u32 fsr, u32 far)
 {
     const char *why = fsr == NO_FSR ? "" : fault_status_name(FSR_STATUS(fsr));
 
+    fsr = fsr == NO_FSR ? 0 : fsr;
     if (!from_user(regs))
-        panic("%s in the host's kernel on core %u, thread %s, mode %s: PC 0x%08x, LR 0x%08x%s%s, FSR 0x%03x, FAR 0x%08x",
-              what, this_cpu()->id, current ? current->name : "-", mode_name(regs->cpsr), regs->pc, regs->lr,
-              *why ? ": " : "", why, fsr == NO_FSR ? 0 : fsr, far);
+        kernel_fault(regs, what, why, fsr, far);
     kprintf("host: process %s: %s at 0x%08x, FSR 0x%03x, FAR 0x%08x\n", current->process->name, what,
-            regs->pc, fsr == NO_FSR ? 0 : fsr, far);
+            regs->pc, fsr, far);
     process_exit(current->process, -EFAULT);
 }
 

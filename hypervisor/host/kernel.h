@@ -432,6 +432,16 @@ u32 psci_call(u32 function, u32 a1, u32 a2, u32 a3);
 u32 psci_call_smc(u32 function, u32 a1, u32 a2, u32 a3);
 u32 psci_call_hvc(u32 function, u32 a1, u32 a2, u32 a3);
 void machine_power_off(void) __attribute__((noreturn));
-void panic(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
+
+/* ---- panic.c ---- */
+
+/** Where a core panics whose own stack is none, by MPIDR. */
+extern u8 panic_stacks[NR_CPUS][PANIC_STACK_SIZE];
+/** From here on any fault is one of the panic itself. What is printed until its end says what is wrong. */
+void panic_begin(void);
+/** False: what is wrong is the panic. */
+bool panic_is_first(void);
+void panic_end(void) __attribute__((noreturn));
+#define panic(...) (panic_begin(), kprintf(__VA_ARGS__), panic_end())
 
 #endif

@@ -38,8 +38,9 @@
 #define PAGE_SHIFT 12
 #define BLOCK_SIZE 0x200000
 #define KERNEL_STACK_SIZE 8192
-#define EXCEPTION_STACK_SIZE 64
 #define NR_CPUS 8
+#define PANIC_STACK_SHIFT 12
+#define PANIC_STACK_SIZE (1 << PANIC_STACK_SHIFT)
 
 /* MAIR0, long-descriptor format: index 0 normal write-back, 1 device, 2 normal non-cacheable. */
 #define MAIR0_VALUE 0x004404ff

@@ -8,12 +8,10 @@
 #include "kernel.h"
 #include "kvm.h"
 #include "modules.h"
-#include "trace.h"
 
 extern char embedded_vmm_start[], embedded_vmm_end[], _end[];
 
 #define MAX_VMS 4
-#define LAST_TRACED 32
 
 bool entered_in_hyp;
 
@@ -100,19 +98,4 @@ void host_main(u32 boot_mode)
 
     kernel_thread("init", init_thread, NULL);
     idle_loop();
-}
-
-void panic(const char *format, ...)
-{
-    va_list arguments;
-
-    irq_disable();
-    console_break_lock();
-    kprintf("host: panic: ");
-    va_start(arguments, format);
-    kvprintf(format, arguments);
-    va_end(arguments);
-    kprintf("\n");
-    trace_dump(LAST_TRACED);
-    machine_power_off();
 }

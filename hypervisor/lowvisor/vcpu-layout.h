@@ -59,16 +59,24 @@
 #define KVM_TIMER_ENABLED 16
 #define KVM_VCTRL_BASE 20
 
-/* struct hyp_panic, at the bottom of a core's Hyp stack */
-#define HYP_PANIC_CODE 0
-#define HYP_PANIC_ELR 4
-#define HYP_PANIC_SPSR 8
-#define HYP_PANIC_HSR 12
-#define HYP_PANIC_HDFAR 16
-#define HYP_PANIC_HIFAR 20
-#define HYP_PANIC_VCPU 24
-#define HYP_PANIC_HCR 28
-#define HYP_PANIC_VTTBR 32
+/* struct hyp_panic: one for each core, in hyp_panics */
+#define HYP_PANIC_SHIFT 8 /* its size */
+#define HYP_PANIC_COUNT 0
+#define HYP_PANIC_FIRST 8
+#define HYP_PANIC_SECOND 56
+#define HYP_PANIC_HOST_CP15 104
+
+/* struct hyp_fault */
+#define HYP_FAULT_CODE 0
+#define HYP_FAULT_SP 4
+#define HYP_FAULT_ELR 8
+#define HYP_FAULT_SPSR 12
+#define HYP_FAULT_HSR 16
+#define HYP_FAULT_HDFAR 20
+#define HYP_FAULT_HIFAR 24
+#define HYP_FAULT_VCPU 28
+#define HYP_FAULT_VTTBR 32
+#define HYP_FAULT_HCR 40
 
 /* GICH registers */
 #define GICH_HCR 0x000

@@ -5,7 +5,7 @@
  *   - a call of the host: HVC with VMID 0. r0 is a function in Hyp, r1-r3 its arguments;
  *   - the guest's first use of VFP (EC 0x07): the lazy switch, straight back to the guest;
  *   - any other guest trap: the syndrome is recorded and the world switched to the host.
- * The other vectors mean a fault of the lowvisor itself: the host's world is restored and panics.
+ * The other vectors mean a fault of the lowvisor itself: hyp-panic.S ends it.
  */
 #include "kvm-arm.h"
 #include "vcpu-layout.h"
@@ -38,25 +38,37 @@ __kvm_hyp_vector:
     .cfi_endproc
     .size __kvm_hyp_vector, . - __kvm_hyp_vector
 
-    .macro  bad_exception name, code
+/*
+ * What Hyp mode itself met, or an asynchronous abort or FIQ of a guest that is routed here (HCR.AMO, FMO): SPSR tells. From
+ * a guest it is an exit. From Hyp SP may be what is wrong, and a push would end here again: until SPSR has told, r0 is in a
+ * fault address register that is not this exception's, HDFAR (0) or HIFAR (2).
+ */
+    .macro  bad_exception name, code, scratch
     .global \name
     .type \name, %function
 \name:
     .cfi_startproc
     .cfi_undefined lr
-    push    {r0-r2}
+    mcr     p15, 4, r0, c6, c0, \scratch
+    mrs     r0, spsr
+    and     r0, r0, #0x1f
+    cmp     r0, #0x1a
+    mrc     p15, 4, r0, c6, c0, \scratch
+    pushne  {r0-r2}
     mov     r1, #\code
-    b       hyp_bad_exception
+    beq     hyp_panic_begin
+    mrc     p15, 4, r0, c13, c0, 2      @ HTPIDR
+    b       __kvm_vcpu_return
     .cfi_endproc
     .size \name, . - \name
     .endm
 
-    bad_exception hyp_reset, ARM_EXCEPTION_RESET
-    bad_exception hyp_undef, ARM_EXCEPTION_UNDEFINED
-    bad_exception hyp_svc, ARM_EXCEPTION_SOFTWARE
-    bad_exception hyp_pabt, ARM_EXCEPTION_PREF_ABORT
-    bad_exception hyp_dabt, ARM_EXCEPTION_DATA_ABORT
-    bad_exception hyp_fiq, ARM_EXCEPTION_FIQ
+    bad_exception hyp_reset, ARM_EXCEPTION_RESET, 2
+    bad_exception hyp_undef, ARM_EXCEPTION_UNDEFINED, 2
+    bad_exception hyp_svc, ARM_EXCEPTION_SOFTWARE, 2
+    bad_exception hyp_pabt, ARM_EXCEPTION_PREF_ABORT, 0
+    bad_exception hyp_dabt, ARM_EXCEPTION_DATA_ABORT, 2
+    bad_exception hyp_fiq, ARM_EXCEPTION_FIQ, 2
 
 /* Sets Z if the host was running: VTTBR.VMID = 0. Clobbers \low, \high. */
     .macro  test_host_vmid low, high
@@ -193,65 +205,3 @@ hyp_irq:
     b       __kvm_vcpu_return
     .cfi_endproc
     .size hyp_irq, . - hyp_irq
-
-/*
- * r1 = ARM_EXCEPTION_*; r0-r2 pushed. From a guest (an asynchronous abort routed here by HCR.AMO; SPSR
- * tells), it is an exit. From Hyp itself, leave a struct hyp_panic at the bottom of the Hyp stack, restore
- * the host's world from wherever in a world switch it is, and enter kvm_hyp_panic in SVC.
- */
-    .global hyp_bad_exception
-    .type hyp_bad_exception, %function
-hyp_bad_exception:
-    .cfi_startproc
-    .cfi_undefined lr
-    mrs     r2, spsr
-    and     r2, r2, #0x1f
-    cmp     r2, #0x1a
-    mrcne   p15, 4, r0, c13, c0, 2
-    bne     __kvm_vcpu_return
-
-    bic     r4, sp, #0xff0              @ the page that the stack is
-    bic     r4, r4, #0xf
-    str     r1, [r4, #HYP_PANIC_CODE]
-    mrs     r2, elr_hyp
-    str     r2, [r4, #HYP_PANIC_ELR]
-    mrs     r2, spsr
-    str     r2, [r4, #HYP_PANIC_SPSR]
-    mrc     p15, 4, r2, c5, c2, 0       @ HSR
-    str     r2, [r4, #HYP_PANIC_HSR]
-    mrc     p15, 4, r2, c6, c0, 0       @ HDFAR
-    str     r2, [r4, #HYP_PANIC_HDFAR]
-    mrc     p15, 4, r2, c6, c0, 2       @ HIFAR
-    str     r2, [r4, #HYP_PANIC_HIFAR]
-    mrc     p15, 4, r2, c1, c1, 0       @ HCR
-    str     r2, [r4, #HYP_PANIC_HCR]
-    mrrc    p15, 6, r2, r3, c2          @ VTTBR
-    str     r2, [r4, #HYP_PANIC_VTTBR]
-    str     r3, [r4, #(HYP_PANIC_VTTBR + 4)]
-    mrc     p15, 4, r0, c13, c0, 2      @ HTPIDR: 0 outside a world switch
-    str     r0, [r4, #HYP_PANIC_VCPU]
-
-    mov     r2, #0
-    mcrr    p15, 6, r2, r2, c2          @ VTTBR
-    mcr     p15, 4, r2, c1, c1, 0       @ HCR
-    clear_traps r8
-    cmp     r0, #0
-    beq     1f
-    ldr     sp, [r0, #VCPU_HOST_SP]
-    store_timer r0
-    store_vgic r0
-    cmp     sp, #0
-    beq     1f                          @ the host's registers are in their place
-    mov     r1, sp
-    load_cp15 r1
-    add     r1, sp, #CP15_STATE_SIZE
-    load_banked r1
-1:  mov     r2, #0xd3                   @ SVC, A, I and F masked
-    orr     r2, r2, #0x100
-    msr     spsr_cxsf, r2
-    ldr     r2, =kvm_hyp_panic
-    msr     elr_hyp, r2
-    eret
-    .cfi_endproc
-    .size hyp_bad_exception, . - hyp_bad_exception
-    .pool

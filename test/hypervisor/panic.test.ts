@@ -13,33 +13,50 @@ import { loaderOptions, runQemu } from './qemu';
 const image = readFileSync(join(IMAGES, 'kvm-arm.elf'));
 const elf = new ElfFile(image, 'kvm-arm.elf');
 
-/** One instruction of the image replaced: at a symbol. */
+/** One instruction of the image replaced, at a symbol; or one more before it, which must mean the same elsewhere. */
 interface Bug {
   readonly at: string;
   readonly instruction: number;
+  readonly inserted?: boolean;
 }
 
 const addressOf = (symbol: string): number => elf.symbols.named(symbol)!.address;
 const hex = (value: number): string => `0x${(value >>> 0).toString(16).padStart(8, '0')}`;
 
-function withBug({ at, instruction }: Bug): Uint8Array {
-  const address = addressOf(at);
-  const segment = elf.loadable.find(({ vaddr, fileSize }) => address >= vaddr && address < vaddr + fileSize)!;
+/** B from one address to another. */
+const branch = (from: number, to: number): number => (0xea00_0000 | (((to - from - 8) >> 2) & 0xff_ffff)) >>> 0;
+
+function withBugs(bugs: readonly Bug[]): Uint8Array {
   const bytes = Uint8Array.from(image);
-  new DataView(bytes.buffer).setUint32(segment.offset + address - segment.vaddr, instruction, true);
+  const view = new DataView(bytes.buffer);
+  const offsetOf = (address: number): number => {
+    const segment = elf.loadable.find(({ vaddr, fileSize }) => address >= vaddr && address < vaddr + fileSize)!;
+    return segment.offset + address - segment.vaddr;
+  };
+  for (const { at, instruction, inserted } of bugs) {
+    const address = addressOf(at);
+    const offset = offsetOf(address);
+    if (inserted) {
+      const elsewhere = addressOf('__hyp_text_end') - 16; // nothing is there
+      const there = [instruction, view.getUint32(offset, true), branch(elsewhere + 8, address + 4)];
+      for (const [i, word] of there.entries()) view.setUint32(offsetOf(elsewhere) + 4 * i, word, true);
+    }
+    view.setUint32(offset, inserted ? branch(address, addressOf('__hyp_text_end') - 16) : instruction, true);
+  }
   return bytes;
 }
 
-const panicIn = (console: string): string | undefined => /^host: panic: .*$/m.exec(console.replaceAll('\r', ''))?.[0];
+const panicsIn = (console: string): readonly string[] => console.replaceAll('\r', '').match(/^host: panic: .*$/gm) ?? [];
+const panicIn = (console: string): string | undefined => panicsIn(console)[0];
 
 type Modules = ReturnType<typeof guestModules>;
 
-function consoleHere(bug: Bug, load: Modules = []): string {
+function consoleHere(bugs: Bug | readonly Bug[], load: Modules = [], end = 'powered off'): string {
   const machine = new Machine(DEFAULT_CONFIGURATION);
   let console = '';
   machine.consoles[0]!.onOutput = (byte) => (console += String.fromCharCode(byte));
-  machine.boot({ kernel: { name: 'kvm-arm.elf', bytes: withBug(bug) }, load, deviceTree: 'generated' });
-  assert.strictEqual(machine.run(20_000_000).end, 'powered off', console);
+  machine.boot({ kernel: { name: 'kvm-arm.elf', bytes: withBugs([bugs].flat()) }, load, deviceTree: 'generated' });
+  assert.strictEqual(machine.run(20_000_000).end, end, console);
   return console;
 }
 
@@ -56,30 +73,30 @@ const IN_HYP = [
   {
     what: 'an undefined instruction',
     instruction: UDF,
-    panics: (at: number) => `UNDEFINED in Hyp mode .*: ELR_hyp ${hex(at)}, .*, HSR 0x[0-9a-f]{8}: of an earlier exception,`,
+    panics: (at: number) => `UNDEFINED in Hyp mode .*: ELR_hyp ${hex(at)}, .*, HSR 0x[0-9a-f]{8}: of an earlier exception$`,
   },
   {
     what: 'a data abort',
     instruction: 0xe592_2000, // LDR r2, [r2]
     panics: (at: number) =>
       // QEMU gives a syndrome of the instruction too (ISV): test/conformance/mmu/deviations.ts.
-      `DATA_ABORT in Hyp mode .*: ELR_hyp ${hex(at)}, .*, HSR 0x9[4-7]\\w{4}06: DABT_HYP, translation fault, HDFAR 0x40000000,`,
+      `DATA_ABORT in Hyp mode .*: ELR_hyp ${hex(at)}, .*, HSR 0x9[4-7]\\w{4}06: DABT_HYP, translation fault, HDFAR 0x40000000$`,
   },
   {
     what: 'a prefetch abort',
     instruction: 0xe12f_ff12, // BX r2
     panics: () =>
-      'PREF_ABORT in Hyp mode .*: ELR_hyp 0x40000000, .*, HSR 0x8[46]000006: IABT_HYP, translation fault, HDFAR .*, HIFAR 0x40000000$',
+      'PREF_ABORT in Hyp mode .*: ELR_hyp 0x40000000, .*, HSR 0x8[46]000006: IABT_HYP, translation fault, HIFAR 0x40000000$',
   },
   {
     what: 'SVC',
     instruction: SVC,
-    panics: (at: number) => `SOFTWARE in Hyp mode .*: ELR_hyp ${hex(at + 4)}, .*, HSR 0x46000000: SVC_HYP,`,
+    panics: (at: number) => `SOFTWARE in Hyp mode .*: ELR_hyp ${hex(at + 4)}, .*, HSR 0x46000000: SVC_HYP$`,
   },
   {
     what: 'HVC',
     instruction: HVC,
-    panics: (at: number) => `SOFTWARE in Hyp mode .*: ELR_hyp ${hex(at + 4)}, .*, HSR 0x4a000000: HVC,`,
+    panics: (at: number) => `SOFTWARE in Hyp mode .*: ELR_hyp ${hex(at + 4)}, .*, HSR 0x4a000000: HVC$`,
   },
 ];
 
@@ -96,9 +113,9 @@ describe('panics', function () {
   before(() => (folder = mkdtempSync(join(tmpdir(), 'worldswitch-panic-'))));
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  function consoleUnderQemu(bug: Bug, load: Modules = []): string {
+  function consoleUnderQemu(bugs: Bug | readonly Bug[], load: Modules = []): string {
     const path = join(folder, 'broken.elf');
-    writeFileSync(path, withBug(bug));
+    writeFileSync(path, withBugs([bugs].flat()));
     return runQemu(path, 'virt,virtualization=on', loaderOptions(folder, load));
   }
 
@@ -134,7 +151,7 @@ describe('panics', function () {
       const bug = { at: 'timer_interrupt', instruction };
       const pc = hex(addressOf(bug.at) + at);
       const expected = new RegExp(
-        `^host: panic: ${panics} in the host's kernel on core 0, thread \\w+, mode svc: PC ${pc}, LR 0x[0-9a-f]{8}${why}, FSR `,
+        `^host: panic: ${panics} in the host's kernel on core 0, thread \\w+, mode svc: PC ${pc}, LR 0x[0-9a-f]{8}, SP 0x[0-9a-f]{8}${why}, FSR `,
       );
       assert.match(panicHere(bug) ?? '', expected);
     });
@@ -161,6 +178,82 @@ describe('panics', function () {
   });
 
   it('with the last of the trace, under QEMU', () => assertTraced(consoleUnderQemu(INJECTING, traced())));
+
+  /** No memory of Hyp mode's; what it may not write to; no address of a word. */
+  const NO_STACKS = [0xe3a0_d201, 0xe1a0_d00f, 0xe3a0_d001]; // MOV sp, #0x10000000; MOV sp, pc; MOV sp, #1
+  const BROKEN_STACK =
+    /^host: panic: \w+ in Hyp mode on core 0, in a .*SPSR_hyp 0x[0-9a-f]{8} \(hyp\), SP_hyp 0x[0-9a-f]{8}, which is not this core's stack, HSR 0x/;
+
+  function assertOnePanic(console: string, expected: RegExp): void {
+    const [panic, ...more] = panicsIn(console);
+    assert.match(panic ?? '', expected);
+    assert.deepStrictEqual(more, [], console);
+  }
+
+  for (const at of PHASES)
+    it(`SP_hyp is broken at ${at}`, () => {
+      for (const instruction of NO_STACKS)
+        assertOnePanic(consoleHere({ at, instruction, inserted: true }), BROKEN_STACK);
+    });
+
+  for (const at of ['ws_in_5_enter_vm', 'ws_out_1b_switch_vfp', 'ws_out_5_enter_host'])
+    it(`SP_hyp is broken at ${at}, under QEMU`, () => {
+      for (const instruction of NO_STACKS)
+        assertOnePanic(consoleUnderQemu({ at, instruction, inserted: true }), BROKEN_STACK);
+    });
+
+  /** Faults of the ways out of a fault in Hyp mode (lowvisor/hyp-panic.S), each after the one before. */
+  const FIRST: Bug = { at: 'ws_out_1a_store_vm_gp', instruction: UDF };
+  const SECOND: Bug = { at: 'hyp_panic_old_host', instruction: 0xe3a0_0201, inserted: true }; // MOV r0, #0x10000000: no vCPU
+  const THIRD: Bug = { at: 'hyp_panic_new_host', instruction: UDF };
+  const TWICE =
+    /^host: panic: UNDEFINED in Hyp mode on core 0, in a world switch for a vCPU \(VMID 1, .*; then DATA_ABORT on the way to the host: ELR_hyp 0x[0-9a-f]{8}, .*, HDFAR 0x100003[0-9a-f]{2}$/;
+  const THREE_TIMES = /^host: panic: Hyp mode finds no way to the host any more: three faults, power off$/;
+
+  it('a fault in Hyp mode on the way to the host, to say that there was a fault', () => {
+    assertOnePanic(consoleHere([FIRST, SECOND]), TWICE);
+    assertOnePanic(consoleUnderQemu([FIRST, SECOND]), TWICE);
+  });
+
+  it('a third fault in Hyp mode', () => {
+    assertOnePanic(consoleHere([FIRST, SECOND, THIRD]), THREE_TIMES);
+    assertOnePanic(consoleUnderQemu([FIRST, SECOND, THIRD]), THREE_TIMES);
+  });
+
+  it('a fault in Hyp mode wherever the way to the host begins', () => {
+    for (const at of PHASES) {
+      const [panic, ...more] = panicsIn(consoleHere([{ at, instruction: UDF }, { ...SECOND, instruction: UDF }]));
+      assert.ok(panic?.includes(`ELR_hyp ${hex(addressOf(at))}, SPSR_hyp `), panic);
+      assert.match(panic, /; then UNDEFINED on the way to the host: ELR_hyp 0x[0-9a-f]{8}, /);
+      assert.deepStrictEqual(more, []);
+    }
+  });
+
+  /** In an interrupt, in a system call, while a guest's exit is handled, between two threads. */
+  for (const at of ['timer_interrupt', 'system_call', 'kvm_inject_undefined', 'schedule'])
+    it(`SP_svc is broken at ${at}`, () => {
+      const expected =
+        /^host: panic: Data Abort in the host's kernel on core 0, thread \w+, mode svc: PC 0xc00[0-9a-f]{5}, LR 0x[0-9a-f]{8}, SP 0x[0-9a-f]{8}, which is no stack: \w+ fault, FSR /;
+      for (const instruction of NO_STACKS.slice(0, 2)) {
+        const bug = { at, instruction, inserted: true };
+        assertOnePanic(consoleHere(bug), expected);
+        assertOnePanic(consoleUnderQemu(bug), expected);
+      }
+    });
+
+  /** Bugs in what a panic itself needs, and what is still said. */
+  const IN_PANIC = [
+    { at: 'trace_dump', says: /^host: panic: Undefined .*\nhost: panic: in the panic: Undefined Instruction in the host's kernel on core 0, thread -, mode svc: PC (0x\w{8}), [^\n]*$/ },
+    { at: 'mode_name', says: /^host: panic: \nhost: panic: in the panic: \nhost: panic: in the panic: once more$/ },
+    { at: 'machine_power_off', says: /^host: panic: Undefined .*\nhost: panic: in the panic: Undefined .*\nhost: panic: in the panic: once more$/ },
+  ];
+  for (const { at, says } of IN_PANIC)
+    it(`a fault in ${at}, which a panic needs`, () => {
+      const bugs = [INJECTING, { at, instruction: UDF }];
+      const console = at === 'machine_power_off' ? consoleHere(bugs, [], 'idle') : consoleHere(bugs);
+      const [, pc] = says.exec(panicsIn(console).join('\n')) ?? assert.fail(console);
+      if (pc !== undefined) assert.strictEqual(pc, hex(addressOf(at)));
+    });
 
   it("a jump to nowhere in the host's kernel", () => {
     const panic = panicHere({ at: 'timer_interrupt', instruction: 0xe3a0_f201 }); // MOV pc, #0x10000000
