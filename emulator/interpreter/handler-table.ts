@@ -29,6 +29,8 @@ export interface HandlerTable {
   readonly variants: readonly Variant[];
   /** Handlers below this number are cases of `execute`. */
   readonly inline: number;
+  /** Those of them that are cases of `runOps` too, without the fused ones, which all are. */
+  readonly warm: readonly number[];
   /** By handler: number of the handler with condition 0 (EQ) fused into it, the other conditions following. */
   readonly fused: ReadonlyMap<number, number>;
 }

@@ -17,7 +17,7 @@ import { MemoryFault, type DataAccessSyndrome } from '../system/fault';
 import type { EngineBindings, RunResult } from './bindings';
 import type { BlockCache } from './block-cache';
 import { Attention, Executor } from './executor';
-import { warmUp } from './warm-up';
+import { warmUp, warmUpCalled } from './warm-up';
 
 const STALLED_AT = CORE.STALLED_AT >> 1;
 /** Exceptions in a row that may retire nothing. */
@@ -45,6 +45,7 @@ export class Interpreter {
     // Beside a second tier little is executed here, and most of it a few times.
     this.execute = blocks.tier === undefined ? execute : executeCalled;
     if (blocks.tier === undefined) warmUp();
+    else warmUpCalled();
     this.executor = new Executor(
       state,
       bindings,

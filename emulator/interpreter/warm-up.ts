@@ -16,7 +16,7 @@ import type { EngineBindings } from './bindings';
 import { Block, STRIDE, type OpPool } from './block';
 import { BlockCache } from './block-cache';
 import { Executor } from './executor';
-import { PSEUDO } from './handler-table';
+import { PSEUDO, PSEUDO_COUNT } from './handler-table';
 
 const CODE = 0x1000;
 /** Addresses below this are found in the first level of the TLB. */
@@ -98,8 +98,9 @@ function blockOf(pool: OpPool, handlers: readonly number[], operand: (index: num
 }
 
 let done = false;
+let calledDone = false;
 
-/** Runs once for all interpreters of the process. */
+/** Runs once for all interpreters of the process that have no second tier. */
 export function warmUp(): void {
   if (done) return;
   done = true;
@@ -107,14 +108,47 @@ export function warmUp(): void {
   for (let shape = 0; shape < SHAPES; shape++) warmUpWith(state, shape);
 }
 
-function warmUpWith(state: MachineState, shape: number): void {
-  const core = state.cores[0];
-  const words = core.i32;
+/**
+ * The same for `runOps`, beside a second tier: while a kernel boots, it was thrown away eleven times. Nothing here is slow,
+ * so that what slow accesses are made with is of one class; numbers leave the range of small integers.
+ */
+export function warmUpCalled(): void {
+  if (calledDone) return;
+  calledDone = true;
+  const state = new MachineState(1, FAST_BYTES, false, false);
+  const { executor, blocks } = scratchExecutor(state, 0);
+  const words = state.cores[0].i32;
+  const fused = [...HANDLER_TABLE.fused.values()].flatMap((first) =>
+    Array.from({ length: CONDITIONS }, (_, condition) => first + condition),
+  );
+  const pseudo = Array.from({ length: PSEUDO_COUNT }, (_, handler) => handler);
+  // The first operand is an address or a number, the second a number or an aligned distance.
+  const block = blockOf(
+    blocks.pool,
+    [...pseudo, ...fused, ...HANDLER_TABLE.warm],
+    (index) => 4 * Math.min(index, 3),
+  );
+  // The first time of all nothing is noted yet.
+  for (const number of [0, 0x7fff_ffff, 0x8000_0000 | 0, -1])
+    for (const left of [0, STRIDE]) {
+      for (let n = 0; n < 15; n++) words[CORE.R + n] = n === 4 ? CODE : number;
+      words[CORE.N] = words[CORE.V] = number;
+      words[CORE.C] = words[CORE.Z] = left;
+      executor.begin(block.count, false);
+      executor.look();
+      executor.end = block.end - left;
+      runOps(executor, block);
+      executor.finish();
+    }
+}
+
+/** An executor of a machine whose memory and helpers do nothing, of classes of their own for each `shape`. */
+function scratchExecutor(state: MachineState, shape: number): { executor: Executor; blocks: BlockCache } {
   const nothing = shape % 2 === 0 ? (): number => 0 : (): number => shape;
   const helpers = Object.fromEntries(Object.keys(HELPERS).map((name) => [name, nothing])) as unknown;
   let asked = 0;
   const bindings: EngineBindings = {
-    core,
+    core: state.cores[0],
     memory: shaped(
       scratchMemory(state, () => executor),
       shape,
@@ -134,6 +168,12 @@ function warmUpWith(state: MachineState, shape: number): void {
     runOps,
     takeFault: () => undefined,
   });
+  return { executor, blocks };
+}
+
+function warmUpWith(state: MachineState, shape: number): void {
+  const { executor, blocks } = scratchExecutor(state, shape);
+  const words = state.cores[0].i32;
   const run = (block: Block, budget: number, linked: boolean): void => {
     blocks.adopt(block);
     block.first = block.second = linked ? block : blocks.nothing;

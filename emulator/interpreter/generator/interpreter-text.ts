@@ -1,6 +1,6 @@
 /** The text of generated/interpreter.ts. */
 import { CORE } from '../../state/layout';
-import { PSEUDO, PSEUDO_COUNT } from '../handler-table';
+import { PSEUDO, PSEUDO_COUNT, type HandlerTable } from '../handler-table';
 import type { Handler, Handlers } from './handlers';
 import { LEAVE } from './symbolic-builder';
 
@@ -141,11 +141,16 @@ export function interpreterText(all: Handlers, { inline, fused, warm }: HandlerL
   const firstFunction = number;
   const hotCases: string[] = [];
   const warmCases: string[] = [];
+  const warmNumbers: number[] = [];
   for (const { handler, index } of hot) {
     numbers[index] = number;
-    const lines = inlineCase(handler, number++);
+    const lines = inlineCase(handler, number);
     hotCases.push(...lines);
-    if (matches(warm, handler)) warmCases.push(...lines);
+    if (matches(warm, handler)) {
+      warmCases.push(...lines);
+      warmNumbers.push(number);
+    }
+    number++;
   }
   const firstCold = number;
   for (const { index } of cold) numbers[index] = number++;
@@ -180,7 +185,7 @@ export function interpreterText(all: Handlers, { inline, fused, warm }: HandlerL
     '',
     ...executeCalledText([...fusedCases, ...warmCases], firstFunction),
     '',
-    ...tableText(all, numbers, fusedFrom, firstCold),
+    ...tableText(all, numbers, fusedFrom, { inline: firstCold, warm: warmNumbers }),
     '',
   ].join('\n');
 }
@@ -273,11 +278,12 @@ function tableText(
   all: Handlers,
   numbers: readonly number[],
   fusedFrom: ReadonlyMap<number, number>,
-  inline: number,
+  { inline, warm }: Pick<HandlerTable, 'inline' | 'warm'>,
 ): string[] {
   return [
     'export const HANDLER_TABLE: HandlerTable = {',
     `  inline: ${inline},`,
+    `  warm: ${JSON.stringify(warm)},`,
     '  variants: [',
     ...all.variants.map(
       ({ handler, slots, ends }) =>
