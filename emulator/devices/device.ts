@@ -25,6 +25,11 @@ export interface Device {
   readonly size: number;
   /** An access touches nothing but the device itself and interrupt lines: no memory, no other device. */
   readonly selfContained?: true;
+  /**
+   * Byte offset in the machine's memory of a page that holds what reads of the window's first page give a core, always: such
+   * reads have no effect, and are made there. Undefined: there is none.
+   */
+  readonly readsAs?: (core: number) => number | undefined;
   /** Reads 1, 2 or 4 bytes, zero-extended (0 to 2^32 - 1), or gives BUS_ERROR. */
   read(offset: number, size: AccessSize, access: BusAccess): number;
   /** Writes 1, 2 or 4 bytes (`value` 0 to 2^32 - 1); false: external abort. */

@@ -34,6 +34,13 @@ export interface InterruptOutputs {
   softwareInterrupt?(): void;
 }
 
+/** A page of the machine's memory, for what a core's reads of a device give (Device.readsAs). */
+export interface ShownPage {
+  /** Byte offset in the machine's memory. */
+  readonly offset: number;
+  readonly words: Int32Array;
+}
+
 /** INTID of the maintenance interrupt, a level-sensitive PPI. */
 export const MAINTENANCE_INTERRUPT = 25;
 

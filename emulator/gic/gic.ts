@@ -11,6 +11,7 @@ import {
   checkGicConfig,
   type GicConfig,
   type InterruptOutputs,
+  type ShownPage,
 } from './config';
 import { CpuInterface } from './cpu-interface';
 import { Distributor } from './distributor';
@@ -39,9 +40,15 @@ export class Gic {
    * @param config what differs from DEFAULT_GIC_CONFIG.
    * @param outputs is told of each change of a core's interrupt request lines.
    * @param events gets list-register, virtual-interrupt-line and maintenance-interrupt events.
+   * @param shown gives each core's page for what its reads of GICH give.
    * @throws RangeError when a value of `config` is out of range.
    */
-  constructor(config: Partial<GicConfig>, outputs: InterruptOutputs, events?: EventHub) {
+  constructor(
+    config: Partial<GicConfig>,
+    outputs: InterruptOutputs,
+    events?: EventHub,
+    shown?: (core: number) => ShownPage,
+  ) {
     this.config = { ...DEFAULT_GIC_CONFIG, ...config };
     checkGicConfig(this.config);
     this.table = new InterruptTable(this.config.cores, this.config.interrupts);
@@ -53,7 +60,14 @@ export class Gic {
     if (!this.config.hasVirtualization) return;
     const setMaintenance = (core: number, level: boolean): void =>
       this.setPpi(core, MAINTENANCE_INTERRUPT, level);
-    this.hypervisorInterface = new HypervisorInterface('gich', this.config, outputs, setMaintenance, events);
+    const pages = shown && Array.from({ length: this.config.cores }, (_, core) => shown(core));
+    this.hypervisorInterface = new HypervisorInterface(
+      'gich',
+      this.config,
+      { ...outputs, setMaintenance },
+      events,
+      pages,
+    );
     this.virtualCpuInterface = new VirtualCpuInterface('gicv', this.hypervisorInterface, (core, id) => {
       if (id < 16 || id >= this.config.interrupts || id >= SPECIAL_INTIDS) return;
       this.table.deactivate(core, id);

@@ -7,7 +7,7 @@ import { RegisterDevice } from '../devices/register-device';
 import type { EventHub } from '../events/event-hub';
 import type { ListRegisterCause } from '../events/events';
 import { PendingLine } from '../state/layout';
-import type { GicConfig, InterruptOutputs } from './config';
+import type { GicConfig, InterruptOutputs, ShownPage } from './config';
 import { ListState, isFree, isGroup1, listPriority, listState, signalsEoi } from './list-register';
 import { ActivePriorities, groupPriority, preempts } from './priority';
 import { GICH_REGISTERS } from './registers';
@@ -41,6 +41,17 @@ export const enum Vmcr {
 const VMCR_WRITABLE = 0xf8fc_021f | 0;
 const HCR_WRITABLE = 0xf800_00ff | 0;
 const LIST_REGISTER_WRITABLE = 0xff8f_ffff | 0;
+/** Word offsets of registers that change. */
+const enum Word {
+  Hcr = 0,
+  Vtr = 1,
+  Vmcr = 2,
+  Misr = 4,
+  Eisr = 8,
+  Elrsr = 12,
+  Apr = 60,
+  Lr = 64,
+}
 /** Priority bits and preemption bits of the virtual interface: both 5, as on GIC-400. */
 const VTR = (4 << 29) | (4 << 26);
 /** Least GICV_BPR with five preemption bits; Group 1 has one more. */
@@ -59,10 +70,13 @@ export class HypervisorInterface extends RegisterDevice {
   constructor(
     name: string,
     private readonly config: GicConfig,
-    private readonly outputs: InterruptOutputs,
-    /** Drives the maintenance interrupt, a PPI of `core`. */
-    private readonly setMaintenance: (core: number, level: boolean) => void,
+    private readonly outputs: InterruptOutputs & {
+      /** Drives the maintenance interrupt, a PPI of `core`. */
+      setMaintenance(core: number, level: boolean): void;
+    },
     private readonly events: EventHub | undefined,
+    /** By core. */
+    private readonly shown: readonly ShownPage[] = [],
   ) {
     super(name, 0x1000, GICH_REGISTERS);
     const { cores, listRegisters } = config;
@@ -74,10 +88,7 @@ export class HypervisorInterface extends RegisterDevice {
     this.bind({
       GICH_HCR: {
         read: (_, { core }) => this.hcr[core],
-        write: (_, value, { core }) => {
-          this.hcr[core] = value & HCR_WRITABLE;
-          this.update(core);
-        },
+        write: (_, value, { core }) => this.writeHcr(core, value & HCR_WRITABLE),
       },
       GICH_VTR: { read: () => VTR | (listRegisters - 1) },
       GICH_VMCR: {
@@ -95,23 +106,25 @@ export class HypervisorInterface extends RegisterDevice {
         read: (index, { core }) => (index < listRegisters ? this.list(core, index) : 0),
         write: (index, value, { core }) => {
           if (index >= listRegisters) return;
-          this.setList(core, index, value & LIST_REGISTER_WRITABLE, 'hypervisor write');
-          this.update(core);
+          if (this.setList(core, index, value & LIST_REGISTER_WRITABLE, 'hypervisor write'))
+            this.update(core);
         },
       },
     });
     this.reset();
   }
 
+  readonly readsAs = (core: number): number | undefined => this.shown[core]?.offset;
+
   list(core: number, index: number): number {
     return this.listRegisters[core * this.config.listRegisters + index];
   }
 
-  /** Changes a list register and publishes why; `update` is up to the caller. */
-  setList(core: number, index: number, after: number, cause: ListRegisterCause): void {
+  /** Changes a list register and publishes why; true: it has changed, and `update` is up to the caller. */
+  setList(core: number, index: number, after: number, cause: ListRegisterCause): boolean {
     const at = core * this.config.listRegisters + index;
     const before = this.listRegisters[at];
-    if (before === after) return;
+    if (before === after) return false;
     this.listRegisters[at] = after;
     if (this.events?.wants['list-register'])
       this.events.publish({
@@ -122,6 +135,7 @@ export class HypervisorInterface extends RegisterDevice {
         after: after >>> 0,
         cause,
       });
+    return true;
   }
 
   /** Index of the first list register for which `test` holds, or -1. */
@@ -171,15 +185,26 @@ export class HypervisorInterface extends RegisterDevice {
     );
   }
 
+  // A hypervisor writes at each entry of a guest what is there already, most of the time: then nothing follows.
+
+  private writeHcr(core: number, value: number): void {
+    if (this.hcr[core] === value) return;
+    this.hcr[core] = value;
+    this.update(core);
+  }
+
   /** Writes GICH_VMCR; binary points below the least go to the least. */
   writeVmcr(core: number, value: number): void {
     const abpr = Math.max((value >>> 18) & 7, LEAST_POINT + 1);
     const bpr = Math.max((value >>> 21) & 7, LEAST_POINT);
-    this.vmcr[core] = (value & VMCR_WRITABLE & ~(0x3f << 18)) | (abpr << 18) | (bpr << 21);
+    const after = (value & VMCR_WRITABLE & ~(0x3f << 18)) | (abpr << 18) | (bpr << 21);
+    if (this.vmcr[core] === after) return;
+    this.vmcr[core] = after;
     this.update(core);
   }
 
   writeApr(core: number, value: number): void {
+    if (this.active.bits[core] === value) return;
     this.active.bits[core] = value;
     this.update(core);
   }
@@ -212,8 +237,9 @@ export class HypervisorInterface extends RegisterDevice {
     return misr;
   }
 
-  /** Brings core `core`'s virtual interrupt lines and maintenance interrupt up to date. */
+  /** After a change: brings core `core`'s virtual interrupt lines, maintenance interrupt and page up to date. */
   update(core: number): void {
+    this.show(core);
     const index = this.highestPending(core);
     const raw = index < 0 ? 0 : this.list(core, index);
     const signalled = index >= 0 && this.sufficient(core, raw);
@@ -228,9 +254,29 @@ export class HypervisorInterface extends RegisterDevice {
     if (edges & 2) this.setVirtualLine(core, 'VFIQ', PendingLine.VFIQ, (lines & 2) !== 0);
     if (edges & 4) {
       const level = (lines & 4) !== 0;
-      this.setMaintenance(core, level);
+      this.outputs.setMaintenance(core, level);
       if (this.events?.wants['maintenance-interrupt'])
         this.events.publish({ kind: 'maintenance-interrupt', core, level, misr });
+    }
+  }
+
+  /** Keeps the core's page as its reads are. */
+  private show(core: number): void {
+    const words = this.shown[core]?.words;
+    if (words === undefined) return;
+    const { listRegisters } = this.config;
+    words[Word.Hcr] = this.hcr[core];
+    words[Word.Vtr] = VTR | (listRegisters - 1);
+    words[Word.Vmcr] = this.vmcr[core];
+    words[Word.Misr] = this.misr(core);
+    words[Word.Apr] = this.active.bits[core];
+    for (let index = 0; index < listRegisters; index++) {
+      const raw = this.list(core, index);
+      const at = index >> 5;
+      const bit = 1 << (index & 31);
+      words[Word.Lr + index] = raw;
+      words[Word.Eisr + at] = signalsEoi(raw) ? words[Word.Eisr + at] | bit : words[Word.Eisr + at] & ~bit;
+      words[Word.Elrsr + at] = isFree(raw) ? words[Word.Elrsr + at] | bit : words[Word.Elrsr + at] & ~bit;
     }
   }
 
@@ -238,7 +284,10 @@ export class HypervisorInterface extends RegisterDevice {
     this.listRegisters.fill(0);
     this.hcr.fill(0);
     this.active.bits.fill(0);
-    for (let core = 0; core < this.config.cores; core++) this.writeVmcr(core, 0);
+    for (let core = 0; core < this.config.cores; core++) {
+      this.writeVmcr(core, 0);
+      this.update(core);
+    }
   }
   save(): DeviceState {
     return {
@@ -255,6 +304,7 @@ export class HypervisorInterface extends RegisterDevice {
     this.vmcr.set(state['vmcr'] as number[]);
     this.active.bits.set(state['active'] as number[]);
     this.lines.set(state['lines'] as number[]);
+    for (let core = 0; core < this.config.cores; core++) this.show(core);
   }
 
   private setVirtualLine(core: number, name: 'VIRQ' | 'VFIQ', line: PendingLine, level: boolean): void {

@@ -5,7 +5,13 @@ import { type Device, type InterruptLine } from '../devices/device';
 import { Pl011 } from '../devices/pl011';
 import { Gic } from '../gic/gic';
 import { HypervisorFrames } from '../gic/hypervisor-frames';
-import { CORE, GUEST_MEMORY_OFFSET, type PendingLine } from '../state/layout';
+import {
+  CORE,
+  DEVICE_PAGES_OFFSET,
+  DEVICE_PAGE_BYTES,
+  GUEST_MEMORY_OFFSET,
+  type PendingLine,
+} from '../state/layout';
 import type { BoardConfiguration, BoardSurroundings } from './board';
 import { buildFlash } from './board-flash';
 import { plugVirtio, type VirtioSlots } from './board-virtio';
@@ -46,6 +52,10 @@ export class BoardBuilder {
         softwareInterrupt: () => surroundings.yieldTurn(),
       },
       surroundings.events,
+      (core) => {
+        const offset = DEVICE_PAGES_OFFSET + core * DEVICE_PAGE_BYTES;
+        return { offset, words: new Int32Array(state.memory.buffer, offset, DEVICE_PAGE_BYTES / 4) };
+      },
     );
   }
 

@@ -172,12 +172,7 @@ export class Machine implements CoreSurroundings, EffectTargets {
         if (what === 'off') this.powerOff(core);
         else this.systemReset(core);
       },
-      windowChanged: () => {
-        for (const core of this.cores ?? []) {
-          core.mmu.windowChanged();
-          core.interpreter.attention();
-        }
-      },
+      windowChanged: () => this.windowChanged(),
       lineChanged: (core) => this.cores[core]?.interpreter.attention(),
       yieldTurn: () => this.cores[this.currentCore]?.interpreter.endSlice(),
     });
@@ -209,6 +204,7 @@ export class Machine implements CoreSurroundings, EffectTargets {
     this.events.onStop = () => this.requestStop();
     this.events.onInterest = (kind, wanted) => {
       if (kind === 'system-register-write') this.blocks.tier?.tellRegisterWrites(wanted);
+      if (kind === 'mmio') this.windowChanged();
     };
     this.clock.onEarlier = () => this.cores[this.currentCore]?.interpreter.limit(this.clock.nextDeadline);
     this.scheduler = new Scheduler(
@@ -226,6 +222,14 @@ export class Machine implements CoreSurroundings, EffectTargets {
       configuration.slice,
     );
     this.reset();
+  }
+
+  /** Accesses to a window are made in another way from now on. */
+  private windowChanged(): void {
+    for (const core of this.cores ?? []) {
+      core.mmu.windowChanged();
+      core.interpreter.attention();
+    }
   }
 
   private get mainRam(): MemoryRegion | undefined {

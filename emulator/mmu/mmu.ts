@@ -525,6 +525,8 @@ export class Mmu implements MemoryAccess, WriteCache {
     if (this.observers.ofPage('write', page, this.tlb.ipa(i), pagePa)) allowed &= ~Permission.Write;
     const bus = this.busAccess(context);
     context.devices.add({ page: va >>> 12, allowed, device, offset: pagePa - base, bus });
+    const shown = pagePa === base && !this.events.wants.mmio ? device.readsAs?.(bus.core) : undefined;
+    if (shown !== undefined && (allowed & Permission.Read) !== 0) context.setRead(page, shown);
   }
 
   // Watches, code pages

@@ -3,6 +3,7 @@
  * what somebody listens to, has changed.
  */
 import assert from 'node:assert/strict';
+import { AccessFlags } from '../../../emulator/mmu/memory-access';
 import { SlowAccess, slowAccess } from '../../../emulator/mmu/slow-access';
 import { MemoryFault } from '../../../emulator/system/fault';
 import { DEVICE, SmallMachine } from './small-machine';
@@ -54,6 +55,31 @@ describe('pages of devices', () => {
     assert.notEqual(m.mmu.reach(VA, READ, 0), 0);
     m.mmu.setWatches([], () => undefined);
     assert.notEqual(m.mmu.reach(VA, WRITE, 1), 0);
+  });
+
+  it('are read from the page that a device shows, until somebody listens or watches', () => {
+    const { m } = reached();
+    const shown = 0x5_0000;
+    Object.assign(m.device, { readsAs: () => shown });
+    m.state.i32[shown / 4 + 2] = 0x1234_5678;
+    m.mmu.windowChanged();
+    const readOffset = (): number => {
+      m.device.log.length = 0;
+      m.mmu.read(VA + 8, 4, AccessFlags.Ordinary, 4);
+      assert.equal(m.device.log.length, 1, 'the first read is made of the device');
+      return m.mmu.context.readOffset(VA + 8);
+    };
+    assert.equal(readOffset(), shown + 8);
+    assert.equal(m.mmu.context.writeOffset(VA + 8), -1);
+    assert.equal(m.mmu.context.fetchOffset(VA + 8), -1);
+    m.mmu.tlbMaintenance('TLBIMVA', VA);
+    assert.equal(m.mmu.context.readOffset(VA + 8), -1);
+    assert.equal(readOffset(), shown + 8);
+    m.mmu.setWatches([{ space: 'pa', start: DEVICE, length: 4, on: 'read' }], () => undefined);
+    assert.equal(readOffset(), -1);
+    m.mmu.setWatches([], () => undefined);
+    m.events.subscribe(['mmio'], () => undefined);
+    assert.equal(readOffset(), -1);
   });
 
   it('belong to their context: another domain access is another context', () => {
