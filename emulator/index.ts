@@ -10,6 +10,13 @@ export {
   type MachineEnd,
   type RunOutcome,
 } from './machine/machine';
+export {
+  SavedTranslationsError,
+  decodeTranslations,
+  encodeTranslations,
+  translationsName,
+} from './machine/saved-translations';
+export { Translations } from './compiler/translations';
 export { EngineDifference } from './compiler/checked-compiler';
 export type { VirtioPlug } from './machine/board-virtio';
 export type { ConsolePort } from './machine/console-port';

@@ -21,7 +21,10 @@ export function activate(context: vscode.ExtensionContext): void {
     registerViews(snapshots),
     registerStatusBar(snapshots),
     registerSampleCommands(context.extensionUri),
-    vscode.debug.registerDebugAdapterDescriptorFactory(DEBUG_TYPE, new AdapterFactory(context.extensionUri)),
+    vscode.debug.registerDebugAdapterDescriptorFactory(
+      DEBUG_TYPE,
+      new AdapterFactory(context.extensionUri, context.globalStorageUri),
+    ),
     vscode.debug.registerDebugConfigurationProvider(DEBUG_TYPE, provider),
     vscode.debug.registerDebugConfigurationProvider(
       DEBUG_TYPE,

@@ -1,14 +1,14 @@
 // Builds everything that runs: first the program that turns the tables into `generated/`, then every
 // TypeScript file into `out/` (one CommonJS file each, for the tests), then the bundles in `dist/`.
 import { build } from 'esbuild';
-import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { BUNDLES, TEST_BUNDLES } from './house/bundles.mjs';
 
 process.chdir(join(import.meta.dirname, '..'));
 
-const common = { platform: 'node', target: 'node20', format: 'cjs', sourcemap: true, logLevel: 'warning' };
 const PARTS = ['emulator', 'debug-adapter', 'extension', 'generated', 'test'];
 
 /** Every file below a folder whose name fits. */
@@ -19,6 +19,19 @@ function files(folder, fits) {
     return entry.isDirectory() ? files(path, fits) : fits(entry.name) ? [path] : [];
   });
 }
+
+/** What the emulator was built from (emulator/machine/saved-translations.ts). */
+function emulatorHash() {
+  const hash = createHash('sha256');
+  for (const path of files('emulator', (name) => name.endsWith('.ts')).sort())
+    hash.update(path).update('\0').update(readFileSync(path)).update('\0');
+  return hash.digest('hex');
+}
+
+const common = {
+  ...{ platform: 'node', target: 'node20', format: 'cjs', sourcemap: true, logLevel: 'warning' },
+  define: { WORLDSWITCH_BUILD: JSON.stringify(emulatorHash()) },
+};
 
 async function generate() {
   const entry = 'emulator/interpreter/generator/main.ts';

@@ -16,7 +16,10 @@ async function main(argv: readonly string[]): Promise<void> {
     return;
   }
   if (line.command === 'dap') {
-    runAdapter(line.port === undefined ? [] : ['--port', String(line.port)]);
+    runAdapter([
+      ...(line.port === undefined ? [] : ['--port', String(line.port)]),
+      ...(line.translations === undefined ? [] : ['--translations', line.translations]),
+    ]);
     return;
   }
   process.exitCode = await runMachine(line);

@@ -14,8 +14,9 @@ const SLICE = 2_000_000;
 
 /** Runs; gives the exit code: 0 only when the text of `--until` was seen or the guest powered off. */
 export async function runMachine(line: CommandLine): Promise<number> {
-  const host = nodeHost();
-  const { machine } = await makeTarget(line.launch, host, { symbols: false });
+  const host = nodeHost(line.translations);
+  const { machine, translations } = await makeTarget(line.launch, host, { symbols: false });
+  if (translations?.problem !== undefined) process.stderr.write(`worldswitch: ${translations.problem}\n`);
   // Counting costs time: not where nobody asks for it.
   const statistics = line.command === 'kvm' || line.stats !== undefined ? new Statistics(machine) : undefined;
   const consoles = new ConsoleOutput(machine, line);
@@ -36,6 +37,8 @@ export async function runMachine(line: CommandLine): Promise<number> {
   const seconds = (performance.now() - begin) / 1000;
   interrupted.release();
   process.stdin.pause();
+  const unsaved = translations?.save();
+  if (unsaved !== undefined) process.stderr.write(`worldswitch: ${unsaved}\n`);
 
   if (line.command === 'kvm') process.stderr.write(`\n${statistics!.table()}`);
   if (line.stats !== undefined) {

@@ -28,11 +28,15 @@ export interface RunStatistics {
   readonly worldSwitches: number;
   readonly stage2Faults: number;
   readonly listRegisterChanges: number;
-  /** Of the compiler: functions made, their instructions, and most instructions compiled at once. */
+  /**
+   * Of the compiler: functions made, their instructions, and most instructions compiled at once; functions taken from
+   * earlier runs.
+   */
   readonly compiled?: {
     readonly regions: number;
     readonly instructions: number;
     readonly mostAtOnce: number;
+    readonly brought: number;
   };
   /** `powered off`, `reset`, `until`, `limit`, `idle`, `lost` or `interrupted`. */
   readonly ended: string;
@@ -125,6 +129,7 @@ export class Statistics {
           regions: compiler.regions,
           instructions: compiler.instructions,
           mostAtOnce: compiler.mostAtOnce,
+          brought: compiler.brought,
         },
       }),
       ended,

@@ -16,6 +16,7 @@ import { SymbolFileError } from '../symbols/program';
 import { SymbolTable, type SymbolScope } from '../worlds/symbol-table';
 import { guestModules, type Guests } from './boot-modules';
 import { applyDelta } from './delta';
+import { KeptTranslations } from './kept-translations';
 import { SAMPLES, SAMPLE_MEMORY_LIMIT, type Sample } from './samples';
 
 /** A launch that cannot be done; the message is for people. */
@@ -28,6 +29,8 @@ export interface Target {
   readonly symbols: SymbolTable;
   readonly configuration: LaunchConfiguration;
   readonly sample: Sample | undefined;
+  /** What was compiled in earlier sessions; undefined where nothing is kept. */
+  readonly translations: KeptTranslations | undefined;
   /** Boots the machine anew from the same images. */
   restart(): void;
 }
@@ -69,7 +72,8 @@ export async function makeTarget(
     if (error instanceof ImageError || error instanceof RangeError) throw new LaunchError(error.message);
     throw error;
   }
-  return { machine, symbols, configuration, sample, restart: () => reboot(machine, plan) };
+  const translations = await KeptTranslations.give(machine, host);
+  return { machine, symbols, configuration, sample, translations, restart: () => reboot(machine, plan) };
 }
 
 function reboot(machine: Machine, plan: Plan): void {

@@ -5,25 +5,31 @@ import { startSession } from '../session/start';
 import { MessageReader, encodeMessage } from './message-stream';
 import { nodeHost } from './node-host';
 
-/** @param args `--port N`, or nothing for standard input and output. */
+/** @param args `--port N`, or without it standard input and output; `--translations FOLDER`. */
 export function runAdapter(args: readonly string[]): void {
-  const at = args.indexOf('--port');
-  if (at < 0) {
-    serve(process.stdin, process.stdout, () => process.exit(0));
+  const valueOf = (option: string): string | undefined => {
+    const at = args.indexOf(option);
+    return at < 0 ? undefined : (args[at + 1] ?? '');
+  };
+  const folder = valueOf('--translations');
+  const wanted = valueOf('--port');
+  if (wanted === undefined) {
+    serve(process.stdin, process.stdout, folder, () => process.exit(0));
     return;
   }
-  const port = Number(args[at + 1]);
+  const port = wanted === '' ? NaN : Number(wanted);
   if (!Number.isInteger(port) || port < 0 || port > 65535) {
-    process.stderr.write(`--port needs a number from 0 to 65535, not '${args[at + 1] ?? ''}'\n`);
+    process.stderr.write(`--port needs a number from 0 to 65535, not '${wanted}'\n`);
     process.exit(2);
   }
-  servePort(port);
+  servePort(port, folder);
 }
 
-export function servePort(port: number): Server {
+/** @param folder where translations are kept; nowhere without it. */
+export function servePort(port: number, folder?: string): Server {
   const server = createServer((socket) => {
     socket.on('error', () => socket.destroy());
-    serve(socket, socket, () => socket.end());
+    serve(socket, socket, folder, () => socket.end());
   });
   server.on('error', (error) => {
     process.stderr.write(`cannot listen on 127.0.0.1:${port}: ${error.message}\n`);
@@ -38,8 +44,8 @@ export function servePort(port: number): Server {
 }
 
 /** One session between two streams; `end` is called when it is over. */
-function serve(input: Readable, output: Writable, end: () => void): void {
-  const session = startSession(nodeHost(), (message) => {
+function serve(input: Readable, output: Writable, folder: string | undefined, end: () => void): void {
+  const session = startSession(nodeHost(folder), (message) => {
     if (output.writable) output.write(encodeMessage(message));
   });
   const reader = new MessageReader(

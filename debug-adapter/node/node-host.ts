@@ -3,6 +3,8 @@ import { appendFileSync, existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Host } from '../host';
+import { inWords } from './file-errors';
+import { keptFiles } from './kept-files';
 
 /** The folder of the bundled hypervisor: beside the folder of this program, wherever that is installed. */
 function bundledHypervisor(): string {
@@ -12,12 +14,6 @@ function bundledHypervisor(): string {
     if (folder === join(folder, '..')) return join(__dirname, '..', 'hypervisor');
   }
 }
-
-const WORDS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EACCES: 'permission denied',
-  EISDIR: 'it is a folder',
-};
 
 /** The bytes of a file, which may be large: read to where they stay, while `readFile` puts them together from pieces. */
 async function readWhole(path: string): Promise<Uint8Array> {
@@ -38,20 +34,21 @@ async function readWhole(path: string): Promise<Uint8Array> {
   }
 }
 
-export function nodeHost(): Host {
+/** @param folder where translations are kept from one session to the next; nowhere without it. */
+export function nodeHost(folder?: string): Host {
   return {
     async readFile(path) {
       try {
         return await readWhole(path);
       } catch (error) {
-        const { code, message } = error as NodeJS.ErrnoException;
-        throw new Error(WORDS[code ?? ''] ?? message, { cause: error });
+        throw new Error(inWords(error), { cause: error });
       }
     },
     exists: (path) => Promise.resolve(existsSync(path)),
     appendFile: (path, bytes) => appendFileSync(path, bytes),
     resolvePath: (base, path) => resolve(base, path),
     hypervisorFolder: bundledHypervisor(),
+    kept: folder === undefined ? undefined : keptFiles(folder),
     later: (callback) => void setImmediate(callback),
     milliseconds: () => performance.now(),
   };

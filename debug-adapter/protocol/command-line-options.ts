@@ -50,6 +50,13 @@ export const OWN_OPTIONS: readonly OwnOption[] = [
     commands: ['run', 'kvm'],
   },
   {
+    name: 'translations',
+    value: 'FOLDER',
+    description:
+      'Keep there what is compiled, and use what earlier runs compiled: a boot takes less time, and no result changes.',
+    commands: ['run', 'kvm', 'dap'],
+  },
+  {
     name: 'port',
     value: 'N',
     description: 'Listen on this TCP port of 127.0.0.1 instead of standard input and output.',
@@ -67,6 +74,8 @@ export interface CommandLine {
   /** Names in the order given. */
   events: string[];
   stats?: string;
+  /** Folder of what earlier runs compiled. */
+  translations?: string;
   /** A reset by the guest ends the run. */
   noReboot?: true;
   /** 0 to 65535; 0 lets the system choose. */
@@ -179,6 +188,7 @@ function valueWord(name: string, command: CommandName): string {
 function setOwn(line: CommandLine, name: string, value: string): void {
   if (name === 'until') line.until = value;
   else if (name === 'stats') line.stats = value;
+  else if (name === 'translations') line.translations = value;
   else if (name === 'events')
     line.events.push(
       ...value

@@ -90,6 +90,8 @@ export function addLifecycleRequests(session: Session): void {
         if (session.over) return undefined;
         const stopOn = stopOnStops(session, target);
         live = session.adopt(target);
+        if (target.translations?.problem !== undefined)
+          session.output(`${target.translations.problem}\n`, 'stderr');
         live.events.set('stopOn', stopOn);
       } catch (error) {
         launching = false;

@@ -210,6 +210,8 @@ export class Session {
     this.over = true;
     this.current?.control.abandon();
     this.current?.contexts.dispose();
+    // Nobody is left who could be told that it failed.
+    this.current?.target.translations?.save();
     this.current = undefined;
   }
 

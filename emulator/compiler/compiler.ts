@@ -16,8 +16,9 @@ import { CodeReader, type CodeSource } from './code-reader';
 import { Experience } from './experience';
 import { GATEWAY, writeGateway } from './gateway';
 import { findRegion, type Region } from './region';
-import { writeRegion, type WrittenRegion } from './region-writer';
+import { writeRegion } from './region-writer';
 import { Pace, PER_ENTRY, type PaceOptions } from './pace';
+import { entryOf, placeOf, type Span, type Translation, type Translations } from './translations';
 
 export interface CompilerOptions {
   /** Executions after which a block is hot. */
@@ -53,6 +54,8 @@ const SLOTS = 4096;
  */
 export const MOST_MODULES = 1000;
 const PAGE = 4096;
+/** Saved translations that are brought into the table at once, at most. */
+const MOST_BROUGHT = 64;
 /** Slot of a function that returns at once: what an empty entry of the jump cache leads to. */
 export const NOWHERE = 0;
 
@@ -77,23 +80,12 @@ const NOTHING_OUTSIDE: Outside = { reach: () => 0, interpret: () => -1 };
 
 type Caller = (core: number, context: number, left: number, label: number, slot: number) => number;
 
-/** Bytes [from, to). */
-interface Span {
-  readonly from: number;
-  readonly to: number;
-}
-
+/** A translation in the table. */
 interface Compiled {
+  readonly translation: Translation;
   readonly slot: number;
-  /** Machine-memory offset and virtual address (signed) of its page, and its blocks' key. */
-  readonly page: number;
-  readonly va: number;
-  readonly key: number;
-  /** Machine-memory offsets of the bytes that the code was made from. */
-  readonly spans: readonly Span[];
+  /** Of its entries those that no other region has. */
   readonly entries: readonly Entry[];
-  /** Addresses whose accesses were known to be slow: the code makes them by calls. */
-  readonly slow: ReadonlySet<number>;
 }
 
 interface Entry {
@@ -129,12 +121,7 @@ interface Batch {
 }
 
 interface Made {
-  readonly block: Block;
-  readonly written: WrittenRegion;
-  /** Instructions. */
-  readonly length: number;
-  readonly spans: readonly Span[];
-  readonly slow: ReadonlySet<number>;
+  readonly translation: Translation;
   /** Regions that have nothing that this one has not. */
   readonly replaces: readonly Compiled[];
 }
@@ -167,6 +154,10 @@ export class Compiler implements SecondTier {
   instructions = 0;
   /** Most instructions compiled at once: while that happens the machine stands still. */
   mostAtOnce = 0;
+  /** Regions that were not compiled, because they were translated before. */
+  brought = 0;
+  /** What was translated before, and what is to be used again; not where stores are told. */
+  translations: Translations | undefined;
 
   constructor(
     protected readonly state: MachineState,
@@ -230,9 +221,10 @@ export class Compiler implements SecondTier {
     if (block.dropped || block.key > 1 || this.onStore !== undefined) return;
     const { va, key, offset } = block;
     const at = (offset >>> 0) + (pc - va);
-    const isHere = ({ from, to }: Span): boolean => from <= at && at < to;
-    for (const region of this.regionsAt((offset & -PAGE) >>> 0, va & -PAGE, key))
-      if (!region.slow.has(pc) && region.spans.some(isHere)) this.again(region);
+    for (const region of this.regionsAt((offset & -PAGE) >>> 0, va & -PAGE, key)) {
+      const { slow, spans } = region.translation;
+      if (!slow.includes(pc) && spans.some(({ from, to }) => from <= at && at < to)) this.again(region);
+    }
   }
 
   link(target: number, code: CompiledCode): void {
@@ -243,7 +235,8 @@ export class Compiler implements SecondTier {
   codeAt(block: Block): CompiledCode | undefined {
     // Inside an IT block only the interpreter goes on.
     if (block.key > 1) return undefined;
-    const code = this.codes.get(keyOf(block.va, block.offset >>> 0, block.key));
+    const place = placeOf(block.va, block.offset >>> 0, block.key);
+    const code = this.codes.get(place) ?? this.bring(place);
     if (code !== undefined) code.block = block;
     return code;
   }
@@ -254,14 +247,13 @@ export class Compiler implements SecondTier {
 
   codeWritten(page: number, offset: number, bytes: number): void {
     for (const region of this.byPage.get(page) ?? [])
-      if (region.spans.some(({ from, to }) => from < offset + bytes && offset < to)) this.drop(region);
+      if (region.translation.spans.some(({ from, to }) => from < offset + bytes && offset < to))
+        this.drop(region);
   }
 
   breakpointsChanged(hasAddress: (va: number, bytes: number) => boolean): void {
     for (const regions of [...this.byPage.values()])
-      for (const region of regions)
-        if (region.spans.some(({ from, to }) => hasAddress(region.va + (from - region.page), to - from)))
-          this.drop(region);
+      for (const region of regions) if (hasAddressIn(region.translation, hasAddress)) this.drop(region);
   }
 
   /** From now on somebody is to be told of every write of a system register, or nobody any more. */
@@ -338,7 +330,7 @@ export class Compiler implements SecondTier {
   compile(): void {
     const { waiting, ready, pace } = this;
     const queue = [...ready].sort((a, b) => waiting.get(b)! - waiting.get(a)!);
-    if (this.free.length + SLOTS - this.used < queue.length || this.modules >= MOST_MODULES) {
+    if (this.room < queue.length || this.modules >= MOST_MODULES) {
       // Whatever is still hot comes back.
       this.blocks.clear();
       return;
@@ -346,7 +338,7 @@ export class Compiler implements SecondTier {
     const made: Made[] = [];
     const batch: Batch = { queue, covered: new Set(), inside: new Set(), pages: new Map() };
     for (const block of queue) {
-      const passed = block.key <= 1 && batch.inside.has(keyOf(block.va, block.offset >>> 0, block.key));
+      const passed = block.key <= 1 && batch.inside.has(placeOf(block.va, block.offset >>> 0, block.key));
       if (!passed && !pace.allows) continue;
       waiting.delete(block);
       ready.delete(block);
@@ -357,21 +349,49 @@ export class Compiler implements SecondTier {
     }
     if (made.length === 0) return;
     pace.spentOnModule();
-    const instructions = made.reduce((sum, { length }) => sum + length, 0);
+    const instructions = made.reduce((sum, { translation }) => sum + translation.instructions, 0);
     this.regions += made.length;
     this.instructions += instructions;
     this.blocks.patience.left -= Effort.Compiled * instructions;
     this.mostAtOnce = Math.max(this.mostAtOnce, instructions);
-    const bodies = made.map(({ written }) => written.body);
-    const functions = this.instantiate(bodies, this.imported);
-    made.forEach((one, index) => this.add(one, functions[index]));
+    for (const { translation, replaces } of made) {
+      for (const region of replaces) {
+        this.translations?.remove(region.translation);
+        this.drop(region);
+      }
+      this.translations?.add(translation, this.state.u8);
+    }
+    this.add(made.map(({ translation }) => translation));
+  }
+
+  /** Code that begins at a place where execution comes for the first time, if it was translated before. */
+  private bring(place: number): Code | undefined {
+    const { translations, source, blocks } = this;
+    const room = Math.min(MOST_BROUGHT, this.room);
+    if (translations === undefined || room === 0 || this.modules >= MOST_MODULES) return undefined;
+    const fits = (one: Translation): boolean =>
+      one.tellsRegisterWrites === (source.inlining?.tellsRegisterWrites === true) &&
+      one.entries.some((entry) => !this.codes.has(entryOf(one, entry))) &&
+      !hasAddressIn(one, (va, bytes) => blocks.hasBreakpoint(va, bytes));
+    const found = translations.wanted(place, this.state.u8, room, fits);
+    if (found.length === 0) return undefined;
+    this.brought += found.length;
+    blocks.patience.left -= Effort.Brought * found.reduce((sum, { instructions }) => sum + instructions, 0);
+    for (const { page } of found) blocks.hold(page);
+    this.add(found);
+    return this.codes.get(place);
+  }
+
+  /** Functions that the table has room for. */
+  private get room(): number {
+    return this.free.length + SLOTS - this.used;
   }
 
   private make(block: Block, { queue, covered, inside, pages }: Batch): Made | undefined {
     const { va, key } = block;
     const { options } = this;
     const offset = block.offset >>> 0;
-    if (key > 1 || covered.has(keyOf(va, offset, key))) return undefined;
+    if (key > 1 || covered.has(placeOf(va, offset, key))) return undefined;
     const page = offset - (offset % PAGE);
     const first = va & -PAGE;
     const { reader, experience } = this.pageOf(block, pages);
@@ -400,23 +420,29 @@ export class Compiler implements SecondTier {
     });
     for (const { activation, instructions } of region.blocks)
       if (activation.caller === undefined)
-        for (const { pc } of instructions) inside.add(keyOf(pc, offset + (pc - va), key));
+        for (const { pc } of instructions) inside.add(placeOf(pc, offset + (pc - va), key));
     for (const { pc } of written.entries) {
-      const entry = keyOf(pc, offset + (pc - va), key);
+      const entry = placeOf(pc, offset + (pc - va), key);
       covered.add(entry);
       inside.delete(entry);
     }
     const has = new Set(written.entries.map(({ pc }) => pc));
     const replaces = older.filter((region) => region.entries.every(({ pc }) => has.has(pc)));
     const spans = spansOf(region, offset - (va >>> 0));
-    return { block, written, length: region.length, spans, slow: experience.slow, replaces };
+    const slow = [...experience.slow].filter((pc) => {
+      const at = offset + (pc - va);
+      return spans.some(({ from, to }) => from <= at && at < to);
+    });
+    const tellsRegisterWrites = this.source.inlining?.tellsRegisterWrites === true;
+    const translation = { ...written, page, va: first, key, spans, slow, tellsRegisterWrites };
+    return { translation, replaces };
   }
 
   /** What is known of a block's page. */
   private pageOf({ va, offset, key }: Block, pages: Map<number, Page>): Page {
     const first = va & -PAGE;
     const page = (offset & -PAGE) >>> 0;
-    const ownKey = keyOf(first, page, key);
+    const ownKey = placeOf(first, page, key);
     let known = pages.get(ownKey);
     if (known === undefined) {
       const reader = new CodeReader(this.source, first, page, key === 1 ? 'T32' : 'A32');
@@ -428,22 +454,30 @@ export class Compiler implements SecondTier {
   }
 
   private regionsAt(page: number, va: number, key: number): Compiled[] {
-    return [...(this.byPage.get(page) ?? [])].filter((region) => region.va === va && region.key === key);
+    return [...(this.byPage.get(page) ?? [])].filter(
+      ({ translation }) => translation.va === va && translation.key === key,
+    );
   }
 
-  private add({ block, written, spans, slow, replaces }: Made, body: () => unknown): void {
-    for (const region of replaces) this.drop(region);
-    const { va, key } = block;
-    const offset = block.offset >>> 0;
+  /** Makes one module of translations, and puts its functions into the table. */
+  private add(translations: readonly Translation[]): void {
+    const functions = this.instantiate(
+      translations.map(({ body }) => body),
+      this.imported,
+    );
+    translations.forEach((translation, index) => this.put(translation, functions[index]));
+  }
+
+  private put(translation: Translation, body: () => unknown): void {
+    const { page, va, key, slack } = translation;
     const slot = this.free.pop() ?? this.used++;
     this.table.set(slot, body);
-    const page = offset - (offset % PAGE);
-    const entries = written.entries.flatMap(({ pc, label }): Entry[] => {
-      const at = offset + (pc - va);
-      const ownKey = keyOf(pc, at, key);
-      if (this.codes.has(ownKey)) return [];
-      const code = new Code(slot, label, written.slack);
-      this.codes.set(ownKey, code);
+    const entries = translation.entries.flatMap(({ pc, label }): Entry[] => {
+      const at = page + (pc - va);
+      const place = placeOf(pc, at, key);
+      if (this.codes.has(place)) return [];
+      const code = new Code(slot, label, slack);
+      this.codes.set(place, code);
       const known = this.blocks.known(at, pc, key);
       if (known !== undefined) {
         code.block = known;
@@ -451,7 +485,7 @@ export class Compiler implements SecondTier {
       }
       return [{ pc, code }];
     });
-    const region: Compiled = { slot, page, va: va & -PAGE, key, spans, entries, slow };
+    const region: Compiled = { translation, slot, entries };
     const regions = this.byPage.get(page);
     if (regions === undefined) this.byPage.set(page, new Set([region]));
     else regions.add(region);
@@ -459,6 +493,7 @@ export class Compiler implements SecondTier {
 
   /** Drops a region that is known to be hot: it is made anew soon. */
   private again(region: Compiled): void {
+    this.translations?.remove(region.translation);
     this.drop(region);
     for (const { code } of region.entries)
       if (code.block !== undefined && !code.block.dropped) {
@@ -469,19 +504,21 @@ export class Compiler implements SecondTier {
   }
 
   private drop(region: Compiled): void {
-    const regions = this.byPage.get(region.page);
+    const { slot, translation } = region;
+    const { page, va, key } = translation;
+    const regions = this.byPage.get(page);
     if (regions?.delete(region) !== true) return;
     for (const { pc, code } of region.entries) {
-      this.codes.delete(keyOf(pc, region.page + (pc - region.va), region.key));
-      this.jumps.drop(pc | region.key, region.slot);
+      this.codes.delete(placeOf(pc, page + (pc - va), key));
+      this.jumps.drop(pc | key, slot);
       code.block?.setCode(undefined);
       if (code.block !== undefined) code.block.heat = this.options.threshold;
     }
-    this.table.set(region.slot, null);
-    this.free.push(region.slot);
+    this.table.set(slot, null);
+    this.free.push(slot);
     if (regions.size !== 0) return;
-    this.byPage.delete(region.page);
-    this.blocks.released(region.page);
+    this.byPage.delete(page);
+    this.blocks.released(page);
   }
 }
 
@@ -506,7 +543,10 @@ function spansOf({ blocks }: Region, addend: number): Span[] {
   return spans;
 }
 
-/** One number for a virtual address, the machine-memory offset it stands for, and a block's key (0 or 1). */
-function keyOf(va: number, offset: number, key: number): number {
-  return (va >>> 12) * 2 ** 33 + offset * 2 + key;
+/** True when a translation was made of something at an address that `hasAddress` knows. */
+function hasAddressIn(
+  { spans, page, va }: Translation,
+  hasAddress: (va: number, bytes: number) => boolean,
+): boolean {
+  return spans.some(({ from, to }) => hasAddress(va + (from - page), to - from));
 }

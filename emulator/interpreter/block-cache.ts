@@ -35,6 +35,8 @@ export class BlockCache {
   private readonly byPage = new Map<number, Block[]>();
   private readonly memories = new Set<MemoryAccess>();
   private breakpoints: ReadonlySet<number> = new Set();
+  /** The same in ascending order. */
+  private sortedBreakpoints: readonly number[] = [];
   private readonly predecoder: Predecoder;
   /** Of who waits for the run that executes. */
   readonly patience = new Patience();
@@ -66,6 +68,11 @@ export class BlockCache {
     return this.breakpoints.has(va);
   }
 
+  /** There is a breakpoint in [va, va + bytes). @param va signed or not. */
+  hasBreakpoint(va: number, bytes: number): boolean {
+    return hasAddress(this.sortedBreakpoints, va >>> 0, bytes);
+  }
+
   /** The block at `va` that there is already. */
   known(offset: number, va: number, key: number): Block | undefined {
     let block = this.byOffset.get(offset | 0);
@@ -76,6 +83,13 @@ export class BlockCache {
   /** Blocks with bytes in the page at this machine-memory offset. */
   inPage(page: number): Iterable<Block> {
     return this.byPage.get(page) ?? [];
+  }
+
+  /** The second tier holds something of the page at this machine-memory offset, whether blocks of it are here or not. */
+  hold(page: number): void {
+    if (this.byPage.has(page)) return;
+    this.byPage.set(page, []);
+    for (const memory of this.memories) memory.markCode(page);
   }
 
   /** The second tier holds nothing any more of the page at this machine-memory offset. */
@@ -135,6 +149,7 @@ export class BlockCache {
   setBreakpoints(addresses: ReadonlySet<number>): void {
     const before = this.breakpoints;
     this.breakpoints = new Set(addresses);
+    this.sortedBreakpoints = [...addresses].sort((a, b) => a - b);
     const changed: number[] = [];
     for (const va of before) if (!this.breakpoints.has(va)) changed.push(va);
     for (const va of this.breakpoints) if (!before.has(va)) changed.push(va);

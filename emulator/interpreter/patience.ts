@@ -23,4 +23,6 @@ export const Effort = {
   Predecoded: 8,
   /** An instruction was compiled. */
   Compiled: 80,
+  /** One that had been translated before was made code. */
+  Brought: 8,
 } as const;

@@ -5,6 +5,7 @@
 import { EventHub } from '../events/event-hub';
 import type { MachineEvent } from '../events/events';
 import { CheckedCompiler } from '../compiler/checked-compiler';
+import type { Translations } from '../compiler/translations';
 import { Compiler, DEFAULT_OPTIONS, PACED_OPTIONS, type CompilerOptions } from '../compiler/compiler';
 import { BlockCache } from '../interpreter/block-cache';
 import { decode } from '../isa/decoder';
@@ -253,6 +254,13 @@ export class Machine implements CoreSurroundings, EffectTargets {
     this.compiler = compiler;
     compiler.tellRegisterWrites(this.events.wants['system-register-write']);
     return compiler;
+  }
+
+  /** What was compiled for other machines of this configuration is used again, and what this one compiles is added. */
+  useTranslations(translations: Translations): void {
+    // Under supervision code tells of its stores.
+    if (this.configuration.engine === 'jit' && this.compiler !== undefined)
+      this.compiler.translations = translations;
   }
 
   // Boot

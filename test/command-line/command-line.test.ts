@@ -1,7 +1,7 @@
 // dist/worldswitch.js as a person or a script runs it: exit codes, messages, what it prints and writes.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   assembleProgram,
@@ -254,5 +254,43 @@ describe('command line', function () {
     const disk = temporaryFile('disk.img', new Uint8Array(3 * 512));
     const { code, out } = await worldswitch('run', '--firmware', firmware, '--disk', disk);
     assert.deepEqual([code, out], [0, '3']);
+  });
+
+  it('uses what an earlier run compiled, says so when that is damaged, and makes it anew', async () => {
+    const folder = temporaryFolder();
+    const run = async (): Promise<{ err: string; text: string; compiled: Record<string, number> }> => {
+      const stats = join(folder, 'stats.json');
+      const { code, out, err } = await worldswitch('kvm', '--translations', folder, '--stats', stats);
+      assert.equal(code, 0, err);
+      const summary = JSON.parse(readFileSync(stats, 'utf8')) as {
+        instructions: number;
+        compiled: Record<string, number>;
+      };
+      return { err, text: `${summary.instructions} instructions\n${out}`, compiled: summary.compiled };
+    };
+    const first = await run();
+    const [file] = readdirSync(folder).filter((name) => name.endsWith('.translations'));
+    assert.ok(file !== undefined);
+    const second = await run();
+    writeFileSync(join(folder, file), readFileSync(join(folder, file)).subarray(0, -1));
+    const third = await run();
+    const fourth = await run();
+
+    assert.equal(first.compiled['brought'], 0);
+    for (const { compiled } of [second, fourth]) {
+      assert.ok(compiled['brought']! > 50, JSON.stringify(compiled));
+      assert.ok(compiled['regions']! < first.compiled['regions']! / 5, JSON.stringify(compiled));
+    }
+    assert.equal(third.compiled['brought'], 0);
+    assert.match(third.err, /^worldswitch: the saved translations are damaged: they are made anew$/m);
+    for (const { err } of [first, second, fourth]) assert.doesNotMatch(err, /translations/);
+    for (const { text } of [second, third, fourth]) assert.equal(text, first.text);
+  });
+
+  it('runs where translations cannot be kept, and says why', async () => {
+    const file = temporaryFile('no-folder', Buffer.from('x'));
+    const { code, err } = await worldswitch('kvm', '--translations', join(file, 'in'));
+    assert.equal(code, 0);
+    assert.match(err, /^worldswitch: .*no folder/m);
   });
 });

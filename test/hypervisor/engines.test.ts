@@ -5,13 +5,22 @@
 import assert from 'node:assert';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DEFAULT_CONFIGURATION, Machine } from '../../emulator';
+import {
+  DEFAULT_CONFIGURATION,
+  decodeTranslations,
+  encodeTranslations,
+  Machine,
+  Translations,
+  translationsName,
+  type MachineConfiguration,
+} from '../../emulator';
 import { seededRandom } from '../../emulator/isa/random';
 import { randomOptions } from '../emulator/compiler/random-options';
 import { IMAGES } from './paths';
 
-function boot(cpus: number): Machine {
-  const machine = new Machine({ ...DEFAULT_CONFIGURATION, cpus, memory: 128 << 20 });
+function boot(cpus: number, engine?: MachineConfiguration['engine']): Machine {
+  const given = { ...DEFAULT_CONFIGURATION, cpus, memory: 128 << 20 };
+  const machine = new Machine(engine === undefined ? given : { ...given, engine });
   const bytes = readFileSync(join(IMAGES, 'kvm-arm.elf'));
   machine.boot({ kernel: { name: 'kvm-arm.elf', bytes }, deviceTree: 'generated' });
   return machine;
@@ -46,5 +55,42 @@ describe('hypervisor images: on both engines', function () {
     while (machine.run(1_000_000).end === 'budget');
     assert.strictEqual(machine.ended, 'powered off');
     assert.ok(tier.checks > 10_000, `${tier.checks} comparisons`);
+  });
+
+  for (const cpus of [1, 2])
+    it(`gives the same state at every stop with what an earlier run compiled, cores: ${cpus}`, () => {
+      const earlier = boot(cpus, 'jit');
+      const kept = new Translations();
+      earlier.useTranslations(kept);
+      while (earlier.run(10_000_000).end === 'budget');
+      const name = translationsName(earlier.configuration);
+      const [interpreted, compiled] = [boot(cpus), boot(cpus, 'jit')];
+      compiled.useTranslations(decodeTranslations(encodeTranslations(kept, name), name));
+      const random = seededRandom(cpus);
+      for (let end = 'budget'; end === 'budget';) {
+        const budget = 1 + (random() % 400_000);
+        const before = interpreted.run(budget);
+        assert.deepStrictEqual(compiled.run(budget), before);
+        assert.strictEqual(compiled.stateHash(), interpreted.stateHash(), `${interpreted.retired} instructions`);
+        end = before.end;
+      }
+      const { brought, regions } = compiled.compiler!;
+      assert.ok(brought > 50, `${brought} translations were used`);
+      assert.ok(regions < brought / 5, `${regions} regions were compiled all the same`);
+    });
+
+  it('uses nothing that was compiled where nobody was to be told of register writes, once somebody is', () => {
+    const kept = new Translations();
+    const earlier = boot(1, 'jit');
+    earlier.useTranslations(kept);
+    earlier.run(2_000_000);
+    assert.ok(earlier.compiler!.regions > 10);
+    for (const told of [false, true]) {
+      const machine = boot(1, 'jit');
+      machine.useTranslations(new Translations(kept.all()));
+      if (told) machine.events.subscribe(['system-register-write'], () => undefined);
+      machine.run(2_000_000);
+      assert.strictEqual(machine.compiler!.brought === 0, told);
+    }
   });
 });
