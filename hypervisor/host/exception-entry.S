@@ -9,7 +9,6 @@
 
     .syntax unified
     .arch armv7-a
-    .arch_extension virt
     .cfi_sections .debug_frame
     .text
     .arm
@@ -45,40 +44,39 @@
     .endm
 
 /*
- * If SP_svc is no stack, storing there would end here again, for ever. Then this core's stack for a panic takes its
- * place, with the value of SP_svc on top. r0 is in TPIDRURO meanwhile, which no process of this host uses.
+ * From abt or und, \mode: if SP_svc is no stack, storing there would end here again, for ever. Then this core's stack for
+ * a panic takes its place, with the value of SP_svc on top; r1 is lost. r0 is in TPIDRURO meanwhile, which no process of
+ * this host uses.
  */
-    .macro  ensure_stack
+    .macro  ensure_stack mode
     mcr     p15, 0, r0, c13, c0, 3      @ TPIDRURO
-    mrs     r0, sp_svc
-    tst     r0, #3
+    cps     #0x13
+    tst     sp, #3
     bne     8f
-    sub     r0, r0, #4
+    sub     r0, sp, #4
     test_writable r0
     bne     8f
-    mrs     r0, sp_svc
-    sub     r0, r0, #PT_SIZE
+    sub     r0, sp, #PT_SIZE
     test_writable r0
     beq     9f
 8:  mrc     p15, 0, r0, c0, c0, 5       @ MPIDR
     and     r0, r0, #(NR_CPUS - 1)
-    ldr     sp, =panic_stacks + PANIC_STACK_SIZE
-    add     sp, sp, r0, lsl #PANIC_STACK_SHIFT
-    mrs     r0, sp_svc
-    str     r0, [sp, #-8]!
-    mov     r0, sp
-    msr     sp_svc, r0
-9:  mrc     p15, 0, r0, c13, c0, 3
+    ldr     r1, =panic_stacks + PANIC_STACK_SIZE
+    add     r0, r1, r0, lsl #PANIC_STACK_SHIFT
+    str     sp, [r0, #-8]!
+    mov     sp, r0
+9:  cps     #\mode
+    mrc     p15, 0, r0, c13, c0, 3
     .endm
 
-    .macro  exception name, handler, adjust, ensure=0
+    .macro  exception name, handler, adjust, mode=0
     .global \name
     .type \name, %function
 \name:
     .cfi_startproc
     .cfi_undefined lr
-    .if \ensure
-    ensure_stack
+    .if \mode
+    ensure_stack \mode
     .endif
     save_pt_regs \adjust
     mov     r0, sp
@@ -108,10 +106,10 @@ host_vectors:
     .cfi_endproc
     .size host_vectors, . - host_vectors
 
-    exception host_undef_entry, host_undef, 4, ensure=1
+    exception host_undef_entry, host_undef, 4, mode=0x1b
     exception host_svc_entry, host_svc, 0
-    exception host_prefetch_abort_entry, host_prefetch_abort, 4, ensure=1
-    exception host_data_abort_entry, host_data_abort, 8, ensure=1
+    exception host_prefetch_abort_entry, host_prefetch_abort, 4, mode=0x17
+    exception host_data_abort_entry, host_data_abort, 8, mode=0x17
     exception host_irq_entry, host_irq, 4
     .pool
 
