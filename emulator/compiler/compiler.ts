@@ -6,6 +6,7 @@ import { NEVER_HOT, type Block, type CompiledCode } from '../interpreter/block';
 import type { BlockCache } from '../interpreter/block-cache';
 import { Effort } from '../interpreter/patience';
 import { LEAVE_SHIFT, Leave, type Outside, type SecondTier } from '../interpreter/second-tier';
+import type { FastTlbContext } from '../mmu/fast-tlb';
 import type { MachineState } from '../state/machine-state';
 import { encodeModule, type FunctionType } from './wasm/module';
 import { Bytes } from './wasm/bytes';
@@ -118,6 +119,8 @@ interface Batch {
   readonly inside: Set<number>;
   /** By the key of their first byte. */
   readonly pages: Map<number, Page>;
+  /** See look-up.ts. */
+  readonly usualEntry: number | undefined;
 }
 
 interface Made {
@@ -198,7 +201,7 @@ export class Compiler implements SecondTier {
     return this.options.threshold;
   }
 
-  hot(block: Block, interpreted: number): void {
+  hot(block: Block, interpreted: number, context: FastTlbContext): void {
     const { waiting, pace, options } = this;
     pace.interpreted(interpreted);
     if (block.code !== undefined) return;
@@ -208,7 +211,7 @@ export class Compiler implements SecondTier {
     if (!pace.pays(told * options.threshold * (block.count + PER_ENTRY))) return;
     const again = this.ready.has(block);
     this.ready.add(block);
-    if (pace.allows && (again || this.ready.size >= options.batch)) this.compile();
+    if (pace.allows && (again || this.ready.size >= options.batch)) this.compile(context);
   }
 
   run(core: number, context: number, left: number, code: CompiledCode, outside: Outside): number {
@@ -327,7 +330,7 @@ export class Compiler implements SecondTier {
   }
 
   /** Compiles what waits, the hottest first, as far as there is time. */
-  compile(): void {
+  private compile(context: FastTlbContext): void {
     const { waiting, ready, pace } = this;
     const queue = [...ready].sort((a, b) => waiting.get(b)! - waiting.get(a)!);
     if (this.room < queue.length || this.modules >= MOST_MODULES) {
@@ -336,7 +339,13 @@ export class Compiler implements SecondTier {
       return;
     }
     const made: Made[] = [];
-    const batch: Batch = { queue, covered: new Set(), inside: new Set(), pages: new Map() };
+    const batch: Batch = {
+      queue,
+      covered: new Set(),
+      inside: new Set(),
+      pages: new Map(),
+      usualEntry: context.usualEntry,
+    };
     for (const block of queue) {
       const passed = block.key <= 1 && batch.inside.has(placeOf(block.va, block.offset >>> 0, block.key));
       if (!passed && !pace.allows) continue;
@@ -387,7 +396,7 @@ export class Compiler implements SecondTier {
     return this.free.length + SLOTS - this.used;
   }
 
-  private make(block: Block, { queue, covered, inside, pages }: Batch): Made | undefined {
+  private make(block: Block, { queue, covered, inside, pages, usualEntry }: Batch): Made | undefined {
     const { va, key } = block;
     const { options } = this;
     const offset = block.offset >>> 0;
@@ -417,6 +426,7 @@ export class Compiler implements SecondTier {
       ram: this.ram,
       tellsStores: this.onStore !== undefined,
       isSlow: (pc) => experience.slow.has(pc),
+      usualEntry,
     });
     for (const { activation, instructions } of region.blocks)
       if (activation.caller === undefined)

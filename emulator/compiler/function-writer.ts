@@ -158,6 +158,11 @@ export class FunctionWriter {
     this.code.byte(Op.BrIf);
     this.code.unsigned(this.depth(scope));
   }
+  /** As branchIf, where the condition is hardly ever true. */
+  branchIfUnlikely(scope: Scope): void {
+    this.unlikely.push(this.code.length);
+    this.branchIf(scope);
+  }
   /** By the number on the stack; a number that `targets` has not goes to `otherwise`. */
   branchTable(targets: readonly Scope[], otherwise: Scope): void {
     this.code.byte(Op.BrTable);

@@ -8,8 +8,8 @@ import type { Builder, FlagName, MemoryOptions, Operand, Value, Wide } from '../
 import type { HelperName } from '../isa/helpers';
 import { readShape, shapeBytes } from '../isa/vfp/element-shape';
 import type { InstructionSet } from '../isa/row';
-import { FAST_TLB_BIAS, FAST_TLB_TABLE_BYTES } from '../mmu/fast-tlb';
-import { slowAccess, SlowAccess } from '../mmu/slow-access';
+import { FAST_TLB_BIAS } from '../mmu/fast-tlb';
+import { SlowAccess } from '../mmu/slow-access';
 import { CORE } from '../state/layout';
 import { Psr } from '../state/psr';
 import { ArithmeticBuilder, expression, number } from './arithmetic-builder';
@@ -18,6 +18,7 @@ import * as transfer from './extension-transfer';
 import { expressionOf, FormWriter, nodeOf, writeForm } from './form-writer';
 import type { HelperSite } from './helper-site';
 import { markExclusive, passExclusive, writeHelper, type RamPlace } from './inline-helpers';
+import { IMPORTED, lookUp, type LookUpSite } from './look-up';
 import type { FunctionWriter } from './function-writer';
 import { FlagKind, isWhole, withoutNZ, type LazyFlags } from './lazy-flags';
 import { VARIABLE } from './variables';
@@ -57,12 +58,11 @@ export interface BuilderTarget {
    * is left for it, as a call makes V8 spend as much on the access as on ten others.
    */
   isSlow(pc: number): boolean;
+  /** What the first level of the TLB has for most pages where the code runs, if that is one entry: see look-up.ts. */
+  readonly usualEntry: number | undefined;
 }
-/** Number of the function that a module imports. */
-const IMPORTED = 0;
 
 const CORE_BASE = local(VARIABLE.core);
-const CONTEXT = local(VARIABLE.context);
 
 const LOADS = { 1: Op.I32Load8U, 2: Op.I32Load16U, 4: Op.I32Load } as const;
 const STORES = { 1: Op.I32Store8, 2: Op.I32Store16, 4: Op.I32Store } as const;
@@ -89,6 +89,7 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
   private place: Place = { pc: 0, size: 0 };
   /** What VFP and Advanced SIMD instructions are written by. */
   readonly forms: FormWriter;
+  private readonly site: LookUpSite;
 
   constructor(
     writer: FunctionWriter,
@@ -99,6 +100,7 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
   ) {
     super(writer);
     this.forms = new FormWriter(writer, flow);
+    this.site = { writer, flow, target };
   }
 
   /** The next instruction's meaning follows, in `describe`; what it writes is written when this returns. */
@@ -123,7 +125,7 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
     for (const { to, value } of inCore) writer.store(Op.I32Store, CORE_BASE, to * 4, value);
     for (const { to } of inCore) this.forms.wordWritten(to);
     if (this.newQ !== undefined) {
-      writer.push(this.newQ);
+      writer.push(isSet(this.newQ));
       writer.ifUnlikely();
       writer.store(Op.I32Store, CORE_BASE, CORE.Q * 4, constant(1));
       writer.end();
@@ -235,7 +237,7 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
     this.newOverflow = expression(this.shl(bit, constant(31)));
   }
   setQ(bit: Value): void {
-    this.newQ = this.atom(bit);
+    this.newQ = expression(bit);
   }
   ge(): Value {
     return coreWord(CORE.GE);
@@ -287,78 +289,19 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
   }
   // Memory
 
-  /**
-   * Looks `address` up for an access of `bytes` bytes, aligned to `alignment`, and leaves where the table does not
-   * answer, and `slow` neither (undefined: it is not asked). Gives the base to which FAST_TLB_BIAS must be added as an offset.
-   */
-  private lookUp(
-    address: Value,
-    bytes: number,
-    alignment: number,
-    table: number,
-    slow: SlowAccess | undefined,
-    value?: Expression,
-  ): Expression {
-    const { writer } = this;
-    const va = this.atom(address);
-    const entry = writer.temporary();
-    const index = operation(Op.I32Shl, operation(Op.I32ShrU, va, constant(12)), constant(2));
-    writer.tee(entry, loadFrom(Op.I32Load, operation(Op.I32Add, CONTEXT, index), table));
-    const bad = isUnusable(local(entry), va, alignment);
-    if (alignment === 1) {
-      writer.push(constant(1));
-      writer.op(Op.I32And);
-      writer.op(Op.I32Eqz);
-    } else {
-      writer.push(constant(1));
-      writer.op(Op.I32Sub);
-      writer.push(va);
-      writer.op(Op.I32Or);
-      writer.push(constant(alignment - 1));
-      writer.op(Op.I32And);
-    }
-    // Supervised code leaves all of these: what the interpreter does slowly brings entries that look like stores.
-    const crosses = bytes > alignment && !this.target.tellsStores;
-    if (bytes > alignment) {
-      // The last word may be in another page.
-      const last = operation(Op.I32Add, va, constant(bytes - alignment));
-      writer.push(operation(Op.I32ShrU, operation(Op.I32Xor, va, last), constant(12)));
-      writer.op(Op.I32Or);
-      if (crosses) {
-        writer.ifUnlikely();
-        // That does no harm where the bytes of both pages lie one after the other.
-        const lastIndex = operation(Op.I32Shl, operation(Op.I32ShrU, last, constant(12)), constant(2));
-        const lastEntry = loadFrom(Op.I32Load, operation(Op.I32Add, CONTEXT, lastIndex), table);
-        writer.push(operation(Op.I32Or, bad, operation(Op.I32Ne, lastEntry, local(entry))));
-      }
-    }
-    writer.ifUnlikely();
-    const calls = !this.target.tellsStores && this.target.isSlow(this.place.pc);
-    if (!calls || slow === undefined) this.flow.leaveSlow();
-    else this.reach(entry, [va, constant(slowAccess(bytes, alignment, slow)), value ?? va, this.flow.left]);
-    writer.end();
-    if (crosses) writer.end();
-    return writer.atom(operation(Op.I32Add, va, local(entry)));
+  /** What to call for an access of the instruction where the table has no answer, if that is worth while. */
+  private slowly(kind: SlowAccess): SlowAccess | undefined {
+    return !this.target.tellsStores && this.target.isSlow(this.place.pc) ? kind : undefined;
   }
-  /** Asks for another entry, and leaves where there is none. */
-  private reach(entry: number, args: readonly Expression[]): void {
-    const { writer } = this;
-    for (const arg of args) writer.push(arg);
-    writer.op(Op.Call);
-    writer.code.unsigned(IMPORTED);
-    writer.op(Op.LocalSet);
-    writer.code.unsigned(entry);
-    writer.push(operation(Op.I32Eqz, local(entry)));
-    writer.ifUnlikely();
-    this.flow.leaveSlow();
-    writer.end();
-  }
-  private readBase(address: Value, bytes: number, alignment: number, slow = SlowAccess.Memory): Expression {
-    return this.lookUp(address, bytes, alignment, 0, slow);
+  private readBase(address: Value, bytes: number, alignment: number, kind = SlowAccess.Memory): Expression {
+    const slow = this.slowly(kind);
+    return lookUp(this.site, { address: expression(address), bytes, alignment, writes: false, slow });
   }
   private writeBase(address: Value, bytes: number, alignment: number, value?: Expression): Expression {
-    const slow = SlowAccess.Write | (value === undefined ? SlowAccess.Memory : SlowAccess.Device);
-    return this.told(this.lookUp(address, bytes, alignment, FAST_TLB_TABLE_BYTES, slow, value), bytes);
+    const kind = SlowAccess.Write | (value === undefined ? SlowAccess.Memory : SlowAccess.Device);
+    const slow = this.slowly(kind);
+    const access = { address: expression(address), bytes, alignment, writes: true, slow, value };
+    return this.told(lookUp(this.site, access), bytes);
   }
   /** A base to which so many bytes are about to be written. */
   private told(base: Expression, bytes: number): Expression {
@@ -449,7 +392,14 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
   }
   storeExclusive(address: Value, size: 1 | 2 | 4 | 8, value: Value, second?: Value): Value {
     // A store that fails accesses nothing, and brings nothing into the TLB.
-    const base = this.told(this.lookUp(address, size, size, FAST_TLB_TABLE_BYTES, undefined), size);
+    const access = {
+      address: expression(address),
+      bytes: size,
+      alignment: size,
+      writes: true,
+      slow: undefined,
+    };
+    const base = this.told(lookUp(this.site, access), size);
     passExclusive(
       this,
       this.target.ram ?? this.never(),
@@ -535,7 +485,7 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
   highWord: Expression = constant(0);
   readable(address: Expression): void {
     // Nothing is accessed, and so nothing comes into the TLB.
-    this.lookUp(address, 1, 1, 0, undefined);
+    lookUp(this.site, { address, bytes: 1, alignment: 1, writes: false, slow: undefined });
   }
   writeWord(index: number, value: Expression): void {
     this.write(index, value, true);
@@ -548,11 +498,11 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
   }
 }
 
-/** Not 0 where an entry of the TLB's first level is none, or `va` is not aligned. */
-function isUnusable(entry: Expression, va: Expression, alignment: number): Expression {
-  if (alignment === 1) return operation(Op.I32Eqz, operation(Op.I32And, entry, constant(1)));
-  const bits = operation(Op.I32Or, operation(Op.I32Sub, entry, constant(1)), va);
-  return operation(Op.I32And, bits, constant(alignment - 1));
+/** Not 0 where a bit is 1: the highest one of a word need not be brought down for that. */
+function isSet(bit: Expression): Expression {
+  const [word, by] = bit.operands;
+  const isHighest = bit.code[0] === Op.I32ShrU && by?.constant === 31;
+  return isHighest && word !== undefined ? operation(Op.I32LtS, word, constant(0)) : bit;
 }
 function notBit0(value: Expression): Expression {
   return operation(Op.I32Eqz, operation(Op.I32And, value, constant(1)));

@@ -301,7 +301,7 @@ export class Executor implements Outside {
     else {
       block.heat = NEVER_HOT;
       const interpreted = this.interpreted + this.executed;
-      this.blocks.tier?.hot(block, interpreted - this.told);
+      this.blocks.tier?.hot(block, interpreted - this.told, this.bindings.memory.context);
       this.told = interpreted;
     }
   }

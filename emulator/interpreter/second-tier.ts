@@ -1,4 +1,5 @@
 /** What the interpreter sees of a second tier: code for hot blocks that does the same faster. */
+import type { FastTlbContext } from '../mmu/fast-tlb';
 import type { Block, CompiledCode } from './block';
 
 /** Why code of the second tier came back: the lowest LEAVE_SHIFT bits of a result; above them is what is left of the budget. */
@@ -40,8 +41,9 @@ export interface SecondTier {
   /**
    * The block was executed so many times; it may be told again.
    * @param interpreted instructions that the interpreter of the same core executed since it told last.
+   * @param context that the core is in.
    */
-  hot(block: Block, interpreted: number): void;
+  hot(block: Block, interpreted: number, context: FastTlbContext): void;
   /**
    * Runs code of a block that CORE.R + 15 is at, little-endian, with nothing that asks for attention.
    * @param core, context byte offsets in the machine's memory of the core's block and of its level 1 context.

@@ -31,6 +31,8 @@ export const TRACKING_WRITE_BASE =
   ((LEVEL1_OFFSET + EMPTY_CONTEXT * LEVEL1_CONTEXT_BYTES) >>> 2) + FAST_TLB_ENTRIES;
 /** Most contexts of one core. */
 const MOST_CONTEXTS = 16;
+/** Part of the pages that have the usual entry, at least. */
+const USUAL = 0.75;
 /** Pages that a context remembers at first. */
 const FEW_PAGES = 1024;
 
@@ -135,6 +137,28 @@ export class FastTlbContext {
   }
   writeEntry(va: number): number {
     return this.words[this.writeBase + (va >>> 12)]!;
+  }
+
+  /**
+   * The entry for reads that nearly all pages have which have one: undefined where there is none. Pages that are mapped
+   * in one piece have the same.
+   */
+  get usualEntry(): number | undefined {
+    const { words, readBase, touched, count } = this;
+    // If any entry is that of more than half of the pages, it is the one that is left over in the end.
+    let candidate = 0;
+    let votes = 0;
+    let entries = 0;
+    for (let i = 0; i < count; i++) {
+      const entry = words[readBase + touched[i]!]!;
+      if (entry === 0) continue;
+      entries++;
+      if (votes === 0) candidate = entry;
+      votes += entry === candidate ? 1 : -1;
+    }
+    let have = 0;
+    for (let i = 0; i < count; i++) if (words[readBase + touched[i]!] === candidate) have++;
+    return candidate !== 0 && have >= USUAL * entries ? candidate : undefined;
   }
 
   private offset(table: number, va: number): number {

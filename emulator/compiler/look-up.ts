@@ -1,0 +1,167 @@
+/**
+ * How generated code finds the bytes of an access: by the first level of the TLB, or by a call; where neither answers the
+ * region is left before the instruction, with everything as it was.
+ *
+ * Memory that is mapped in one piece has one entry for all its pages. Where most pages of a context have the same one,
+ * code asks whether the page at hand has it too, and adds a constant: that is fewer instructions and no variable, and
+ * the access need not wait for what the table says.
+ */
+import { FAST_TLB_TABLE_BYTES } from '../mmu/fast-tlb';
+import { slowAccess, type SlowAccess } from '../mmu/slow-access';
+import { type Expression, constant, loadFrom, local, operation } from './expression';
+import type { FunctionWriter, Scope } from './function-writer';
+import { VARIABLE } from './variables';
+import { Op } from './wasm/opcodes';
+
+/** Number of the function that a module imports. */
+export const IMPORTED = 0;
+const PAGE_SHIFT = 12;
+
+export interface Access {
+  readonly address: Expression;
+  readonly bytes: number;
+  /** What the address must be a multiple of: a power of 2. */
+  readonly alignment: number;
+  readonly writes: boolean;
+  /** What is called where the table does not answer; undefined: nobody, the region is left. */
+  readonly slow: SlowAccess | undefined;
+  /** What a store stores, if it is one register. */
+  readonly value?: Expression;
+}
+
+/** What the region at hand offers. */
+export interface LookUpSite {
+  readonly writer: FunctionWriter;
+  readonly flow: {
+    /** Leaves before the instruction, this time. */
+    leaveSlow(): void;
+    /** The budget before the instruction. */
+    readonly left: Expression;
+  };
+  readonly target: {
+    /** Code is supervised: it calls for no access, and leaves where one goes to two pages. */
+    readonly tellsStores: boolean;
+    /** The entry that most pages have, if there is one. */
+    readonly usualEntry: number | undefined;
+  };
+}
+
+/** Writes the look-up; gives the base to which FAST_TLB_BIAS must be added as an offset. */
+export function lookUp(site: LookUpSite, access: Access): Expression {
+  const looking = new Looking(site, access);
+  const { usualEntry } = site.target;
+  return usualEntry === undefined ? looking.byTable() : looking.byUsualEntry(usualEntry);
+}
+
+class Looking {
+  private readonly writer: FunctionWriter;
+  private readonly va: Expression;
+  /** Where the last piece of the access begins, which may be in another page. */
+  private readonly last: Expression;
+  private readonly crosses: boolean;
+
+  constructor(
+    private readonly site: LookUpSite,
+    private readonly access: Access,
+  ) {
+    const { address, bytes, alignment } = access;
+    this.writer = site.writer;
+    this.va = this.writer.atom(address);
+    this.last = operation(Op.I32Add, this.va, constant(bytes - alignment));
+    this.crosses = bytes > alignment;
+  }
+
+  byTable(): Expression {
+    const { writer, va, crosses } = this;
+    const entry = writer.temporary();
+    writer.set(entry, this.entryOf(va));
+    const unusable = this.isUnusable(local(entry));
+    const bad = crosses ? operation(Op.I32Or, unusable, this.isInTwoPages) : unusable;
+    writer.push(bad);
+    writer.ifUnlikely();
+    const mayCross = crosses && !this.site.target.tellsStores;
+    if (mayCross) {
+      writer.push(operation(Op.I32Or, unusable, this.isBroken(entry)));
+      writer.ifUnlikely();
+    }
+    this.slowly(entry);
+    if (mayCross) writer.end();
+    writer.end();
+    return writer.atom(operation(Op.I32Add, va, local(entry)));
+  }
+
+  byUsualEntry(usual: number): Expression {
+    const { writer, va, crosses } = this;
+    const { alignment } = this.access;
+    const [base, entry] = [writer.temporary(), writer.temporary()];
+    const found = writer.block();
+    const slow = writer.block();
+    const other = writer.block();
+    if (alignment > 1) this.unlikelyTo(slow, operation(Op.I32And, va, constant(alignment - 1)));
+    this.unlikelyTo(other, operation(Op.I32Ne, this.entryOf(va), constant(usual)));
+    if (crosses) this.unlikelyTo(other, this.isInTwoPages);
+    writer.set(base, operation(Op.I32Add, va, constant(usual)));
+    writer.branch(found);
+    writer.end();
+    writer.set(entry, this.entryOf(va));
+    this.unlikelyTo(slow, this.isUnusable(local(entry)));
+    if (crosses)
+      this.unlikelyTo(slow, this.site.target.tellsStores ? this.isInTwoPages : this.isBroken(entry));
+    writer.set(base, operation(Op.I32Add, va, local(entry)));
+    writer.branch(found);
+    writer.end();
+    if (this.slowly(entry)) writer.set(base, operation(Op.I32Add, va, local(entry)));
+    writer.end();
+    return local(base);
+  }
+
+  private unlikelyTo(scope: Scope, condition: Expression): void {
+    this.writer.push(condition);
+    this.writer.branchIfUnlikely(scope);
+  }
+
+  /** What the table has for the page of an address. */
+  private entryOf(va: Expression): Expression {
+    const index = operation(Op.I32Shl, operation(Op.I32ShrU, va, constant(PAGE_SHIFT)), constant(2));
+    const table = this.access.writes ? FAST_TLB_TABLE_BYTES : 0;
+    return loadFrom(Op.I32Load, operation(Op.I32Add, local(VARIABLE.context), index), table);
+  }
+
+  /** Not 0 where the entry is none, or the address is not aligned. */
+  private isUnusable(entry: Expression): Expression {
+    const { alignment } = this.access;
+    if (alignment === 1) return operation(Op.I32Eqz, operation(Op.I32And, entry, constant(1)));
+    const bits = operation(Op.I32Or, operation(Op.I32Sub, entry, constant(1)), this.va);
+    return operation(Op.I32And, bits, constant(alignment - 1));
+  }
+
+  private get isInTwoPages(): Expression {
+    return operation(Op.I32ShrU, operation(Op.I32Xor, this.va, this.last), constant(PAGE_SHIFT));
+  }
+
+  /** The bytes of both pages do not lie one after the other: that would do no harm. */
+  private isBroken(entry: number): Expression {
+    return operation(Op.I32Ne, this.entryOf(this.last), local(entry));
+  }
+
+  /** Asks for another entry, and leaves where there is none. False: it leaves always. */
+  private slowly(entry: number): boolean {
+    const { writer, va } = this;
+    const { flow } = this.site;
+    const { bytes, alignment, slow, value } = this.access;
+    if (slow === undefined) {
+      flow.leaveSlow();
+      return false;
+    }
+    const call = constant(slowAccess(bytes, alignment, slow));
+    for (const argument of [va, call, value ?? va, flow.left]) writer.push(argument);
+    writer.op(Op.Call);
+    writer.code.unsigned(IMPORTED);
+    writer.setFromStack(entry);
+    writer.push(operation(Op.I32Eqz, local(entry)));
+    writer.ifUnlikely();
+    flow.leaveSlow();
+    writer.end();
+    return true;
+  }
+}
