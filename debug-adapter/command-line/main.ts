@@ -2,7 +2,7 @@
 import { CommandLineError, helpText, inOptions, parseCommandLine } from '../protocol/command-line-options';
 import { EngineDifference } from '../../emulator';
 import { LaunchError } from '../launch/target';
-import { heedBranchHints } from '../node/branch-hints';
+import { setV8Flags } from '../node/v8-flags';
 import { runAdapter } from '../node/entry';
 import { runMachine } from './run';
 
@@ -25,7 +25,7 @@ async function main(argv: readonly string[]): Promise<void> {
   process.exitCode = await runMachine(line);
 }
 
-heedBranchHints();
+setV8Flags();
 main(process.argv.slice(2)).catch((error: unknown) => {
   const known =
     error instanceof CommandLineError || error instanceof LaunchError || error instanceof EngineDifference;

@@ -1,0 +1,22 @@
+/**
+ * What V8 is told about WebAssembly in Node. It changes no result.
+ *
+ * - Compiled code says which of its branches are hardly ever taken (emulator/compiler/wasm/module.ts). The versions of V8 in
+ *   Node 20, 22 and 24 take notice only when they are told to: without it each access that might call out of compiled code
+ *   costs registers on the way that nearly always is taken.
+ * - A function is optimized when about so many bytes of it were executed. With what is usual in Node 20 half of the regions
+ *   of a kernel's boot are, most of which are hardly executed any more: optimizing cost twice what it gained.
+ */
+import { setFlagsFromString } from 'node:v8';
+
+/** Versions of V8, from and to, that have a flag and are the better for it; others would complain. */
+const FLAGS: readonly { readonly from: number; readonly to: number; readonly flag: string }[] = [
+  { from: 11, to: 13, flag: '--experimental-wasm-branch-hinting' },
+  { from: 11, to: 11, flag: '--wasm-tiering-budget=60000000' },
+];
+
+/** To be called before anything is compiled. */
+export function setV8Flags(): void {
+  const version = parseInt(process.versions.v8, 10);
+  for (const { from, to, flag } of FLAGS) if (version >= from && version <= to) setFlagsFromString(flag);
+}
