@@ -226,8 +226,13 @@ struct kvm *kvm_create_vm(const char *name);
 void kvm_get(struct kvm *kvm);
 void kvm_put(struct kvm *kvm);
 s32 kvm_set_memory_region(struct kvm *kvm, const struct kvm_userspace_memory_region *region);
-s32 kvm_assign_device(struct kvm *kvm, const struct kvm_assigned_device *device);
 struct kvm_memory_slot *kvm_find_memslot(struct kvm *kvm, u64 ipa);
+
+/* ---- assigned-device.c ---- */
+/** EBUSY: it is another VM's. EINVAL: it is none that may be given away. */
+s32 kvm_assign_device(struct kvm *kvm, const struct kvm_assigned_device *device);
+/** All of the VM's, and their interrupts: reset, and free. None of its vCPUs runs any more. */
+void kvm_free_assigned_devices(struct kvm *kvm);
 
 /* ---- linked-irq.c ---- */
 /** The interrupt of a pass-through device. */

@@ -196,24 +196,6 @@ static const struct {
     [TRACE_VGIC_UPDATE_IRQ_PENDING] = {"vgic_update_irq_pending", interrupt},
 };
 
-/* 64 by 32 bits, digit by digit, since there is no library to divide; the quotient's lower 32 bits. */
-static u32 divide(u64 dividend, u32 divisor, u32 *rest)
-{
-    u64 left = 0;
-    u32 quotient = 0;
-
-    for (s32 bit = 63; bit >= 0; bit--) {
-        left = left << 1 | ((u32)(dividend >> bit) & 1);
-        quotient <<= 1;
-        if (left >= divisor) {
-            left -= divisor;
-            quotient |= 1;
-        }
-    }
-    *rest = (u32)left;
-    return quotient;
-}
-
 static void print_record(struct line *line, const struct trace_record *record)
 {
     u32 rest, seconds = divide(record->time, timer_frequency(), &rest);

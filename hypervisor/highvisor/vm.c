@@ -1,5 +1,5 @@
 /*
- * Virtual machines: creation, memory slots, pass-through devices, destruction.
+ * Virtual machines: creation, memory slots, destruction.
  *
  * A VM's RAM is memory of its VMM process; a memory slot says which IPAs stand for which of its virtual
  * addresses. Nothing is mapped when a slot is made: pages come on Stage 2 faults (stage2-fault.c).
@@ -53,7 +53,7 @@ static void kvm_destroy_vm(struct kvm *kvm)
     }
     spin_unlock(&vm_list_lock, flags);
     spin_unlock(&reclaim_lock, reclaim);
-    kvm_free_linked_irqs(kvm);
+    kvm_free_assigned_devices(kvm);
     for (u32 i = 0; i < KVM_MAX_VCPUS; i++) {
         if (!kvm->vcpus[i])
             continue;
@@ -149,25 +149,4 @@ s32 kvm_set_memory_region(struct kvm *kvm, const struct kvm_userspace_memory_reg
     spin_unlock(&kvm->mmu_lock, flags);
     dirty_log_free(unused.dirty_bitmap, unused.size);
     return overlaps ? -EEXIST : 0;
-}
-
-s32 kvm_assign_device(struct kvm *kvm, const struct kvm_assigned_device *device)
-{
-    bool is_device = device->host_phys_addr + device->size <= BOARD_RAM_BASE &&
-                     device->host_phys_addr >= BOARD_UART_BASE + BOARD_UART_SIZE; /* GIC, UART: the host's */
-
-    if (!is_device || ((device->guest_phys_addr | device->host_phys_addr | device->size) & (PAGE_SIZE - 1)) ||
-        device->host_phys_addr + device->size < device->host_phys_addr)
-        return -EINVAL;
-
-    u32 flags = spin_lock(&kvm->mmu_lock);
-    bool done = kvm->assigned_count < KVM_ASSIGNED_DEVICES;
-    for (u32 offset = 0; done && offset < device->size; offset += PAGE_SIZE)
-        done = stage2_map(kvm, device->guest_phys_addr + offset, device->host_phys_addr + offset, PAGE_SIZE,
-                          S2_DEVICE | S2_READ | S2_WRITE | PTE_XN);
-    if (done)
-        kvm->assigned[kvm->assigned_count++] = (struct kvm_assigned){
-            .ipa = device->guest_phys_addr, .pa = device->host_phys_addr, .size = device->size};
-    spin_unlock(&kvm->mmu_lock, flags);
-    return done ? 0 : -ENOMEM;
 }

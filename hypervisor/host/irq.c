@@ -15,6 +15,7 @@
 #define GICD_TYPER 0x004
 #define GICD_ISENABLER 0x100
 #define GICD_ICENABLER 0x180
+#define GICD_ICPENDR 0x280
 #define GICD_ISACTIVER 0x300
 #define GICD_ICACTIVER 0x380
 #define GICD_IPRIORITYR 0x400
@@ -96,6 +97,7 @@ void irq_free(u32 intid)
         ; /* on another core: this one executes no handler */
     irq_table[intid].forwarded = false;
     irq_set_active(intid, false);
+    write32(GICD(GICD_ICPENDR + (intid / 32) * 4), BIT(intid % 32));
 }
 
 void irq_set_target(u32 intid, const struct cpu *cpu)

@@ -227,7 +227,7 @@ void irq_request(u32 intid, irq_handler handler, void *context);
 bool irq_is_free(u32 intid);
 /** An SPI of a device that is a guest's: the handler makes it pending there, and the guest's EOI deactivates it. */
 void irq_forward(u32 intid, irq_handler handler, void *context);
-/** It is disabled and inactive after that, and its handler runs nowhere. */
+/** It is disabled, inactive and not pending after that, but for a line that is high; its handler runs nowhere. */
 void irq_free(u32 intid);
 /** Which core an SPI is for. */
 void irq_set_target(u32 intid, const struct cpu *cpu);
@@ -247,6 +247,8 @@ void timer_start(struct soft_timer *timer, u64 expires);
 void timer_cancel(struct soft_timer *timer);
 u64 timer_now(void);
 u32 timer_frequency(void);
+/** 64 by 32 bits, digit by digit, since there is no library to divide; the quotient's lower 32 bits. */
+u32 divide(u64 dividend, u32 divisor, u32 *rest);
 
 /* ---- sched.c ---- */
 

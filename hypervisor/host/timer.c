@@ -20,6 +20,23 @@ u32 timer_frequency(void)
     return CP15_READ(CNTFRQ);
 }
 
+u32 divide(u64 dividend, u32 divisor, u32 *rest)
+{
+    u64 left = 0;
+    u32 quotient = 0;
+
+    for (s32 bit = 63; bit >= 0; bit--) {
+        left = left << 1 | ((u32)(dividend >> bit) & 1);
+        quotient <<= 1;
+        if (left >= divisor) {
+            left -= divisor;
+            quotient |= 1;
+        }
+    }
+    *rest = (u32)left;
+    return quotient;
+}
+
 static void program_comparator(const struct cpu *cpu)
 {
     if (!cpu->timers) {

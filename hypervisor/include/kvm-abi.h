@@ -68,7 +68,10 @@ struct kvm_dirty_log {
     u64 dirty_bitmap; /* user address */
 };
 
-/** A physical device given to the VM as it is: Stage 2 maps IPA to PA as Device memory. */
+/**
+ * A physical device given to the VM as it is: Stage 2 maps IPA to PA as Device memory. It is reset before, and when the
+ * VM ends. EBUSY: it is another VM's; EINVAL: there is none that may be given away at this PA, of this size.
+ */
 struct kvm_assigned_device {
     u64 guest_phys_addr;
     u32 host_phys_addr;

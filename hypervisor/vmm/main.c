@@ -39,7 +39,7 @@ static void make_ram(void)
 
 /*
  * Pass-through: the real-time clock itself, mapped by Stage 2. Its accesses don't trap, and its interrupt is ended by the
- * guest. There is one clock and one interrupt: another VM may have got it.
+ * guest. There is one, and the first VM has it.
  */
 static void assign_clock(void)
 {
@@ -47,9 +47,9 @@ static void assign_clock(void)
     struct kvm_assigned_device clock = {
         .guest_phys_addr = BOARD_RTC_BASE, .host_phys_addr = BOARD_RTC_BASE, .size = VMM_PAGE};
 
-    if (ioctl(vm.descriptor, KVM_ASSIGN_DEVICE, (u32)&clock) < 0)
+    if (ioctl(vm.descriptor, KVM_ASSIGN_DEVICE, (u32)&clock) < 0 ||
+        ioctl(vm.descriptor, KVM_ASSIGN_DEV_IRQ, (u32)&irq) < 0)
         fail("KVM_ASSIGN_DEVICE");
-    ioctl(vm.descriptor, KVM_ASSIGN_DEV_IRQ, (u32)&irq);
 }
 
 static void make_vm(void)
@@ -217,7 +217,7 @@ int main(u32 number)
     vm.ram_size = config.guest_memory ? ALIGN_UP(config.guest_memory, 0x200000)
                   : vm.own_kernel     ? DEFAULT_KERNEL_MEMORY
                                       : DEFAULT_GUEST_MEMORY;
-    vm.has_clock = !vm.own_kernel || ((config.vmm_devices & VMM_CLOCK) && vm.number == 1);
+    vm.has_clock = vm.number == 1 && (!vm.own_kernel || (config.vmm_devices & VMM_CLOCK));
     vm.has_pre_copy = (config.vmm_devices & VMM_PRE_COPY) != 0;
     vm.raw_console = vm.own_kernel && config.guest_count <= 1;
     say("vm%u: %u MiB RAM at IPA 0x%08x, %u vCPU%s\n", vm.number, vm.ram_size >> 20, GUEST_RAM_IPA, vm.cpus,

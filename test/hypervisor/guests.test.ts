@@ -15,8 +15,13 @@ const REPETITIONS = LONG ? 1000 : 20;
 
 const VARIANTS = [undefined, 'ap-list', 'no-vgic'];
 const GUESTS = [
-  { what: 'a physical timer in software', file: 'ptimer.S', prints: /^AiBCi\.\r?$/m },
-  { what: "the virtual timer's interrupt is level-sensitive", file: 'vtimer.S', prints: /^CiTi--\.\r?$/m },
+  { what: 'a physical timer in software', file: 'ptimer.S', prints: /^AiBCi\.\r?$/m, underQemu: undefined },
+  {
+    what: "the virtual timer's interrupt is level-sensitive",
+    file: 'vtimer.S',
+    prints: /^CiTi--ia\.\r?$/m,
+    underQemu: /^CiTi--i-i\.\r?$/m, // why a guest may wait there for ever: qemu.ts
+  },
 ];
 
 /** What psci.S prints: 0xffffffff is NOT_SUPPORTED, 0xfffffffe INVALID_PARAMETERS, 0xfffffffc ALREADY_ON. */
@@ -54,14 +59,14 @@ describe('hypervisor: small guests', function () {
     return runQemu(join(IMAGES, 'kvm-arm.elf'), 'virt,virtualization=on', loaders);
   }
 
-  for (const { what, file, prints } of GUESTS) {
+  for (const { what, file, prints, underQemu = prints } of GUESTS) {
     for (const variant of VARIANTS)
       it(`${what}, ${variant ?? 'the shipped image'}`, () => {
         assert.match(run(variant, assembleGuest(file, folder), 1), prints);
       });
 
     it(`${what}, under QEMU`, () => {
-      assert.match(runUnderQemu(assembleGuest(file, folder)), prints);
+      assert.match(runUnderQemu(assembleGuest(file, folder)), underQemu);
     });
   }
 

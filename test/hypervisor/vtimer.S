@@ -1,6 +1,7 @@
 @ A guest that looks at its virtual timer's interrupt as a level-sensitive one: it comes again after an EOI while the
 @ timer has not been programmed anew, and goes when it has. IRQs stay masked; it asks its CPU interface. Prints a letter
-@ for each, and a full stop at the end.
+@ for each, and a full stop at the end. Before that: 'a' if it comes at once when the timer has expired again before the
+@ EOI of its last interrupt, '-' if it needs an exit.
     .syntax unified
     .arch armv7-a
     .arch_extension virt
@@ -63,6 +64,28 @@ _start:
     isb
     ldr     r1, [r4]
     bl      none
+
+    mov     r1, #1
+    mcr     p15, 0, r1, c14, c3, 1
+    isb
+    bl      acknowledge
+    ldr     r7, =2000
+    mcr     p15, 0, r7, c14, c3, 0
+    isb
+1:  mrc     p15, 0, r0, c14, c3, 1
+    tst     r0, #4                          @ the line was low, and is high again
+    beq     1b
+    str     r2, [r5, #0x10]                 @ GICC_EOIR: the physical interrupt is deactivated, and pending
+    mov     r3, #1000
+2:  ldr     r2, [r5, #0xc]                  @ GICC_IAR
+    cmp     r2, #27
+    subsne  r3, r3, #1
+    bne     2b
+    cmp     r2, #27
+    moveq   r8, #'a'
+    movne   r8, #'-'
+    str     r8, [r6]                        @ an exit
+    blne    acknowledge
 
     mov     r8, #'.'
     str     r8, [r6]
