@@ -39,12 +39,14 @@ export function watchForLostCores(machine: Machine, lost: (core: number, words: 
     if (event.kind !== 'trap-to-hyp' && event.kind !== 'pl1-exception') return false;
     const { state } = machine.cores[event.core]!;
     const vectors = sound[event.kind];
-    if (vectors.has(state.pc)) return false;
+    // As a small integer, which a set finds soonest.
+    const pc = state.pc | 0;
+    if (vectors.has(pc)) return false;
     const exception = faultName(event);
     if (exception === undefined) return false;
     const nothing = whatIsMissing(machine, state);
     if (nothing === undefined) {
-      if (worldOf(state) !== 'guest') vectors.add(state.pc);
+      if (worldOf(state) !== 'guest') vectors.add(pc);
       return false;
     }
     lost(

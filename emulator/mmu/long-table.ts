@@ -44,8 +44,7 @@ export function levelShift(level: number): number {
   return 39 - 9 * level;
 }
 
-/** Bytes that one entry of a table of level 1, 2, 3 maps. */
-const LEVEL_BYTES = [0, 1 << 30, 1 << 21, 1 << 12] as const;
+const WORD = 0x1_0000_0000;
 /** Powers of two up to that of the widest input address: V8 calls a function to compute one. */
 const POWERS = Array.from({ length: 41 }, (_, n) => 2 ** n);
 
@@ -56,7 +55,7 @@ export function inputAddresses(bits: number): number {
 
 /** 40-bit address field of a descriptor or base register, from bit `lowest`. */
 export function longAddress(low: number, high: number, lowest: number): number {
-  return (high & 0xff) * 0x1_0000_0000 + ((low & -(1 << lowest)) >>> 0);
+  return (high & 0xff) * WORD + ((low & -(1 << lowest)) >>> 0);
 }
 
 /** Walks from `start` for input address `ia`, which is below 2^inputSize. Stage 2 and Hyp ignore what they lack. */
@@ -66,32 +65,37 @@ export function walkLongTables(
   reader: LongDescriptorReader,
 ): LongLeaf | MemoryFault {
   let level: 1 | 2 | 3 = start.level;
-  const indexBits = start.inputSize - levelShift(level);
-  const tableBytes = 1 << (indexBits + 3);
-  // Remainders of powers of two, as bits: V8 calls a function to compute one.
-  let table = start.base - (start.base & (tableBytes - 1));
-  let index = Math.floor(ia / LEVEL_BYTES[level]);
+  // Addresses as words: with what is wider than one, V8 computes in floating point.
+  const iaLow = ia | 0;
+  const iaHigh = (ia / WORD) | 0;
+  let shift = levelShift(level);
+  let indices = (1 << (start.inputSize - shift)) - 1;
+  let tableLow = start.base & ~(8 * indices + 7);
+  let tableHigh = (start.base / WORD) | 0;
   let apTable = 0;
   let xnTable = false;
   let pxnTable = false;
   let nsTable = false;
   for (;;) {
-    const fault = reader.read(table + index * 8, level, nsTable);
+    const index = ((iaHigh << (32 - shift)) | (iaLow >>> shift)) & indices;
+    const fault = reader.read(tableHigh * WORD + ((tableLow + index * 8) >>> 0), level, nsTable);
     if (fault !== undefined) return fault;
     const { low, high } = reader;
     if ((low & 1) === 0 || (level === 3 && (low & 2) === 0)) return reader.fault('translation', level);
-    const shift = levelShift(level);
     if (level === 3 || (low & 2) === 0) {
       if ((low & 0x400) === 0) return reader.fault('access flag', level);
-      const address = longAddress(low, high, shift) + (ia & (LEVEL_BYTES[level] - 1));
+      const below = (1 << shift) - 1;
+      const address = (high & 0xff) * WORD + (((low & ~below) | (iaLow & below)) >>> 0);
       return { low, high, level, address, shift, apTable, xnTable, pxnTable, nsTable };
     }
     apTable |= (high >>> 29) & 3;
     xnTable ||= (high & (1 << 28)) !== 0;
     pxnTable ||= (high & (1 << 27)) !== 0;
     nsTable ||= high >>> 31 !== 0;
-    table = longAddress(low, high, 12);
+    tableLow = low & ~0xfff;
+    tableHigh = high & 0xff;
     level = (level + 1) as 2 | 3;
-    index = Math.floor(ia / LEVEL_BYTES[level]) & 511;
+    shift = levelShift(level);
+    indices = 511;
   }
 }

@@ -5,6 +5,7 @@
  */
 import type { MachineState } from '../state/machine-state';
 import { packInfo, size1Of } from './entry-info';
+import { LARGE_SHIFTS, LargePages } from './large-pages';
 import { TlbWorlds } from './tlb-worlds';
 import type { TranslatedAddress } from './translate';
 import {
@@ -66,8 +67,7 @@ export class Tlb {
   private readonly next: Int32Array;
   /** Entries that made way for another one. */
   evictions = 0;
-  /** Number of entries of each page larger than 4 KiB: (first VA of the page + log2 of its size) → entries. */
-  private readonly largePages = new Map<number, number>();
+  private readonly largePages = new LargePages();
   /** Valid entries by the context word of their tags: maintenance costs in proportion to what it removes. */
   private readonly worlds = new TlbWorlds();
 
@@ -181,10 +181,10 @@ export class Tlb {
   /** Removes the entries of a selection whose stage 1 page holds `va`. */
   removePage(va: number, selection: TlbSelection): void {
     this.removeGranule(va, selection, 12);
-    if (this.largePages.size === 0) return;
+    if (this.largePages.none) return;
     for (const shift of LARGE_SHIFTS) {
+      if (!this.largePages.has(va, shift)) continue;
       const start = (va & -(1 << shift)) >>> 0;
-      if (!this.largePages.has(start + shift)) continue;
       const end = start + 2 ** shift;
       if (shift > 21) this.removeInside(start, end, selection, shift);
       else for (let page = start; page < end; page += 4096) this.removeGranule(page, selection, shift);
@@ -227,11 +227,7 @@ export class Tlb {
 
   private countLargePage(va: number, info: number, change: 1 | -1): void {
     const shift = size1Of(info);
-    if (shift === 12) return;
-    const key = ((va & -(1 << shift)) >>> 0) + shift;
-    const count = (this.largePages.get(key) ?? 0) + change;
-    if (count === 0) this.largePages.delete(key);
-    else this.largePages.set(key, count);
+    if (shift !== 12) this.largePages.count(va, shift, change);
   }
 
   /** Every valid entry, for people. */
@@ -255,9 +251,6 @@ export class Tlb {
     }
   }
 }
-
-/** log2 of the sizes of large pages, sections, 2 MiB blocks, supersections and 1 GiB blocks. */
-const LARGE_SHIFTS = [16, 20, 21, 24, 30] as const;
 
 function selects({ mask, value, asid, globals }: TlbSelection, context: number): boolean {
   if ((context & mask) !== value) return false;
