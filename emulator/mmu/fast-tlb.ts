@@ -59,8 +59,9 @@ export class FastTlbContext {
   tracksWrites = false;
   readonly fetchBase: number;
   private readonly words: Int32Array;
-  /** Pages (VA >>> 12) of which some table may have an entry. */
+  /** Pages (VA >>> 12) of which some table may have an entry, each once; and the same as a set of bits. */
   private touched = new Int32Array(FEW_PAGES);
+  private readonly isTouched = new Int32Array(FAST_TLB_ENTRIES / 32);
   private count = 0;
 
   /** @param number which of the machine's contexts, 0 to LEVEL1_CONTEXTS - 1. */
@@ -103,16 +104,16 @@ export class FastTlbContext {
   }
 
   private touch(page: number): void {
-    if (this.count === this.touched.length) this.forgetUntouched();
+    const { isTouched } = this;
+    const bit = 1 << (page & 31);
+    if ((isTouched[page >>> 5]! & bit) !== 0) return;
+    isTouched[page >>> 5]! |= bit;
+    if (this.count === this.touched.length) {
+      const before = this.touched;
+      this.touched = new Int32Array(2 * before.length);
+      this.touched.set(before);
+    }
     this.touched[this.count++] = page;
-  }
-
-  /** Pages that were dropped, and those remembered twice, leave the list of touched pages; half of it is free after. */
-  private forgetUntouched(): void {
-    const live = new Set(this.touched.filter((page) => this.holds(page)));
-    if (2 * live.size > this.touched.length) this.touched = new Int32Array(2 * this.touched.length);
-    this.touched.set([...live]);
-    this.count = live.size;
   }
 
   private holds(page: number): boolean {
@@ -168,7 +169,12 @@ export class FastTlbContext {
 
   /** Forgets everything. */
   clear(): void {
-    for (let i = 0; i < this.count; i++) this.clearPage(this.touched[i]!);
+    const { touched, isTouched, count } = this;
+    for (let i = 0; i < count; i++) {
+      const page = touched[i]!;
+      this.clearPage(page);
+      isTouched[page >>> 5] = 0;
+    }
     this.count = 0;
   }
 
@@ -221,7 +227,6 @@ export class FastTlbContext {
 
   /** VA pages (unsigned, low 12 bits 0) that some table has an entry for. */
   *pages(): IterableIterator<number> {
-    for (const page of new Set(this.touched.subarray(0, this.count)))
-      if (this.holds(page)) yield (page << 12) >>> 0;
+    for (const page of this.touched.subarray(0, this.count)) if (this.holds(page)) yield (page << 12) >>> 0;
   }
 }
