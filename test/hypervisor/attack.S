@@ -1,6 +1,7 @@
 @ Two guests in one: that of the first VM attacks whatever it can name, that of the second looks whether its memory and
 @ registers stay as they are. Which it is, the VMM says in word 4 of the ROM. The attacker prints a letter for each kind
 @ of attack, and is stopped for the last one; the other one says 'intact'. MMU off; entered in SVC at RAM + 32 KiB.
+@ With PRESSURE defined both use more memory than the host has, and the attacker says '!' if its own doesn't stay as it is.
     .syntax unified
     .arch armv7-a
     .arch_extension virt
@@ -17,7 +18,17 @@
     .equ    RAM, 0x40000000
     .equ    RAM_SIZE, 0x400000
     .equ    OWN, 0x40100000                 @ pages that the second VM fills and looks at
+    .ifdef  PRESSURE
+    .equ    OWN_SIZE, 0x200000
+    .equ    STEP, 1024
+    .equ    CROWD, 0x40100000               @ pages that the first VM fills and looks at, up to the tables
+    .equ    CROWD_END, 0x40200000
+    .equ    CROWD_MORE, 0x40310000          @ and behind them
+    .equ    CROWD_MORE_END, 0x40400000
+    .else
     .equ    OWN_SIZE, 0x20000
+    .equ    STEP, 4
+    .endif
     .equ    TABLE, 0x40200000               @ translation tables, for each vCPU,
     .equ    SLOT, 0x8000                    @ and an instruction to be executed
     .equ    SCRATCH, 0x10000
@@ -43,25 +54,25 @@ _start:
 attack:
     bl      wild_addresses
     mov     r0, #'A'
-    bl      say
+    bl      done
     bl      own_tables
     mov     r0, #'B'
-    bl      say
+    bl      done
     bl      coprocessors
     mov     r0, #'C'
-    bl      say
+    bl      done
     bl      interrupt_controller
     mov     r0, #'D'
-    bl      say
+    bl      done
     bl      hypercalls
     mov     r0, #'E'
-    bl      say
+    bl      done
     bl      vector_registers
     mov     r0, #'F'
-    bl      say
+    bl      done
     bl      breakpoints
     mov     r0, #'G'
-    bl      say
+    bl      done
     bl      has_second
     beq     1f
     bl      each_other
@@ -148,6 +159,43 @@ off_thumb:
     b       .
     .arm
     .ltorg
+
+@ A kind of attack is done, r0.
+done:
+    push    {lr}
+    bl      say
+    .ifdef  PRESSURE
+    ldr     r4, =CROWD
+    ldr     r5, =CROWD_END
+    bl      crowd
+    ldr     r4, =CROWD_MORE
+    ldr     r5, =CROWD_MORE_END
+    bl      crowd
+    .endif
+    pop     {pc}
+
+    .ifdef  PRESSURE
+@ From r4 to r5 each page holds what was written last time, or nothing, and gets something else.
+crowd:
+    push    {r6, lr}
+    ldr     r6, =0x600dcafe
+1:  ldmia   r4, {r0, r1}                    @ a number, and the address with it
+    cmp     r1, #0
+    eorne   r2, r4, r6
+    eorne   r2, r2, r0
+    cmpne   r1, r2
+    movne   r0, #'!'
+    blne    say
+    bl      random
+    mov     r0, r9
+    eor     r1, r4, r6
+    eor     r1, r1, r0
+    stmia   r4, {r0, r1}
+    add     r4, r4, #4096
+    cmp     r4, r5
+    blo     1b
+    pop     {r6, pc}
+    .endif
 
 say:
     ldr     r1, =UART
@@ -583,7 +631,7 @@ victim:
     ldr     r4, =OWN
     ldr     r5, =(OWN + OWN_SIZE)
 1:  eor     r0, r4, r6
-    str     r0, [r4], #4
+    str     r0, [r4], #STEP
     cmp     r4, r5
     blo     1b
 look:
@@ -592,7 +640,7 @@ look:
     eor     r1, r4, r6
     cmp     r0, r1
     bne     damaged
-    add     r4, r4, #4
+    add     r4, r4, #STEP
     cmp     r4, r5
     blo     2b
     wfe                                     @ the other VM's turn

@@ -1,10 +1,7 @@
 import assert from 'node:assert';
 import {
-  MemoryFault,
-  Walk,
   mapStage2,
   readTranslationRegisters,
-  translateAddress,
   type CoreState,
   type Machine,
   type TranslationRegisters,
@@ -13,6 +10,9 @@ import {
 /** Where a VMM's own memory begins: USER_MMAP_BASE of hypervisor/host/layout.h. */
 const VMM_MEMORY = 0x2000_0000;
 const PAGE = 4096;
+const BLOCK = 0x20_0000;
+const VALID = 1;
+const TABLE = 2;
 /** What a VM may reach beside its VMM's memory: the virtual CPU interface. */
 const GICV = { start: 0x0804_0000, end: 0x0804_2000 };
 /** Looking at every entry would take long. */
@@ -40,6 +40,8 @@ export class Borders {
     private readonly machine: Machine,
     /** Bytes, a little more than a VM takes. */
     private readonly memory: number,
+    /** What is a VMM's may be another's later. */
+    private readonly changes = false,
   ) {
     const region = machine.memory.region(0x4000_0000);
     assert.ok(region?.kind === 'ram');
@@ -68,6 +70,7 @@ export class Borders {
   }
 
   private judge(core: number, root: bigint): void {
+    if (this.changes) this.owned.delete(root);
     for (const page of this.written) {
       const pa = page * PAGE - this.ram.offset + this.ram.base;
       this.writes++;
@@ -90,10 +93,22 @@ export class Borders {
   private memoryOfVmm(vmm: TranslationRegisters): Set<number> {
     const pages = new Set<number>();
     for (let va = VMM_MEMORY; va < VMM_MEMORY + this.memory; va += PAGE) {
-      const walk = new Walk(vmm, this.machine.memory, false, va, 'read');
-      const found = translateAddress(walk, false, false, 1, true);
-      if (!(found instanceof MemoryFault)) pages.add(found.pa);
+      const page = this.pageOf(vmm, va);
+      if (page !== undefined) pages.add(page);
     }
     return pages;
+  }
+
+  /** By the long-format tables alone: a page whose access flag is clear is the process's, too. */
+  private pageOf(process: TranslationRegisters, va: number): number | undefined {
+    let table = process.TTBR0;
+    for (const shift of [30, 21, 12]) {
+      const entry = ((table & -PAGE) >>> 0) + ((va >>> shift) % 512) * 8;
+      const descriptor = this.machine.memory.readTableWord(entry, false);
+      if ((descriptor & VALID) === 0) return undefined;
+      if ((descriptor & TABLE) === 0) return ((descriptor & -BLOCK) >>> 0) + (va % BLOCK);
+      table = descriptor;
+    }
+    return (table & -PAGE) >>> 0;
   }
 }
