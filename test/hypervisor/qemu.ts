@@ -9,8 +9,8 @@ import type { NamedFile } from '../../emulator';
  * Now and then, on a host that is busy, QEMU comes to no end: after the machine is off, or where a guest waits for its
  * virtual timer and makes no exit. If the timer expires again before the EOI of its last interrupt, that EOI deactivates
  * the physical interrupt (LR.HW), whose line is high: it is pending. IHI 0048B (3.2.4) signals it at once; QEMU does at
- * the distributor's next change (hw/intc/arm_gic.c, gic_cpu_write: after a virtual interface's access only
- * gic_update_virt). vtimer.S has it happen on purpose. Such a run is begun again, once, and that is said.
+ * the distributor's next change (hw/intc/arm_gic.c, gic_complete_irq: of a virtual interface it updates that alone).
+ * vtimer.S has it happen on purpose. Such a run is begun again, once, and that is said.
  */
 export function runQemu(
   kernel: string,
