@@ -21,6 +21,8 @@ export class Expression implements Value, Wide {
     readonly constant?: number,
     /** What it gives, where that is looked at: of what an atom is made. */
     readonly type: ValueType = ValueType.I32,
+    /** Which variable it is, if it is one. */
+    readonly local?: number,
   ) {
     let size = 1;
     for (const operand of operands) size += operand.size;
@@ -43,7 +45,7 @@ export function constant(value: number): Expression {
 }
 
 export function local(index: number, type = ValueType.I32): Expression {
-  return new Expression([], [Op.LocalGet, ...unsignedBytes(index)], undefined, type);
+  return new Expression([], [Op.LocalGet, ...unsignedBytes(index)], undefined, type, index);
 }
 
 /** An instruction of two operands, or of one. */

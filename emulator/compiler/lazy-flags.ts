@@ -90,9 +90,62 @@ const AFTER_SUBTRACTION: readonly (Op | undefined)[] = [
   Op.I32LeS,
 ];
 
+/** What x or y is besides: R0–R14 plus a constant, or a constant alone. */
+export interface KnownOperand {
+  readonly register: number | undefined;
+  readonly plus: number;
+}
+/** What is known at one place. */
+export interface KnownFlags {
+  readonly kind: FlagKind | undefined;
+  readonly x: KnownOperand | undefined;
+  readonly y: KnownOperand | undefined;
+}
+export const UNKNOWN_FLAGS: KnownFlags = { kind: undefined, x: undefined, y: undefined };
+
+function isSame(one: KnownOperand | undefined, other: KnownOperand | undefined): boolean {
+  return one?.register === other?.register && one?.plus === other?.plus;
+}
+/** What is known where two ways come together. */
+export function knownOnBoth(one: KnownFlags, other: KnownFlags): KnownFlags {
+  return {
+    kind: one.kind === other.kind ? one.kind : undefined,
+    x: isSame(one.x, other.x) ? one.x : undefined,
+    y: isSame(one.y, other.y) ? one.y : undefined,
+  };
+}
+function written({ register, plus }: KnownOperand): Expression {
+  if (register === undefined) return constant(plus);
+  const value = local(VARIABLE.r + register);
+  return plus === 0 ? value : operation(Op.I32Add, value, constant(plus));
+}
+
 export class LazyFlags {
-  /** What is known at one place. */
-  kind: FlagKind | undefined;
+  known = UNKNOWN_FLAGS;
+
+  get kind(): FlagKind | undefined {
+    return this.known.kind;
+  }
+  set kind(kind: FlagKind | undefined) {
+    this.known = { ...this.known, kind };
+  }
+
+  /** R0–R14 that `registers` has as bits got other values. */
+  registersWritten(registers: number): void {
+    const { kind, x, y } = this.known;
+    const changes = (operand: KnownOperand | undefined): boolean =>
+      operand?.register !== undefined && ((registers >>> operand.register) & 1) !== 0;
+    if (changes(x) || changes(y))
+      this.known = { kind, x: changes(x) ? undefined : x, y: changes(y) ? undefined : y };
+  }
+
+  /** What is known, as it is put into the variables again: V8 need not keep what they were. */
+  *again(): IterableIterator<{ readonly variable: number; readonly value: Expression }> {
+    const { kind, x, y } = this.known;
+    if (kind !== undefined) yield { variable: VARIABLE.kind, value: constant(kind) };
+    if (x !== undefined) yield { variable: VARIABLE.x, value: written(x) };
+    if (y !== undefined) yield { variable: VARIABLE.y, value: written(y) };
+  }
 
   /** C as 0 or 1. */
   carry(): Expression {

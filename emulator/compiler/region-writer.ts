@@ -12,7 +12,8 @@ import { type Expression, constant, loadFrom, local, operation } from './express
 import { holdingsOf, type Usage } from './extension-registers';
 import { FunctionWriter, type Scope } from './function-writer';
 import { GATEWAY, result, writeChain, writeGoing } from './gateway';
-import { LazyFlags, type FlagKind } from './lazy-flags';
+import { knownOnBoth, LazyFlags, UNKNOWN_FLAGS, type KnownFlags } from './lazy-flags';
+import { peel } from './peel';
 import { ALWAYS, type Instruction } from './code-reader';
 import type { BasicBlock, Region } from './region';
 import { beginning, contains, isLoop, loopsOf, structure, type Item, type Loop } from './structure';
@@ -62,10 +63,32 @@ export function writeRegion(
   return new RegionWriter(region, fastTlbEntry(pc, offset), target).write();
 }
 
+/**
+ * The region's blocks in their structure. Loops are entered at their headers: that is where a budget ends. In a callee's
+ * copy the interpreter goes on. @param ways that the region is entered by, which become more.
+ * @param peeled headers of loops that are entered at a copy instead
+ */
+function structureWith({ blocks }: Region, ways: Set<number>, peeled: ReadonlySet<number>): readonly Item[] {
+  for (;;) {
+    const items = structure({
+      count: blocks.length,
+      successors: (node) => blocks[node].successors,
+      entries: ways,
+    });
+    const before = ways.size;
+    for (const { header } of loopsOf(items))
+      if (blocks[header].activation.caller === undefined && !peeled.has(header)) ways.add(header);
+    if (ways.size === before) return items;
+  }
+}
+
 class RegionWriter implements ControlFlow {
   private readonly writer = new FunctionWriter(PARAMETERS, FIRST_TEMPORARY);
   private readonly flags = new LazyFlags();
   private readonly builder: WasmBuilder;
+  private readonly region: Region;
+  /** Headers of loops that are entered in one way. */
+  private readonly peeled: ReadonlySet<number>;
   private readonly items: readonly Item[];
   private readonly headers: ReadonlySet<number>;
   /** Nodes that jumps reach by a label, by label: none, the region's entries, then others. */
@@ -74,34 +97,26 @@ class RegionWriter implements ControlFlow {
   private readonly longest = new Map<number, number>();
   private readonly frames: Frame[] = [];
   /** What is known of the flags on all the ways to a block that were written by now. */
-  private readonly flagsAt = new Map<number, FlagKind | undefined>();
+  private readonly flagsAt = new Map<number, KnownFlags>();
   private exit!: Scope;
   private block!: BasicBlock;
   /** Instructions of the block before the current one. */
   private index = 0;
 
   constructor(
-    private readonly region: Region,
+    given: Region,
     /** What the first level of the TLB has for the page (fetches) where the region may be entered. */
     private readonly fetchEntry: number,
     private readonly target: BuilderTarget,
   ) {
-    const { blocks, entries } = region;
-    this.builder = new WasmBuilder(this.writer, region.set, this.flags, this, target);
-    const ways = new Set(entries);
-    const graph = {
-      count: blocks.length,
-      successors: (node: number) => blocks[node].successors,
-      entries: ways,
-    };
-    // Loops are entered at their headers: that is where a budget ends. In a callee's copy the interpreter goes on.
-    let loops: Loop[];
-    do {
-      this.items = structure(graph);
-      loops = [...loopsOf(this.items)];
-      this.entryCount = ways.size;
-      for (const { header } of loops) if (blocks[header].activation.caller === undefined) ways.add(header);
-    } while (ways.size !== this.entryCount);
+    this.builder = new WasmBuilder(this.writer, given.set, this.flags, this, target);
+    const ways = new Set(given.entries);
+    const { region, headers } = peel(given, structureWith(given, ways, new Set()));
+    this.region = region;
+    this.peeled = headers;
+    this.items = structureWith(region, ways, headers);
+    this.entryCount = ways.size;
+    const loops = [...loopsOf(this.items)];
     this.headers = new Set(loops.map(({ header }) => header));
     for (const { inner } of loops) for (const node of inner) ways.add(node);
     this.labelled = [NO_LABEL, ...ways];
@@ -208,7 +223,7 @@ class RegionWriter implements ControlFlow {
     const store = (word: number, value: Expression): void => writer.store(Op.I32Store, core, word * 4, value);
     for (const n of registers.written) store(CORE.R + n, local(VARIABLE.r + n));
     if (registers.flags) {
-      flags.kind = undefined;
+      flags.known = UNKNOWN_FLAGS;
       store(CORE.N, flags.negative());
       store(CORE.Z, flags.zero());
       store(CORE.C, flags.carry());
@@ -276,7 +291,9 @@ class RegionWriter implements ControlFlow {
     const block = region.blocks[node];
     this.block = block;
     this.index = 0;
-    flags.kind = this.headers.has(node) || this.labelled.includes(node) ? undefined : this.flagsAt.get(node);
+    const isOpen = (this.headers.has(node) && !this.peeled.has(node)) || this.labelled.includes(node);
+    flags.known = isOpen ? UNKNOWN_FLAGS : (this.flagsAt.get(node) ?? UNKNOWN_FLAGS);
+    if (this.peeled.has(node)) for (const { variable, value } of flags.again()) writer.set(variable, value);
     this.builder.forms.beginBlock(block.instructions.flatMap(({ facts }) => [...facts.requirements]));
     if (this.frames.some(({ loop }) => loop?.inner.includes(node))) writer.set(VARIABLE.label, constant(0));
     if (this.headers.has(node)) this.askBudget(block.pc, this.longestFrom(node));
@@ -319,15 +336,14 @@ class RegionWriter implements ControlFlow {
       builder.instruction(instruction, describe);
       return;
     }
-    const before = flags.kind;
+    const before = flags.known;
     const { knowledge } = builder.forms;
     writer.push(flags.condition(condition));
     writer.ifTrue();
     builder.instruction(instruction, describe);
     writer.end();
     builder.forms.forget(knowledge);
-    if (instruction.facts.branches) flags.kind = before;
-    else if (flags.kind !== before) flags.kind = undefined;
+    flags.known = instruction.facts.branches ? before : knownOnBoth(before, flags.known);
   }
 
   /** An instruction for the interpreter, under its condition. */
@@ -406,15 +422,19 @@ class RegionWriter implements ControlFlow {
   private goTo(target: number, last: boolean): void {
     const node = this.region.nodeAt(this.block.activation, target);
     if (node === undefined) this.leave(target, Leave.Jump);
-    else this.goToBlock(node, last);
+    else this.goToBlock(this.block.elsewhere?.get(node) ?? node, last);
   }
 
   private goToBlock(node: number, last: boolean): void {
     const { writer, flags, flagsAt } = this;
-    flagsAt.set(node, !flagsAt.has(node) || flagsAt.get(node) === flags.kind ? flags.kind : undefined);
+    const others = flagsAt.get(node);
+    const both = others === undefined ? flags.known : knownOnBoth(others, flags.known);
+    flagsAt.set(node, both);
     for (const frame of this.frames.toReversed()) {
       const { items, scopes, loop, loopScope, position } = frame;
       if (loop !== undefined && loopScope !== undefined && loop.header === node) {
+        // What is known at the end of the copy is known at the end of each turn.
+        if (this.peeled.has(node) && others?.kind !== both.kind) throw new Error('a loop goes on otherwise');
         writer.branch(loopScope);
         return;
       }

@@ -24,6 +24,8 @@ export interface BasicBlock {
   readonly successors: readonly number[];
   /** Of the last instruction, the likeliest first. */
   readonly guesses: readonly Guess[];
+  /** Where execution goes instead of a block that `nodeAt` names (peel.ts). */
+  readonly elsewhere?: ReadonlyMap<number, number>;
 }
 
 export interface Region {

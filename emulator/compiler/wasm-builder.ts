@@ -20,7 +20,15 @@ import type { HelperSite } from './helper-site';
 import { markExclusive, passExclusive, writeHelper, type RamPlace } from './inline-helpers';
 import { IMPORTED, lookUp, type LookUpSite } from './look-up';
 import type { FunctionWriter } from './function-writer';
-import { FlagKind, isWhole, withoutNZ, type LazyFlags } from './lazy-flags';
+import {
+  FlagKind,
+  isWhole,
+  knownOnBoth,
+  UNKNOWN_FLAGS,
+  withoutNZ,
+  type KnownOperand,
+  type LazyFlags,
+} from './lazy-flags';
 import { VARIABLE } from './variables';
 import { Op } from './wasm/opcodes';
 
@@ -71,6 +79,14 @@ function coreWord(index: number): Expression {
   return loadFrom(Op.I32Load, CORE_BASE, index * 4);
 }
 
+/** What sets flags, and the operation's result. */
+interface NewOperands {
+  readonly kind: FlagKind;
+  readonly x: Expression;
+  readonly y: Expression;
+  readonly result: Expression;
+}
+
 interface Write {
   /** Number of a variable, or a word of the core's block. */
   readonly to: number;
@@ -82,7 +98,7 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
   private writes: Write[] = [];
   private newCarry: Expression | undefined;
   private newOverflow: Expression | undefined;
-  private newOperands: { kind: FlagKind; x: Expression; y: Expression } | undefined;
+  private newOperands: NewOperands | undefined;
   private newNZ = false;
   /** Not 0 where Q becomes 1, which is seldom. */
   private newQ: Expression | undefined;
@@ -117,8 +133,8 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
   }
 
   private commit(): void {
+    const { writer, writes, newOperands, lazy } = this;
     this.commitFlags();
-    const { writer, writes } = this;
     const inCore = writes.filter((write) => write.inCore);
     const variables = writes.filter((write) => !write.inCore);
     for (const { value } of variables) writer.push(value);
@@ -133,6 +149,8 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
     }
     this.forms.commit();
     for (const { to } of variables.toReversed()) writer.setFromStack(to);
+    lazy.registersWritten(registersIn(variables));
+    if (newOperands !== undefined) lazy.known = { kind: lazy.kind, ...knownOperands(newOperands, variables) };
     this.writes = [];
   }
 
@@ -153,6 +171,7 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
     const { lazy } = this;
     this.write(VARIABLE.x, x);
     this.write(VARIABLE.y, y);
+    lazy.known = { ...UNKNOWN_FLAGS, kind: lazy.kind };
     if (lazy.kind !== kind) this.write(VARIABLE.kind, constant(kind));
     lazy.kind = kind;
   }
@@ -263,7 +282,7 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
   private withFlags(kind: FlagKind, op: Op, left: Value, right: Value): Value {
     const [x, y] = [this.atom(left), this.atom(right)];
     const result = this.atom(operation(op, x, y));
-    this.newOperands = { kind, x, y };
+    this.newOperands = { kind, x, y, result: expression(result) };
     return result;
   }
 
@@ -272,20 +291,20 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
   when(condition: Value, then: () => void, otherwise?: () => void): void {
     const { writer, lazy } = this;
     this.commit();
-    const before = lazy.kind;
+    const before = lazy.known;
     writer.push(expression(condition));
     writer.ifTrue();
     then();
     this.commit();
-    const after = lazy.kind;
-    lazy.kind = before;
+    const after = lazy.known;
+    lazy.known = before;
     if (otherwise !== undefined) {
       writer.otherwise();
       otherwise();
       this.commit();
     }
     writer.end();
-    if (after !== lazy.kind) lazy.kind = undefined;
+    lazy.known = knownOnBoth(after, lazy.known);
   }
   // Memory
 
@@ -509,4 +528,34 @@ function notBit0(value: Expression): Expression {
 }
 function registersOf(list: number): number[] {
   return Array.from({ length: 16 }, (_, n) => n).filter((n) => (list >>> n) & 1);
+}
+/** The number of the guest's register that an expression or variable is. */
+function registerOf(variable: number | undefined): number | undefined {
+  const n = variable === undefined ? -1 : variable - VARIABLE.r;
+  return n >= 0 && n < 15 ? n : undefined;
+}
+function registersIn(writes: readonly Write[]): number {
+  let bits = 0;
+  for (const { to } of writes) {
+    const n = registerOf(to);
+    if (n !== undefined) bits |= 1 << n;
+  }
+  return bits;
+}
+/** What x and y are besides, behind an instruction that writes these variables. */
+function knownOperands(
+  { kind, x, y, result }: NewOperands,
+  writes: readonly Write[],
+): { readonly x: KnownOperand | undefined; readonly y: KnownOperand | undefined } {
+  const known = (operand: Expression): KnownOperand | undefined => {
+    if (operand.constant !== undefined) return { register: undefined, plus: operand.constant };
+    const register = registerOf(operand.local);
+    if (register === undefined) return undefined;
+    const write = writes.find(({ to }) => to === VARIABLE.r + register);
+    if (write === undefined) return { register, plus: 0 };
+    // SUBS and ADDS of a constant to the register itself.
+    if (operand !== x || y.constant === undefined || write.value !== result) return undefined;
+    return { register, plus: kind === FlagKind.WholeSubtract ? y.constant : -y.constant | 0 };
+  };
+  return { x: known(x), y: known(y) };
 }
