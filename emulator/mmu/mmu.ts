@@ -600,6 +600,8 @@ export class Mmu implements MemoryAccess, WriteCache {
     if (!BY_MVA.has(operation)) return;
     const va = value >>> 0;
     const { context } = this;
+    // Loops go over all lines of a page that may be in no TLB yet: the first one brings it there, as a read does.
+    if (this.find(context, va, 'read', true) === undefined) return;
     const i = this.tlb.lookup(va, context.tag);
     if (i >= 0 && stage1Allows(this.tlb.info(i), context) !== undefined) return;
     const walk = new Walk(this.registers, this.memory, context.hyp, va, 'write', true);

@@ -186,7 +186,8 @@ export class Tlb {
       if (!this.largePages.has(va, shift)) continue;
       const start = (va & -(1 << shift)) >>> 0;
       const end = start + 2 ** shift;
-      if (shift > 21) this.removeInside(start, end, selection, shift);
+      if (this.selectedEntries(selection) < 2 ** (shift - 12))
+        this.removeInside(start, end, selection, shift);
       else for (let page = start; page < end; page += 4096) this.removeGranule(page, selection, shift);
     }
   }
@@ -202,7 +203,15 @@ export class Tlb {
     }
   }
 
-  /** All entries in a page so large that its sets are most of the TLB. */
+  /** Of the contexts that a selection names. */
+  private selectedEntries(selection: TlbSelection): number {
+    let entries = 0;
+    for (const context of this.worlds.contexts())
+      if (selects(selection, context)) entries += this.worlds.size(context);
+    return entries;
+  }
+
+  /** The entries in a large page, where looking at all that a selection names is the shorter way. */
   private removeInside(start: number, end: number, selection: TlbSelection, shift: number): void {
     for (const context of this.worlds.contexts()) {
       if (!selects(selection, context)) continue;

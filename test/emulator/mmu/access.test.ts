@@ -320,4 +320,21 @@ describe('accesses through the MMU', () => {
     m.mode(Mode.hyp);
     m.mmu.cacheMaintenance('DCCMVAC', VA + 0x2000);
   });
+
+  it('cache maintenance by MVA brings the translation into the TLB where a read would, for the lines that follow', () => {
+    const { m, base } = mapped();
+    m.page(base, VA, DATA, 0x20e | 0x10);
+    m.mmu.cacheMaintenance('DCCIMVAC', VA + 0x40);
+    assert.deepEqual(
+      [...m.mmu.tlb.entries()].map(({ va }) => va),
+      [VA],
+    );
+    assert.notEqual(m.mmu.context.readEntry(VA), 0);
+    // Once it is there, what tables say counts after maintenance of the TLB.
+    m.page(base, VA, 0, 0);
+    m.mmu.cacheMaintenance('DCCIMVAC', VA + 0x80);
+    m.mmu.tlbMaintenance('TLBIMVA', VA);
+    const fault = faultOf(() => m.mmu.cacheMaintenance('DCCIMVAC', VA + 0xc0));
+    assert.deepEqual([fault.kind, fault.cacheMaintenance], ['translation', true]);
+  });
 });
