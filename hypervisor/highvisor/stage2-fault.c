@@ -15,13 +15,13 @@
 #define HSR_S1PTW BIT(7)
 #define HSR_CM BIT(8)
 
-static bool is_instruction_abort(u32 hsr)
+static inline bool is_instruction_abort(u32 hsr)
 {
     return hsr >> 26 == HSR_EC_IABT;
 }
 
 /* A walk of the guest's own tables only reads them, whatever it was for. */
-static bool is_write(u32 hsr)
+static inline bool is_write(u32 hsr)
 {
     return !is_instruction_abort(hsr) && (hsr & HSR_WNR) && !(hsr & HSR_S1PTW);
 }
@@ -50,7 +50,10 @@ static s32 user_mem_abort(struct kvm_vcpu *vcpu, struct kvm_memory_slot *slot, u
         memory += hva & (size - 1) & ~(PAGE_SIZE - 1);
         size = PAGE_SIZE;
     }
-    /* The VMM wrote it through the caches; the guest may have its own off, and may execute it. */
+    /*
+     * The VMM wrote it through the caches; the guest may execute it, and may have its own caches off. If this vCPU has
+     * them on, another may not: since Linux 4.10 nobody asks.
+     */
     flush_dcache(memory, size);
     sync_icache();
     vcpu->stat.stage2_faults++;

@@ -19,19 +19,19 @@ bool stage2_alloc_pgd(struct kvm *kvm)
     return kvm->pgd != NULL;
 }
 
-static u32 level_shift(u32 level)
+static inline u32 level_shift(u32 level)
 {
     return 39 - 9 * level; /* 1: 1 GiB, 2: 2 MiB, 3: 4 KiB */
 }
 
-static u32 index_at(u64 ipa, u32 level)
+static inline u32 index_at(u64 ipa, u32 level)
 {
     u32 index = (u32)(ipa >> level_shift(level));
 
     return level == 1 ? index & (S2_PGD_ENTRIES - 1) : index & (ENTRIES - 1);
 }
 
-static bool is_table(u64 entry)
+static inline bool is_table(u64 entry)
 {
     return (entry & (PTE_VALID | PTE_TABLE)) == (PTE_VALID | PTE_TABLE);
 }
@@ -88,12 +88,14 @@ static u64 *stage2_walk(struct kvm *kvm, u64 ipa, u32 leaf_level, bool allocate,
     }
 }
 
+/* A VM that has not run yet has no VMID, and nothing in any TLB: under VMID 0 the host's entries would go. */
 void kvm_tlb_flush_vmid(struct kvm *kvm)
 {
 #ifdef EXERCISE_MISSING_TLB_FLUSH
     (void)kvm;
 #else
-    kvm_call_hyp(__kvm_tlb_flush_vmid, kvm);
+    if (kvm->vttbr)
+        kvm_call_hyp(__kvm_tlb_flush_vmid, kvm);
 #endif
 }
 

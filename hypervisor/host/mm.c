@@ -89,7 +89,7 @@ void mm_init_cpu(void)
 }
 
 /* Index of `va` in a table of the given level (1: 1 GiB each, 2: 2 MiB, 3: 4 KiB). */
-static u32 table_index(u32 va, u32 level)
+static inline u32 table_index(u32 va, u32 level)
 {
     return (va >> (39 - 9 * level)) & 511;
 }

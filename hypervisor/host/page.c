@@ -27,17 +27,17 @@ static struct {
 } reserved[MAX_RESERVED];
 static u32 reserved_count;
 
-static u32 page_index(const void *page)
+static inline u32 page_index(const void *page)
 {
     return (virt_to_phys(page) >> PAGE_SHIFT) - first_page;
 }
 
-static struct free_block *page_at(u32 index)
+static inline struct free_block *page_at(u32 index)
 {
     return phys_to_virt((first_page + index) << PAGE_SHIFT);
 }
 
-static void list_add(struct free_block *block, u32 order)
+static inline void list_add(struct free_block *block, u32 order)
 {
     struct free_block *head = &free_lists[order];
 
@@ -48,7 +48,7 @@ static void list_add(struct free_block *block, u32 order)
     mem_map[page_index(block)] = (u8)order;
 }
 
-static void list_remove(struct free_block *block)
+static inline void list_remove(struct free_block *block)
 {
     block->next->previous = block->previous;
     block->previous->next = block->next;
