@@ -80,16 +80,21 @@ function messages(receive: Receive): MessageReader {
 }
 
 /** The adapter as an editor starts it. */
-export const overStdio: Connect = (receive) => {
-  const adapter = new AdapterProcess(receive);
-  return Promise.resolve({
-    send: (message) => adapter.write(encodeMessage(message as DebugProtocol.ProtocolMessage)),
-    close: async () => {
-      adapter.child.stdin!.end();
-      await adapter.ended;
-    },
-  });
-};
+export const overStdio: Connect = (receive) => overStdioWith([])(receive);
+
+/** As `overStdio`, with arguments. */
+export const overStdioWith =
+  (args: readonly string[]): Connect =>
+  (receive) => {
+    const adapter = new AdapterProcess(receive, [ADAPTER, ...args]);
+    return Promise.resolve({
+      send: (message) => adapter.write(encodeMessage(message as DebugProtocol.ProtocolMessage)),
+      close: async () => {
+        adapter.child.stdin!.end();
+        await adapter.ended;
+      },
+    });
+  };
 
 /** `worldswitch dap --port 0`, and a socket to it. */
 export const overTcp: Connect = async (receive) => {

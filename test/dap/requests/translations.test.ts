@@ -1,9 +1,12 @@
 // What one session compiled, kept by the host for the next one: with the same stops.
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { Host } from '../../../debug-adapter/host';
 import { nodeHost } from '../../../debug-adapter/node/node-host';
-import { inProcessWith } from '../harness/connections';
+import { inProcessWith, overStdioWith } from '../harness/connections';
+import { temporaryFolder } from '../harness/bare-program';
 import { Clients } from '../harness/started';
 
 /** A host that keeps files in memory. */
@@ -61,5 +64,20 @@ describe('dap: translations of earlier sessions', () => {
     await session(keeping.host);
     assert.equal(keeping.saved, 1);
     assert.equal(await session(nodeHost()), '');
+  });
+
+  it('are kept in the folder that the extension names, though the editor only closes the connection', async () => {
+    const folder = join(temporaryFolder(), 'not', 'there', 'yet');
+    const { client, stop } = await clients.launch(
+      { stopOnEntry: true },
+      undefined,
+      overStdioWith(['--translations', folder]),
+    );
+    await client.request('continue', { threadId: stop.threadId });
+    await client.event('exited');
+    await clients.closeAll();
+    const files = readdirSync(folder);
+    assert.equal(files.length, 1);
+    assert.match(files[0]!, /^[0-9a-f]{32}\.translations$/);
   });
 });
