@@ -114,6 +114,10 @@ export function knownOnBoth(one: KnownFlags, other: KnownFlags): KnownFlags {
     y: isSame(one.y, other.y) ? one.y : undefined,
   };
 }
+/** All that was known at a place is known where a way comes to it later. @param both what is known on all ways. */
+export function holdsAt(before: KnownFlags | undefined, both: KnownFlags): boolean {
+  return before?.kind === both.kind && isSame(before?.x, both.x) && isSame(before?.y, both.y);
+}
 function written({ register, plus }: KnownOperand): Expression {
   if (register === undefined) return constant(plus);
   const value = local(VARIABLE.r + register);

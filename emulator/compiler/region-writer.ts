@@ -12,7 +12,7 @@ import { type Expression, constant, loadFrom, local, operation } from './express
 import { holdingsOf, type Usage } from './extension-registers';
 import { FunctionWriter, type Scope } from './function-writer';
 import { GATEWAY, result, writeChain, writeGoing } from './gateway';
-import { knownOnBoth, LazyFlags, UNKNOWN_FLAGS, type KnownFlags } from './lazy-flags';
+import { holdsAt, knownOnBoth, LazyFlags, UNKNOWN_FLAGS, type KnownFlags } from './lazy-flags';
 import { peel } from './peel';
 import { ALWAYS, type Instruction } from './code-reader';
 import type { BasicBlock, Region } from './region';
@@ -60,7 +60,12 @@ export function writeRegion(
   offset: number,
   target: BuilderTarget,
 ): WrittenRegion {
-  return new RegionWriter(region, fastTlbEntry(pc, offset), target).write();
+  const entry = fastTlbEntry(pc, offset);
+  // Nothing is known that would need the second: but the guest chooses the code, and a loop must not end the run.
+  return (
+    new RegionWriter(region, entry, target, true).write() ??
+    new RegionWriter(region, entry, target, false).write()!
+  );
 }
 
 /**
@@ -98,6 +103,8 @@ class RegionWriter implements ControlFlow {
   private readonly frames: Frame[] = [];
   /** What is known of the flags on all the ways to a block that were written by now. */
   private readonly flagsAt = new Map<number, KnownFlags>();
+  /** A copied loop's turns do not end as its copy does, so what was written at its header is wrong. */
+  private goesOnOtherwise = false;
   private exit!: Scope;
   private block!: BasicBlock;
   /** Instructions of the block before the current one. */
@@ -108,10 +115,13 @@ class RegionWriter implements ControlFlow {
     /** What the first level of the TLB has for the page (fetches) where the region may be entered. */
     private readonly fetchEntry: number,
     private readonly target: BuilderTarget,
+    /** Small loops begin with a copy of themselves. */
+    peels: boolean,
   ) {
     this.builder = new WasmBuilder(this.writer, given.set, this.flags, this, target);
     const ways = new Set(given.entries);
-    const { region, headers } = peel(given, structureWith(given, ways, new Set()));
+    const whole = structureWith(given, ways, new Set());
+    const { region, headers } = peel(given, peels ? whole : []);
     this.region = region;
     this.peeled = headers;
     this.items = structureWith(region, ways, headers);
@@ -122,7 +132,8 @@ class RegionWriter implements ControlFlow {
     this.labelled = [NO_LABEL, ...ways];
   }
 
-  write(): WrittenRegion {
+  /** The function; undefined where loops must not be copied. */
+  write(): WrittenRegion | undefined {
     const { writer, region } = this;
     const entries = this.labelled.slice(1, this.entryCount + 1);
     const slack = Math.max(...entries.map((node) => this.longestFrom(node)));
@@ -130,6 +141,7 @@ class RegionWriter implements ControlFlow {
     this.exit = writer.block();
     this.sequence(this.items, undefined);
     writer.end();
+    if (this.goesOnOtherwise) return undefined;
     this.epilogue();
     return {
       body: writer.body(),
@@ -434,7 +446,7 @@ class RegionWriter implements ControlFlow {
       const { items, scopes, loop, loopScope, position } = frame;
       if (loop !== undefined && loopScope !== undefined && loop.header === node) {
         // What is known at the end of the copy is known at the end of each turn.
-        if (this.peeled.has(node) && others?.kind !== both.kind) throw new Error('a loop goes on otherwise');
+        if (this.peeled.has(node) && !holdsAt(others, both)) this.goesOnOtherwise = true;
         writer.branch(loopScope);
         return;
       }
