@@ -23,10 +23,11 @@ const WALK = {
   guest_trap: 'the syndrome goes into the vCPU; of an abort the fault addresses, too',
   guest_exit_trap: 'the exit code is ARM_EXCEPTION_HVC: a trap',
   ws_out_1a_store_vm_gp: 'r0-r12, SP_usr, LR_usr, PC, CPSR and the banked registers go into the vCPU',
+  ws_out_1f_take_guest_abort: "an asynchronous abort that is the guest's is taken now, if there is one",
   ws_out_4_disable_stage2: 'VTTBR := 0: VMID 0 is the host',
   ws_out_3a_disable_traps: 'HSTR, HDCR, HCPTR trap nothing',
   ws_out_1b_switch_vfp: 'VFP, if the guest has used it; FPEXC',
-  ws_out_3b_disable_virtualization: 'HCR := 0',
+  ws_out_3b_disable_virtualization: 'HCR into the vCPU, for HCR.VA; HCR := 0',
   ws_out_2a_load_host_ids: 'VPIDR, VMPIDR',
   ws_out_1c_store_vm_cp15: '24 control registers of the VM',
   ws_out_2b_load_host_cp15: '24 control registers of the host',
@@ -46,7 +47,7 @@ const WALK = {
   ws_in_2d_load_vm_ids: 'VPIDR, VMPIDR',
   ws_in_4_enable_stage2: 'VTTBR: root and VMID',
   ws_in_2e_load_vm_gp: "the VM's registers; the vCPU pointer in r0 goes last",
-  ws_in_5_enter_vm: 'CLREX, ERET: the guest goes on',
+  ws_in_5_enter_vm: 'CLREX, DSB, ERET: the guest goes on',
 };
 
 function boot() {

@@ -15,7 +15,7 @@ import type { MemoryRegion } from '../devices/device';
 import type { Watch, WatchHit } from '../mmu/watch';
 import { StopBefore } from '../mmu/memory-access';
 import { Clock } from '../state/clock';
-import { CORE, GUEST_MEMORY_OFFSET, HEADER, LEVEL1_OFFSET, RunState } from '../state/layout';
+import { CORE, GUEST_MEMORY_OFFSET, HEADER, LEVEL1_OFFSET, PendingLine, RunState } from '../state/layout';
 import { type CoreState, MachineState } from '../state/machine-state';
 import { Mode } from '../state/psr';
 import type { SystemContext } from '../system/context';
@@ -480,6 +480,21 @@ export class Machine implements CoreSurroundings, EffectTargets {
 
   get consoles(): readonly ConsolePort[] {
     return this.board.consoles;
+  }
+
+  // Inputs
+
+  /**
+   * The memory system reports, late, that an access of this core failed: an asynchronous external abort is pending from
+   * now on, and is taken where it is not masked (ARM ARM A3.2.3, B1.9.8). Those that come before it is taken are one with
+   * it. No access of these boards has that end, as on QEMU's: what fails on the bus fails at once.
+   * @throws RangeError when there is no such core.
+   */
+  raiseAsynchronousAbort(core: number): void {
+    const state = this.state.cores[core];
+    if (state === undefined) throw new RangeError(`there is no core ${core}`);
+    state.i32[CORE.PENDING] = state.i32[CORE.PENDING]! | PendingLine.SError;
+    this.cores[core]!.interpreter.attention();
   }
 
   // PSCI (PsciHost)

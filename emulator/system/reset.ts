@@ -1,5 +1,5 @@
 /** TakeReset: a core as it comes out of reset (ARM ARM B1.9.1). */
-import { CORE, CORE_WORDS_USED, RunState, SECURE_BANK, SYS } from '../state/layout';
+import { CORE, CORE_WORDS_USED, PendingLine, RunState, SECURE_BANK, SYS } from '../state/layout';
 import type { CoreState } from '../state/machine-state';
 import { Mode, Psr, switchMode } from '../state/psr';
 import type { SystemContext } from './context';
@@ -25,6 +25,7 @@ export function takeReset(core: CoreState, system: SystemContext, options: Reset
   const kept = KEPT.map((at) => s[at]);
   s.fill(0, 0, CORE_WORDS_USED);
   KEPT.forEach((at, i) => (s[at] = kept[i]));
+  s[CORE.PENDING] = s[CORE.PENDING] & ~PendingLine.SError; // no line: the core's own memory of an access before
   for (const row of REGISTER_ROWS) {
     if (row.storage === undefined) continue;
     const value = typeof row.reset === 'number' ? row.reset : row.reset(core, system);

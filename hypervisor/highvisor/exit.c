@@ -75,8 +75,22 @@ static s32 fail_to_user(struct kvm_vcpu *vcpu, s32 error)
     return error;
 }
 
+/*
+ * An asynchronous abort came together with this exit. The guest has to see the abort first, and then does again what it left
+ * for: nothing of the exit was done yet, but that HVC's return address is behind it.
+ */
+static s32 handle_abort_at_exit(struct kvm_vcpu *vcpu, u32 code)
+{
+    if (code == ARM_EXCEPTION_HVC && vcpu->fault.hsr >> 26 == HSR_EC_HVC)
+        *vcpu_pc(vcpu) -= 4;
+    kvm_inject_vabt(vcpu);
+    return 1;
+}
+
 s32 handle_exit(struct kvm_vcpu *vcpu, u32 exit_code)
 {
+    if (exit_code & ARM_EXIT_WITH_ABORT)
+        return handle_abort_at_exit(vcpu, ARM_EXCEPTION_CODE(exit_code));
     switch (exit_code) {
     case ARM_EXCEPTION_IRQ:
         return 1; /* the host has taken it already */
@@ -91,7 +105,7 @@ s32 handle_exit(struct kvm_vcpu *vcpu, u32 exit_code)
         return result < 0 ? fail_to_user(vcpu, result) : result;
     }
     default:
-        /* An asynchronous abort, or FIQ: nothing the guest did. */
+        /* FIQ: nothing the guest did. */
         return fail_to_user(vcpu, -EIO);
     }
 }

@@ -38,11 +38,19 @@ static const char *stack_verdict(u32 sp)
     return sp > stack && sp <= stack + PAGE_SIZE && !(sp & 3) ? "" : ", which is not this core's stack";
 }
 
+/* An asynchronous abort has no address. */
+static void say_data_abort(u32 hsr, u32 hdfar)
+{
+    kprintf(", %s", fault_status_name(hsr));
+    if (!fault_is_asynchronous(hsr))
+        kprintf(", HDFAR 0x%08x", hdfar);
+}
+
 static void say_why(const struct hyp_fault *at)
 {
     kprintf("SP_hyp 0x%08x%s, HSR 0x%08x: %s", at->sp, stack_verdict(at->sp), at->hsr, why(at));
     if (at->code == ARM_EXCEPTION_DATA_ABORT)
-        kprintf(", %s, HDFAR 0x%08x", fault_status_name(at->hsr), at->hdfar);
+        say_data_abort(at->hsr, at->hdfar);
     else if (at->code == ARM_EXCEPTION_PREF_ABORT)
         kprintf(", %s, HIFAR 0x%08x", fault_status_name(at->hsr), at->hifar);
 }

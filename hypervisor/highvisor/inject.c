@@ -69,3 +69,10 @@ void kvm_inject_dabt(struct kvm_vcpu *vcpu, u32 address)
     vcpu->cp15.dfsr = external_abort_status(vcpu);
     vcpu->cp15.dfar = address;
 }
+
+/* The core does the rest, and clears HCR.VA: ARM ARM B1.9.9. */
+void kvm_inject_vabt(struct kvm_vcpu *vcpu)
+{
+    vcpu->stat.asynchronous_aborts++;
+    vcpu->hcr |= HCR_VA;
+}

@@ -89,13 +89,13 @@ struct kvm_vcpu {
     struct kvm_cp15_state cp15;
     u32 vpidr;
     u32 vmpidr;
-    u32 hcr;
-    u32 irq_lines; /* HCR.VI and HCR.VF; unused with a VGIC */
+    u32 hcr; /* with what is pending for the guest: HCR.VA, and without a VGIC HCR.VI */
     struct kvm_vcpu_fault_info fault;
-    u32 exit_code; /* ARM_EXCEPTION_* of the last world switch out */
+    u32 exit_code; /* ARM_EXCEPTION_* of the last world switch out, with ARM_EXIT_WITH_ABORT */
+    u32 unused1;
     struct arch_timer_cpu timer_cpu;
     struct vgic_cpu vgic_cpu;
-    u32 unused;
+    u32 unused2;
     struct vfp_hard_struct vfp_guest;
     struct vfp_hard_struct *vfp_host;
     struct kvm *kvm;
@@ -338,6 +338,8 @@ void kvm_coproc_check_order(void);
 void kvm_inject_undefined(struct kvm_vcpu *vcpu);
 void kvm_inject_pabt(struct kvm_vcpu *vcpu, u32 address);
 void kvm_inject_dabt(struct kvm_vcpu *vcpu, u32 address);
+/** An asynchronous abort, which the guest takes when its CPSR.A lets it. Those that come before are one with it. */
+void kvm_inject_vabt(struct kvm_vcpu *vcpu);
 
 /* ---- psci.c ---- */
 /** Which PSCI a vCPU has from now on (KVM_ARM_PSCI_*). */

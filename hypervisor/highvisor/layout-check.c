@@ -21,7 +21,6 @@ _Static_assert(sizeof(struct kvm_cp15_state) == CP15_STATE_SIZE, "CP15 state");
 CHECK(kvm_vcpu, vpidr, VCPU_VPIDR);
 CHECK(kvm_vcpu, vmpidr, VCPU_VMPIDR);
 CHECK(kvm_vcpu, hcr, VCPU_HCR);
-CHECK(kvm_vcpu, irq_lines, VCPU_IRQ_LINES);
 CHECK(kvm_vcpu, fault.hsr, VCPU_HSR);
 CHECK(kvm_vcpu, fault.hxfar, VCPU_HXFAR);
 CHECK(kvm_vcpu, fault.hpfar, VCPU_HPFAR);

@@ -11,6 +11,7 @@
 #define FSC_TRANSLATION 0x04
 #define FSC_ACCESS_FLAG 0x08
 #define FSC_PERMISSION 0x0c
+#define FSC_ASYNCHRONOUS 0x11 /* all of the status */
 #define HSR_WNR BIT(6)
 #define HSR_S1PTW BIT(7)
 #define HSR_CM BIT(8)
@@ -18,6 +19,12 @@
 static inline bool is_instruction_abort(u32 hsr)
 {
     return hsr >> 26 == HSR_EC_IABT;
+}
+
+/* An asynchronous external abort, which HCR.AMO sends here: HPFAR and the address registers say nothing of it. */
+static inline bool is_asynchronous(u32 hsr)
+{
+    return !is_instruction_abort(hsr) && BITS(hsr, 5, 0) == FSC_ASYNCHRONOUS;
 }
 
 /* A walk of the guest's own tables only reads them, whatever it was for. */
@@ -87,6 +94,10 @@ s32 kvm_handle_guest_abort(struct kvm_vcpu *vcpu)
     u64 ipa = (u64)(vcpu->fault.hpfar >> 4) << 12;
     u32 status = FSC(hsr);
 
+    if (is_asynchronous(hsr)) {
+        kvm_inject_vabt(vcpu);
+        return 1;
+    }
     trace(TRACE_KVM_GUEST_FAULT, vcpu, vcpu->fault.hpfar, hsr, vcpu->fault.hxfar, *vcpu_pc(vcpu));
     if (status != FSC_TRANSLATION && status != FSC_PERMISSION && status != FSC_ACCESS_FLAG)
         return -EFAULT;

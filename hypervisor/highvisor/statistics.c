@@ -6,11 +6,12 @@
 void kvm_account_exit(struct kvm_vcpu *vcpu, u32 exit_code)
 {
     u32 ec = vcpu->fault.hsr >> 26;
+    u32 code = ARM_EXCEPTION_CODE(exit_code);
 
-    trace(TRACE_KVM_EXIT, vcpu, exit_code, exit_code == ARM_EXCEPTION_HVC ? ec : 0, *vcpu_pc(vcpu));
+    trace(TRACE_KVM_EXIT, vcpu, exit_code, code == ARM_EXCEPTION_HVC ? ec : 0, *vcpu_pc(vcpu));
     vcpu->stat.exits++;
-    if (exit_code == ARM_EXCEPTION_IRQ)
+    if (code == ARM_EXCEPTION_IRQ)
         vcpu->stat.irq_exits++;
-    else if (exit_code == ARM_EXCEPTION_HVC)
+    else if (code == ARM_EXCEPTION_HVC)
         vcpu->stat.exits_by_class[ec]++;
 }

@@ -63,8 +63,8 @@ static void kvm_entry(struct line *line, const u32 *a)
 
 static void kvm_exit(struct line *line, const u32 *a)
 {
-    print(line, "%s: HSR_EC: 0x%04x (%s), PC: 0x%08x", exception_type_name(a[0]), a[1], exception_class_name(a[1]),
-          a[2]);
+    print(line, "%s: HSR_EC: 0x%04x (%s), PC: 0x%08x%s", exception_type_name(ARM_EXCEPTION_CODE(a[0])), a[1],
+          exception_class_name(a[1]), a[2], a[0] & ARM_EXIT_WITH_ABORT ? ", asynchronous abort" : "");
 }
 
 static void kvm_guest_fault(struct line *line, const u32 *a)

@@ -82,7 +82,6 @@ void kvm_reset_vcpu(struct kvm_vcpu *vcpu)
     vcpu->vmpidr = BIT(31) | (kvm->online_vcpus == 1 ? BIT(30) : 0) | id; /* multiprocessing format; U */
     vcpu->actlr = kvm->online_vcpus > 1 ? CP15_READ(ACTLR) | ACTLR_SMP : CP15_READ(ACTLR) & ~ACTLR_SMP;
     vcpu->hcr = HCR_GUEST_MASK;
-    vcpu->irq_lines = 0;
     memset(&vcpu->vfp_guest, 0, sizeof(vcpu->vfp_guest));
     timer_cancel(&vcpu->background_timer);
     vcpu->timer_cpu.cntv_ctl = 0;
@@ -123,7 +122,7 @@ void kvm_vcpu_block(struct kvm_vcpu *vcpu)
 {
     kvm_timer_schedule(vcpu);
     vcpu->blocked = true;
-    while (!kvm_vgic_vcpu_pending_irq(vcpu) && !vcpu->exit_request && !current->process->killed)
+    while (!kvm_vgic_vcpu_pending_irq(vcpu) && !(vcpu->hcr & HCR_VA) && !vcpu->exit_request && !current->process->killed)
         thread_block();
     vcpu->blocked = false;
     kvm_timer_unschedule(vcpu);

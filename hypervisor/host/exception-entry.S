@@ -4,6 +4,8 @@
  * Every exception ends up in SVC mode on the current thread's kernel stack, with a struct pt_regs there:
  * r0-r12, sp, lr, pc, cpsr. The other modes' stacks are never used (SRS stores straight to SP_svc), so
  * the kernel may be switched away from inside a handler.
+ *
+ * Asynchronous aborts are taken wherever registers are not just being saved: what comes later than that is the guest's.
  */
 #include "layout.h"
 
@@ -79,6 +81,9 @@
     ensure_stack \mode
     .endif
     save_pt_regs \adjust
+    .if \adjust
+    cpsie   a                           @ which all of these but UNDEFINED mask
+    .endif
     mov     r0, sp
     mov     r4, sp
     bic     sp, sp, #7

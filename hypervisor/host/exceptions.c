@@ -30,16 +30,19 @@ static bool had_no_stack(const struct pt_regs *regs)
     return regs->sp == (u32)&panic_stacks[CP15_READ(MPIDR) & (NR_CPUS - 1)][PANIC_STACK_SIZE - 8];
 }
 
-static void kernel_fault(const struct pt_regs *regs, const char *what, const char *why, u32 fsr, u32 far)
+static void fault_of_the_host(const struct pt_regs *regs, const char *what, const char *why, u32 fsr, u32 far)
 {
     bool no_stack = had_no_stack(regs);
 
     panic_begin();
-    kprintf("%s in the host's kernel on core %u, thread %s, mode %s: PC 0x%08x, LR 0x%08x, SP 0x%08x%s",
-            what, CP15_READ(MPIDR) & (NR_CPUS - 1), panic_is_first() && current ? current->name : "-",
+    kprintf("%s in %s on core %u, thread %s, mode %s: PC 0x%08x, LR 0x%08x, SP 0x%08x%s",
+            what, from_user(regs) ? "a process of the host" : "the host's kernel",
+            CP15_READ(MPIDR) & (NR_CPUS - 1), panic_is_first() && current ? current->name : "-",
             mode_name(regs->cpsr), regs->pc, regs->lr, no_stack ? *(u32 *)regs->sp : regs->sp,
             no_stack ? ", which is no stack" : "");
-    kprintf("%s%s, FSR 0x%03x, FAR 0x%08x", *why ? ": " : "", why, fsr, far);
+    kprintf("%s%s, FSR 0x%03x", *why ? ": " : "", why, fsr);
+    if (!fault_is_asynchronous(FSR_STATUS(fsr)))
+        kprintf(", FAR 0x%08x", far);
     panic_end();
 }
 
@@ -49,8 +52,8 @@ static void unexpected(const struct pt_regs *regs, const char *what, u32 fsr, u3
     const char *why = fsr == NO_FSR ? "" : fault_status_name(FSR_STATUS(fsr));
 
     fsr = fsr == NO_FSR ? 0 : fsr;
-    if (!from_user(regs))
-        kernel_fault(regs, what, why, fsr, far);
+    if (!from_user(regs) || fault_is_asynchronous(FSR_STATUS(fsr)))
+        fault_of_the_host(regs, what, why, fsr, far); /* an access before, of whom nobody knows */
     kprintf("host: process %s: %s at 0x%08x, FSR 0x%03x, FAR 0x%08x\n", current->process->name, what,
             regs->pc, fsr, far);
     process_exit(current->process, -EFAULT);

@@ -45,6 +45,11 @@ const char *fault_status_name(u32 status)
     return name ? name : "unknown fault";
 }
 
+bool fault_is_asynchronous(u32 status)
+{
+    return (status & 0x3f) == 0x11 || (status & 0x3f) == 0x19;
+}
+
 u32 fault_status_level(u32 status)
 {
     return with_level[BITS(status, 5, 2)] && (status & 0x3f) != 0x21 ? status & 3 : 0;

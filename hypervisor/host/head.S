@@ -136,6 +136,7 @@ secondary_virtual_start:
     mcr     p15, 0, r7, c13, c0, 4      @ TPIDRPRW
     ldr     r0, =secondary_stack
     ldr     sp, [r0]
+    cpsie   a
     mov     r0, r7
     bl      secondary_main
     b       .
@@ -150,6 +151,7 @@ kernel_virtual_start:
     .cfi_undefined lr
     vectors_and_vfp
     ldr     sp, =boot_stack + KERNEL_STACK_SIZE
+    cpsie   a                           @ asynchronous aborts are panics from here on
     mov     r0, r4
     bl      host_main
     b       .

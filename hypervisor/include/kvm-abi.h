@@ -183,6 +183,7 @@ struct kvm_vcpu_statistics {
     u32 halt_wakeup;
     u32 dirty_faults; /* writes to pages that were write-protected for the dirty log */
     u32 linked_interrupts; /* of pass-through devices, ended by the guest: LR.HW */
+    u32 asynchronous_aborts; /* of the guest, alone or together with another exit: given to it as virtual ones */
     u32 access_faults; /* first uses of pages since the host asked whether they are used */
 };
 

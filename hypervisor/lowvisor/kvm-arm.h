@@ -17,9 +17,10 @@
 #define HCR_TWI (1 << 13)  /* trap WFI */
 #define HCR_BSU_IS (1 << 10) /* barriers reach the Inner Shareable domain at least */
 #define HCR_FB (1 << 9)    /* broadcast TLB and instruction cache maintenance */
+#define HCR_VA (1 << 8)    /* virtual asynchronous abort pending */
 #define HCR_VI (1 << 7)    /* virtual IRQ pending */
 #define HCR_VF (1 << 6)    /* virtual FIQ pending */
-#define HCR_AMO (1 << 5)   /* route asynchronous aborts to Hyp */
+#define HCR_AMO (1 << 5)   /* route asynchronous aborts to Hyp, virtual asynchronous abort on */
 #define HCR_IMO (1 << 4)   /* route IRQ to Hyp, virtual IRQ on */
 #define HCR_FMO (1 << 3)   /* route FIQ to Hyp, virtual FIQ on */
 #define HCR_SWIO (1 << 1)  /* invalidate by set/way becomes clean and invalidate */
@@ -88,7 +89,7 @@
 #define HSR_EC_DABT_HYP 0x25
 #define HSR_EC_MAX 0x40
 
-/* How a world switch out ended: the Hyp vector taken (offset / 4). */
+/* How a world switch out ended: the Hyp vector taken (offset / 4), and whether an asynchronous abort came with it. */
 #define ARM_EXCEPTION_RESET 0
 #define ARM_EXCEPTION_UNDEFINED 1
 #define ARM_EXCEPTION_SOFTWARE 2
@@ -97,5 +98,7 @@
 #define ARM_EXCEPTION_IRQ 5
 #define ARM_EXCEPTION_FIQ 6
 #define ARM_EXCEPTION_HVC 7
+#define ARM_EXIT_WITH_ABORT (1 << 31)
+#define ARM_EXCEPTION_CODE(exit_code) ((exit_code) & ~ARM_EXIT_WITH_ABORT)
 
 #endif

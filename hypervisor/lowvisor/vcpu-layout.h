@@ -26,12 +26,11 @@
 #define VCPU_VPIDR 264
 #define VCPU_VMPIDR 268
 #define VCPU_HCR 272
-#define VCPU_IRQ_LINES 276
 
-#define VCPU_HSR 280
-#define VCPU_HXFAR 284
-#define VCPU_HPFAR 288
-#define VCPU_EXIT_CODE 292
+#define VCPU_HSR 276
+#define VCPU_HXFAR 280
+#define VCPU_HPFAR 284
+#define VCPU_EXIT_CODE 288
 
 #define VCPU_TIMER_CTL 296
 #define VCPU_TIMER_CVAL 304

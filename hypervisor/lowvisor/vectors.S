@@ -4,8 +4,9 @@
  * A trap from PL1 or PL0 arrives at 0x14 (or 0x18 for a physical IRQ) and is one of
  *   - a call of the host: HVC with VMID 0. r0 is a function in Hyp, r1-r3 its arguments;
  *   - the guest's first use of VFP (EC 0x07): the lazy switch, straight back to the guest;
- *   - any other guest trap: the syndrome is recorded and the world switched to the host.
- * The other vectors mean a fault of the lowvisor itself: hyp-panic.S ends it.
+ *   - any other guest trap, or an asynchronous abort of a guest (HCR.AMO, EC 0x24): the syndrome is recorded and the
+ *     world switched to the host.
+ * The other vectors mean a fault of the lowvisor itself, and hyp-panic.S ends it; or a guest's abort at its exit (hyp_dabt).
  */
 #include "kvm-arm.h"
 #include "vcpu-layout.h"
@@ -31,44 +32,78 @@ __kvm_hyp_vector:
     b       hyp_undef                   @ 0x04 Undefined Instruction, from Hyp
     b       hyp_svc                     @ 0x08 HVC or SVC, from Hyp
     b       hyp_pabt                    @ 0x0c Prefetch Abort, from Hyp
-    b       hyp_dabt                    @ 0x10 Data Abort, from Hyp; asynchronous aborts of a guest
+    b       hyp_dabt                    @ 0x10 Data Abort, from Hyp
     b       hyp_trap                    @ 0x14 Hyp trap, from below
     b       hyp_irq                     @ 0x18
     b       hyp_fiq                     @ 0x1c
     .cfi_endproc
     .size __kvm_hyp_vector, . - __kvm_hyp_vector
 
-/*
- * What Hyp mode itself met, or an asynchronous abort or FIQ of a guest that is routed here (HCR.AMO, FMO): SPSR tells. From
- * a guest it is an exit. From Hyp SP may be what is wrong, and a push would end here again: until SPSR has told, r0 is in a
- * fault address register that is not this exception's, HDFAR (0) or HIFAR (2).
- */
-    .macro  bad_exception name, code, scratch
+/* What Hyp mode itself met: what comes from below arrives at 0x14. */
+    .macro  bad_exception name, code
     .global \name
     .type \name, %function
 \name:
     .cfi_startproc
     .cfi_undefined lr
-    mcr     p15, 4, r0, c6, c0, \scratch
-    mrs     r0, spsr
-    and     r0, r0, #0x1f
-    cmp     r0, #0x1a
-    mrc     p15, 4, r0, c6, c0, \scratch
-    pushne  {r0-r2}
     mov     r1, #\code
-    beq     hyp_panic_begin
-    mrc     p15, 4, r0, c13, c0, 2      @ HTPIDR
-    b       __kvm_vcpu_return
+    b       hyp_panic_begin
     .cfi_endproc
     .size \name, . - \name
     .endm
 
-    bad_exception hyp_reset, ARM_EXCEPTION_RESET, 2
-    bad_exception hyp_undef, ARM_EXCEPTION_UNDEFINED, 2
-    bad_exception hyp_svc, ARM_EXCEPTION_SOFTWARE, 2
-    bad_exception hyp_pabt, ARM_EXCEPTION_PREF_ABORT, 0
-    bad_exception hyp_dabt, ARM_EXCEPTION_DATA_ABORT, 2
-    bad_exception hyp_fiq, ARM_EXCEPTION_FIQ, 2
+    bad_exception hyp_reset, ARM_EXCEPTION_RESET
+    bad_exception hyp_undef, ARM_EXCEPTION_UNDEFINED
+    bad_exception hyp_svc, ARM_EXCEPTION_SOFTWARE
+    bad_exception hyp_pabt, ARM_EXCEPTION_PREF_ABORT
+
+/*
+ * So is a Data Abort, but in the window of the world switch where a guest's asynchronous aborts are let in: there r0 is the
+ * vCPU, and r1 and r2 are free. The instructions at its two ends make no access that could abort by itself.
+ */
+    .global hyp_dabt
+    .type hyp_dabt, %function
+hyp_dabt:
+    .cfi_startproc
+    .cfi_undefined lr
+    mrs     r1, elr_hyp
+    ldr     r2, =abort_guest_exit_start
+    cmp     r1, r2
+    ldrne   r2, =abort_guest_exit_end
+    cmpne   r1, r2
+    mov     r1, #ARM_EXCEPTION_DATA_ABORT
+    bne     hyp_panic_begin
+    .global hyp_guest_abort
+hyp_guest_abort:
+    ldr     r1, [r0, #VCPU_EXIT_CODE]
+    orr     r1, r1, #ARM_EXIT_WITH_ABORT
+    str     r1, [r0, #VCPU_EXIT_CODE]
+    eret
+    .cfi_endproc
+    .size hyp_dabt, . - hyp_dabt
+    .pool
+
+/*
+ * An FIQ, of Hyp mode itself or of a guest, routed here by HCR.FMO: SPSR tells. From a guest it is an exit. From Hyp SP may be
+ * what is wrong, and a push would end here again: until SPSR has told, r0 is in HIFAR, which is not this exception's.
+ */
+    .global hyp_fiq
+    .type hyp_fiq, %function
+hyp_fiq:
+    .cfi_startproc
+    .cfi_undefined lr
+    mcr     p15, 4, r0, c6, c0, 2       @ HIFAR
+    mrs     r0, spsr
+    and     r0, r0, #0x1f
+    cmp     r0, #0x1a
+    mrc     p15, 4, r0, c6, c0, 2
+    pushne  {r0-r2}
+    mov     r1, #ARM_EXCEPTION_FIQ
+    beq     hyp_panic_begin
+    mrc     p15, 4, r0, c13, c0, 2      @ HTPIDR
+    b       __kvm_vcpu_return
+    .cfi_endproc
+    .size hyp_fiq, . - hyp_fiq
 
 /* Sets Z if the host was running: VTTBR.VMID = 0. Clobbers \low, \high. */
     .macro  test_host_vmid low, high

@@ -37,6 +37,7 @@ __kvm_vcpu_run:
     .cfi_startproc
 phase ws_in_1a_store_host_gp
     mcr     p15, 4, r0, c13, c0, 2      @ HTPIDR := vcpu, for the vectors
+    cpsie   a                           @ an abort until the ERET is the host's: hyp_dabt panics
     mrs     r1, elr_hyp
     push    {r1}
     .cfi_adjust_cfa_offset 4
@@ -93,9 +94,7 @@ phase ws_in_2f_switch_vfp
 #endif
 
 phase ws_in_3_enable_traps
-    ldr     r2, [r0, #VCPU_HCR]
-    ldr     r3, [r0, #VCPU_IRQ_LINES]   @ HCR.VI and HCR.VF
-    orr     r2, r2, r3
+    ldr     r2, [r0, #VCPU_HCR]         @ with what is pending for the VM: HCR.VA, VI and VF
     mcr     p15, 4, r2, c1, c1, 0       @ HCR
     set_traps
 
@@ -124,6 +123,7 @@ phase ws_in_2e_load_vm_gp
 
 phase ws_in_5_enter_vm
     clrex
+    dsb                                 @ accesses so far are done, and their aborts reported, before the guest has any
     eret
     .cfi_endproc
     .size __kvm_vcpu_run, . - __kvm_vcpu_run
@@ -156,6 +156,20 @@ phase ws_out_1a_store_vm_gp
     store_banked r1
 #endif
 
+/*
+ * An asynchronous abort that an access of the guest has caused is pending or on its way, for Hyp mode masks it since the trap.
+ * Here it is taken: hyp_dabt knows the place, and marks the exit code. One that comes after the window is the host's.
+ * ELR_hyp, SPSR and HSR are in the vCPU, and hyp_dabt may have r1 and r2.
+ */
+phase ws_out_1f_take_guest_abort
+    dsb
+    cpsie   a
+    .global abort_guest_exit_start
+abort_guest_exit_start:
+    isb
+    .global abort_guest_exit_end
+abort_guest_exit_end:
+
 phase ws_out_4_disable_stage2
     mov     r2, #0
     mov     r3, #0
@@ -175,6 +189,8 @@ phase ws_out_1b_switch_vfp
     vmsr    fpexc, r2
 
 phase ws_out_3b_disable_virtualization
+    mrc     p15, 4, r2, c1, c1, 0       @ HCR: the guest clears HCR.VA by taking its virtual abort
+    str     r2, [r0, #VCPU_HCR]
     mov     r2, #0
     mcr     p15, 4, r2, c1, c1, 0       @ HCR := 0
 

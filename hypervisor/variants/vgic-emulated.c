@@ -82,11 +82,12 @@ void kvm_vgic_flush_hwstate(struct kvm_vcpu *vcpu)
 {
     struct vgic_dist *dist = &vcpu->kvm->vgic;
 
-    vcpu->irq_lines = 0;
+    vcpu->hcr &= ~HCR_VI;
     if (!vgic_pending_on_cpu(vcpu))
         return;
     u32 flags = spin_lock(&dist->lock);
-    vcpu->irq_lines = signalled(vcpu) != NO_INTERRUPT ? HCR_VI : 0;
+    if (signalled(vcpu) != NO_INTERRUPT)
+        vcpu->hcr |= HCR_VI;
     spin_unlock(&dist->lock, flags);
 }
 

@@ -60,6 +60,7 @@ static void print_vcpu(u32 vcpu)
         {"conditions failed", stat.skipped_instructions},
         {"UND injected", stat.undefined_injected},
         {"aborts injected", stat.aborts_injected},
+        {"asynchronous aborts", stat.asynchronous_aborts},
         {"interrupts into list registers", stat.interrupts_queued},
         {"EOI maintenance", stat.maintenance},
         {"linked interrupts ended", stat.linked_interrupts},

@@ -1,6 +1,8 @@
 @ A guest that leaves itself in every way there is, again and again, and uses r0-r3 for it alone: everything else of
 @ its world may hold anything. MMU off; entered in SVC at RAM + 32 KiB. What goes wrong it says with one letter on its
-@ UART: 'L' an interrupt was lost, 'M' memory is not as it was left.
+@ UART: 'L' an interrupt was lost, 'M' memory is not as it was left, 'D' a Data Abort that is no asynchronous abort.
+@ With ABORTS it takes asynchronous aborts, at any instruction; with ABORTS_AT_ONCE it masks them, but for an instruction of
+@ each round. Then SP_abt, LR_abt, SPSR_abt and DFSR are its own, too.
     .syntax unified
     .arch armv7-a
     .arch_extension virt
@@ -39,9 +41,19 @@ _start:
     mov     r1, #1
     str     r1, [r0]                        @ GICC_CTLR
     mov     r2, #0                          @ what the pages hold
+    .ifdef  ABORTS
+    cpsie   a
+    .endif
 
     .global rounds
 rounds:
+    .ifdef  ABORTS_AT_ONCE
+    cpsie   a
+    .global unmasked
+unmasked:
+    nop
+    cpsid   a
+    .endif
     ldr     r0, =0x84000000                 @ PSCI_VERSION
     hvc     #0                              @ EC 0x12
     smc     #0                              @ EC 0x13, comes back as Undefined Instruction
@@ -141,6 +153,19 @@ undefined:                                  @ on behind the instruction
     addne   lr, lr, #2
     movs    pc, lr
 
+data_abort:
+    sub     lr, lr, #8
+    ldr     sp, =kept
+    str     r0, [sp]
+    mrc     p15, 0, r0, c5, c0, 0           @ DFSR
+    sub     r0, r0, #0x400
+    cmp     r0, #6                          @ asynchronous external abort, short-descriptor format
+    ldr     r0, [sp]
+    movseq  pc, lr
+    mov     r0, #'D'
+    bl      tell
+    b       .
+
 tell:                                       @ a line: one of several VMs has no other
     ldr     r1, =UART
     str     r0, [r1]
@@ -155,7 +180,9 @@ vectors:
     b       undefined
     b       .
     b       .
+    b       data_abort
     b       .
     b       .
     b       .
-    b       .
+kept:
+    .word   0                               @ the handler's r0

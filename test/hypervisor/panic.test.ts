@@ -127,7 +127,7 @@ describe('panics', function () {
       assert.ok(panic.includes(`ELR_hyp ${hex(addressOf(phase))}, SPSR_hyp `), panic);
       const switching = !/^ws_(in_1a|out_5)/.test(phase);
       assert.ok(panic.includes(switching ? 'in a world switch for vm1 vCPU0' : 'in a call for the host'), panic);
-      const stage2 = /^ws_(in_2e|in_5|out_1a|out_4)/.test(phase);
+      const stage2 = /^ws_(in_2e|in_5|out_1a|out_1f|out_4)/.test(phase);
       assert.ok(panic.includes(`(VMID ${stage2 ? 1 : 0}, `), panic);
       assert.match(panic, /SPSR_hyp 0x[0-9a-f]{6}da \(hyp\)/);
     });

@@ -3,13 +3,11 @@ import assert from 'node:assert';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ElfFile } from '../../debug-adapter/symbols/elf';
 import { WORLD_STATE } from '../../debug-adapter/worlds/world-state';
-import { DEFAULT_CONFIGURATION, Machine } from '../../emulator';
 import { assembleGuest } from './assemble';
-import { modulesForTests, type ForTests } from './modules';
-import { variantImage } from './variants';
-import { WorldDiffer } from './world-differ';
+import { instructionsOf, startExercise } from './exercised-machine';
+import type { ForTests } from './modules';
+import type { WorldDiffer } from './world-differ';
 
 const LONG = process.env.WORLDSWITCH_LONG === '1';
 const EXITS = LONG ? 10_000 : 1_000;
@@ -24,51 +22,16 @@ const KINDS = ['0x01', '0x03', '0x04', '0x05', '0x07', '0x12', '0x13', '0x20', '
 /** What the guest prints when an interrupt was lost or memory is not as it left it. */
 const SAYS_WRONG = /^(vm\d\| )?[LM]/m;
 
-/** Xorshift: the same numbers on every machine. */
-function generator(seed: number): (below: number) => number {
-  let state = seed | 1;
-  return (below) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % below;
-  };
-}
-
 /** The world switch in, the world switch out, and what the lazy switch of VFP adds. */
 const WORLD_SWITCH = ['__kvm_vcpu_run', '__kvm_vcpu_return', '__switch_to_guest_vfp'];
-/** VMRS and VMSR without what is moved, and whereto. */
-const VFP_SYSTEM_MASK = 0x0fef_0fff;
-const FPINST = 0x0ee9_0a10;
-const FPINST2 = 0x0eea_0a10;
 /** Instructions in which a guest of exits.S has left itself in every way. */
 const ROUND = 400_000;
-
-interface Started {
-  readonly machine: Machine;
-  /** A random whole number below its argument. */
-  readonly random: (below: number) => number;
-  readonly differ: WorldDiffer;
-  readonly interrupt: () => void;
-  console: string;
-}
 
 interface Result {
   readonly differ: WorldDiffer;
   readonly console: string;
   /** How often the VMIDs began anew. */
   readonly rollOvers: number;
-}
-
-/** Runs until every VM has been entered. */
-function untilAllRun(machine: Machine, vms: number): void {
-  const roots = new Set<bigint>();
-  const unsubscribe = machine.events.subscribe(['world-enter'], (event) => {
-    if (event.kind === 'world-enter') roots.add(event.vttbr & 0xff_ffff_ffffn);
-    return roots.size === vms;
-  });
-  assert.strictEqual(machine.run(100_000_000).end, 'stop');
-  unsubscribe();
 }
 
 describe('state preservation', function () {
@@ -82,25 +45,6 @@ describe('state preservation', function () {
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** VMs with the guest that exits all the time, under the differ's eyes from the first exit of the last on. */
-  function start(variant: string | undefined, vms: number, seed: number, tested: ForTests, cpus: number): Started {
-    const machine = new Machine({ ...DEFAULT_CONFIGURATION, cpus });
-    const random = generator(seed);
-    const [port] = machine.consoles;
-    const started = { console: '' };
-    port!.onOutput = (byte) => (started.console += String.fromCharCode(byte));
-    machine.boot({
-      kernel: { name: 'kvm-arm.elf', bytes: variantImage(variant) },
-      load: modulesForTests({ name: 'exits.bin', bytes: guest }, vms, tested),
-      deviceTree: 'generated',
-    });
-    untilAllRun(machine, vms);
-    const differ = new WorldDiffer(machine, random);
-    // The UART's interrupt, at this instruction.
-    const interrupt = (): void => port!.input(Uint8Array.of(0x20 + random(64)));
-    return Object.assign(started, { machine, random, differ, interrupt });
-  }
-
   /** Goes on until `exits` are done or something is wrong. */
   function exercise(
     variant: string | undefined,
@@ -110,7 +54,7 @@ describe('state preservation', function () {
     tested: ForTests = {},
     cpus = 1,
   ): Result {
-    const started = start(variant, vms, seed, tested, cpus);
+    const started = startExercise({ variant, guest, vms, seed, tested, cpus });
     const { machine, random, differ, interrupt } = started;
     let rollOvers = 0;
     machine.events.subscribe(['tlb-maintenance'], (event) => {
@@ -191,34 +135,15 @@ describe('state preservation', function () {
       assert.ok(entered.some((cores) => cores.size > 1), 'no vCPU has moved from core to core');
     });
 
-  /** Addresses of the instructions of the world switch, but for those that need FPEXC.EX, which a Cortex-A15 has not. */
-  function instructionsOfTheSwitch(): number[] {
-    const image = variantImage(undefined);
-    const elf = new ElfFile(image, 'kvm-arm.elf');
-    const view = new DataView(image.buffer, image.byteOffset);
-    return WORLD_SWITCH.flatMap((name) => {
-      const { address, size } = elf.symbols.named(name)!;
-      const { offset, vaddr } = elf.loadable.find((at) => address >= at.vaddr && address < at.vaddr + at.fileSize)!;
-      let skipping = false;
-      return Array.from({ length: size / 4 }, (_, i) => address + 4 * i).filter((at) => {
-        const instruction = view.getUint32(at - vaddr + offset, true) & VFP_SYSTEM_MASK;
-        skipping ||= instruction === FPINST;
-        const keeps = !skipping;
-        skipping &&= instruction !== FPINST2;
-        return keeps;
-      });
-    });
-  }
-
   for (const [cpus, vms] of [
     [1, 2],
     [2, 3],
   ] as const)
     it(`an interrupt at each instruction of the world switch, cores: ${cpus}, VMs: ${vms}`, () => {
-      const started = start(undefined, vms, 5, { moveInterval: 20 }, cpus);
+      const started = startExercise({ guest, vms, seed: 5, tested: { moveInterval: 20 }, cpus });
       const { machine, differ, interrupt } = started;
       const interrupted = new Set<number>();
-      const addresses = instructionsOfTheSwitch();
+      const addresses = instructionsOf(WORLD_SWITCH);
       for (const address of addresses) {
         machine.setBreakpoints(new Set([address]));
         const { end, core } = machine.run(ROUND);

@@ -57,6 +57,9 @@ function anything(names: readonly string[]): Record<string, bigint> {
 /** They are the host's, and out of the guest's reach, until the lazy switch: HCPTR.TCP10 tells. */
 const OF_VFP = WORLD_STATE.filter(({ group }) => group.startsWith('VFP'));
 const HCPTR_TCP10 = 1n << 10n;
+const HCR_VA = 1n << 8n;
+const HVC = 0x12;
+const ASYNCHRONOUS = 0x11;
 const OF_WORLDS = WORLD_STATE.filter(({ owner }) => owner === 'worlds');
 const OF_HYP = WORLD_STATE.filter(({ owner }) => owner === 'hyp');
 const OF_GUEST = WORLD_STATE.filter((item) => item.owner !== 'hyp' && !OF_VFP.includes(item));
@@ -66,6 +69,10 @@ const LEFT_ALONE = ['GICH_VMCR', 'GICH_APR', 'CNTV_CTL', 'CNTV_CVAL'];
 interface Parked {
   readonly values: Values;
   readonly trap: TrapToHyp | undefined;
+  /** HCR.VA: a virtual asynchronous abort that it has not taken yet. */
+  readonly virtualAbort: boolean;
+  /** An asynchronous abort of its own made it leave, or came while it left. */
+  aborted: boolean;
 }
 
 export class WorldDiffer {
@@ -84,6 +91,9 @@ export class WorldDiffer {
   /** What each vCPU left in the VFP registers when they were last its own. */
   private readonly vfp = new Map<string, Values>();
   private readonly parked = new Map<string, Parked>();
+  /** Which vCPU left its guest last, on each core. */
+  private readonly leftOn = new Map<number, string>();
+  private readonly guestPatterns: Readonly<Record<string, bigint>>;
   private readonly lastTrap = new Map<number, TrapToHyp>();
   /** Registers by name for each block of registers; where a banked one is depends on the mode. */
   private readonly readers = new WeakMap<object, Map<string, ContextRegister | undefined>>();
@@ -92,10 +102,15 @@ export class WorldDiffer {
     private readonly machine: Machine,
     /** A random whole number below its argument. */
     private readonly random: (below: number) => number,
+    /** What of a guest's registers the guest needs itself, beside those that every guest does. */
+    kept: readonly string[] = [],
   ) {
+    this.guestPatterns = Object.fromEntries(Object.entries(GUEST_PATTERNS).filter(([name]) => !kept.includes(name)));
     this.contexts = new Contexts(machine);
     machine.events.subscribe(['trap-to-hyp'], (event) => {
-      if (event.kind === 'trap-to-hyp') this.lastTrap.set(event.core, event);
+      if (event.kind !== 'trap-to-hyp') return undefined;
+      if (event.fromWorld === 'hyp' && isAsynchronousAbort(event)) this.parked.get(this.leftOn.get(event.core)!)!.aborted = true;
+      else this.lastTrap.set(event.core, event);
       return undefined;
     });
     machine.events.subscribe(['world-change'], (event) => {
@@ -126,7 +141,9 @@ export class WorldDiffer {
     const guest = this.contexts.ofCore(core, 'guest')!;
     const trap = this.lastTrap.get(core);
     const key = this.key(guest);
-    this.parked.set(key, { values: this.read(guest, OF_GUEST), trap });
+    const aborted = trap !== undefined && isAsynchronousAbort(trap);
+    this.parked.set(key, { values: this.read(guest, OF_GUEST), trap, virtualAbort: this.virtualAbort(core), aborted });
+    this.leftOn.set(core, key);
     if (this.vfpIsTheGuests(core)) this.vfp.set(key, this.read(guest, OF_VFP));
     this.exits++;
     const kind = trap?.ec === undefined ? 'irq' : `0x${trap.ec.toString(16).padStart(2, '0')}`;
@@ -139,15 +156,24 @@ export class WorldDiffer {
     this.entered.set(key, (this.entered.get(key) ?? new Set()).add(core));
     const before = this.parked.get(key);
     if (before !== undefined) {
-      const { values, trap } = before;
-      this.compare(key, values, this.readEntered(guest, OF_GUEST), allowedIn(values, trap), trap);
+      const { values, trap, aborted } = before;
+      // With an abort nothing of the exit is done: what trapped is executed again.
+      if (aborted && trap?.ec === HVC) values.set('pc', values.get('pc')! - 4n);
+      this.compare(key, values, this.readEntered(guest, OF_GUEST), aborted ? [] : allowedIn(values, trap), trap);
+      const abort = this.virtualAbort(core);
+      if (abort !== (before.virtualAbort || aborted)) this.problems.push(`${key}: HCR.VA was ${before.virtualAbort}, is ${abort}`);
     }
     const own = this.vfpIsTheGuests(core);
     const vfp = this.vfp.get(key);
     if (own && vfp !== undefined) this.compare(key, vfp, this.read(guest, OF_VFP), []);
     if (this.random(4) > 0) return;
-    this.plant(guest, GUEST_PATTERNS);
+    this.plant(guest, this.guestPatterns);
     if (own) this.plant(guest, VFP_PATTERNS);
+  }
+
+  /** A virtual asynchronous abort is the guest's that executes, until it takes it. */
+  private virtualAbort(core: number): boolean {
+    return (this.register(this.contexts.executingOn(core), 'HCR')!.read() & HCR_VA) !== 0n;
   }
 
   private vfpIsTheGuests(core: number): boolean {
@@ -212,6 +238,10 @@ export class WorldDiffer {
       if (copy !== undefined) this.register(copy, name)?.write?.(register.read());
     }
   }
+}
+
+function isAsynchronousAbort({ ec, hsr }: TrapToHyp): boolean {
+  return ec !== undefined && hsr !== undefined && (ec & ~1) === 0x24 && (hsr & 0x3f) === ASYNCHRONOUS;
 }
 
 /** Items that may differ when a guest that left by `trap` is found again. */
