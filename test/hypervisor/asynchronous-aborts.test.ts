@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ElfFile } from '../../debug-adapter/symbols/elf';
-import { DEFAULT_CONFIGURATION, Machine, Mode, SYS } from '../../emulator';
+import { DEFAULT_CONFIGURATION, Machine, Mode, SYS, type MachineEvent } from '../../emulator';
 import { assembleGuest } from './assemble';
 import { consoleSection } from './console';
 import { instructionsOf, startExercise, type Exercised } from './exercised-machine';
@@ -188,11 +188,14 @@ describe('asynchronous aborts', function () {
     const exercised = startExercise({ guest, vms: 1, seed: 14, kept: KEPT });
     const { machine, differ, interrupt } = exercised;
     const taken = virtualAborts(machine);
-    // After a hypercall, whose syndrome stays where it is.
-    const unsubscribe = machine.events.subscribe(['trap-to-hyp'], (event) => event.kind === 'trap-to-hyp' && event.ec === 0x12 && event.fromWorld === 'guest');
-    machine.run(ROUND);
-    unsubscribe();
-    untilInGuest(exercised);
+    // Right after a hypercall, whose syndrome stays where it is.
+    const until = (kind: 'trap-to-hyp' | 'world-enter', wanted: (event: MachineEvent) => boolean): void => {
+      const unsubscribe = machine.events.subscribe([kind], wanted);
+      assert.strictEqual(machine.run(ROUND).end, 'stop');
+      unsubscribe();
+    };
+    until('trap-to-hyp', (event) => event.kind === 'trap-to-hyp' && event.ec === 0x12 && event.fromWorld === 'guest');
+    until('world-enter', () => true);
     interrupt();
     const core = runTo(exercised, addressOf('hyp_irq'))!;
     machine.raiseAsynchronousAbort(core);
