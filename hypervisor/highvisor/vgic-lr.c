@@ -101,7 +101,7 @@ static u32 lr_flags(const struct vgic_irq *irq)
 
 /*
  * Takes back what the guest has not taken yet and is not to take any more: the line is low again, or the
- * guest has disabled the interrupt meanwhile.
+ * guest has disabled the interrupt meanwhile. The rest has the priority that the guest has given it by now.
  */
 static void retire_lrs(struct kvm_vcpu *vcpu)
 {
@@ -111,8 +111,11 @@ static void retire_lrs(struct kvm_vcpu *vcpu)
         if (!(lrs[lr] & LR_STATE_PENDING))
             continue;
         struct vgic_irq *irq = vgic_get_irq(vcpu, LR_VIRTUAL_ID(lrs[lr]));
-        if (irq->enabled && (irq->edge || irq->level || irq->pending))
+        if (irq->enabled && (irq->edge || irq->level || irq->pending)) {
+            if (!(lrs[lr] & LR_STATE_ACTIVE))
+                lrs[lr] = (lrs[lr] & ~LR_PRIORITY) | lr_priority(irq);
             continue;
+        }
         irq->pending |= irq->edge; /* an edge stays latched while it is disabled */
         vgic_touch(vcpu, LR_VIRTUAL_ID(lrs[lr]));
         lrs[lr] &= ~LR_STATE_PENDING;
@@ -143,8 +146,7 @@ static bool vgic_queue_irq(struct kvm_vcpu *vcpu, u32 source, u32 irq)
     if (lr == nr_lr)
         return false;
 #endif
-    lrs[lr] = LR_STATE_PENDING | lr_flags(state) | (u32)(state->priority >> 3) << LR_PRIORITY_SHIFT |
-              source << LR_SOURCE_SHIFT | irq;
+    lrs[lr] = LR_STATE_PENDING | lr_flags(state) | lr_priority(state) | source << LR_SOURCE_SHIFT | irq;
     vcpu->lr_used[lr / 32] |= BIT(lr % 32);
     vcpu->stat.interrupts_queued++;
     return true;

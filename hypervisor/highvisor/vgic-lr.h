@@ -17,10 +17,17 @@
 #define LR_PHYSICAL_ID_SHIFT 10 /* with LR_HW */
 #define LR_SOURCE(lr) BITS(lr, 12, 10)
 #define LR_PRIORITY_SHIFT 23
+#define LR_PRIORITY (0x1f << LR_PRIORITY_SHIFT)
 #define GICH_HCR_EN BIT(0)
 #define GICH_HCR_UIE BIT(1)
 #define GICH_MISR_U BIT(1)
 #define GICH_VTR_LIST_REGS(vtr) (BITS(vtr, 5, 0) + 1)
+
+/** The five bits of an interrupt's priority that a list register has, in their place. */
+static inline u32 lr_priority(const struct vgic_irq *irq)
+{
+    return (u32)(irq->priority >> 3) << LR_PRIORITY_SHIFT;
+}
 
 /** How many list registers this core has. */
 static inline u32 vgic_list_registers(void)

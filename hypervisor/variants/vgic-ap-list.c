@@ -80,7 +80,7 @@ static u32 make_ap_list(struct kvm_vcpu *vcpu, u8 *list)
 static u32 populate_lr(struct kvm_vcpu *vcpu, u32 irq)
 {
     struct vgic_irq *state = vgic_get_irq(vcpu, irq);
-    u32 lr = (u32)(state->priority >> 3) << LR_PRIORITY_SHIFT | irq;
+    u32 lr = lr_priority(state) | irq;
 
     if (state->active)
         lr |= LR_STATE_ACTIVE | (u32)state->active_source << LR_SOURCE_SHIFT;

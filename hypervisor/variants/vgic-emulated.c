@@ -21,7 +21,7 @@
 #define IDLE_PRIORITY 0xff
 #define VMCR_PRIORITY_SHIFT 27
 #define VMCR_BPR_SHIFT 21
-#define LR_PRIORITY(lr) (BITS(lr, 27, 23) << 3)
+#define LR_PRIORITY_OF(lr) (BITS(lr, 27, 23) << 3)
 
 u32 vgic_hardware_init(void)
 {
@@ -47,7 +47,7 @@ static u32 running_priority(const struct kvm_vcpu *vcpu)
 {
     const struct vgic_cpu *cpu = &vcpu->vgic_cpu;
 
-    return cpu->nr_lr ? LR_PRIORITY(cpu->vgic_lr[cpu->nr_lr - 1]) : IDLE_PRIORITY;
+    return cpu->nr_lr ? LR_PRIORITY_OF(cpu->vgic_lr[cpu->nr_lr - 1]) : IDLE_PRIORITY;
 }
 
 /* The pending interrupt of the highest priority, whatever mask and running priority say. */

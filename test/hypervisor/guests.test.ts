@@ -22,6 +22,7 @@ const GUESTS = [
     prints: /^CiTi--ia\.\r?$/m,
     underQemu: /^CiTi--i-i\.\r?$/m, // why a guest may wait there for ever: qemu.ts
   },
+  { what: 'another priority of what is pending', file: 'priority.S', prints: /^FR\r?$/m, underQemu: undefined },
 ];
 
 /** What psci.S prints: 0xffffffff is NOT_SUPPORTED, 0xfffffffe INVALID_PARAMETERS, 0xfffffffc ALREADY_ON. */

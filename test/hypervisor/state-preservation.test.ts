@@ -20,7 +20,7 @@ const MOST_TURNS_FOR_AN_EXIT = 30;
 const KINDS = ['0x01', '0x03', '0x04', '0x05', '0x07', '0x12', '0x13', '0x20', '0x24', 'irq'];
 
 /** What the guest prints when an interrupt was lost or memory is not as it left it. */
-const SAYS_WRONG = /^(vm\d\| )?[LM]/m;
+const SAYS_WRONG = /^(vm\d\| )?[LMTWR]$/m;
 
 /** The world switch in, the world switch out, and what the lazy switch of VFP adds. */
 const WORLD_SWITCH = ['__kvm_vcpu_run', '__kvm_vcpu_return', '__switch_to_guest_vfp'];
@@ -38,10 +38,12 @@ describe('state preservation', function () {
   this.timeout(LONG ? 600_000 : 120_000);
   let folder: string;
   let guest: Uint8Array;
+  let moving: Uint8Array;
 
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'worldswitch-state-'));
     guest = assembleGuest('exits.S', folder);
+    moving = assembleGuest('moves.S', folder);
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -158,6 +160,28 @@ describe('state preservation', function () {
       assert.ok(addresses.length > 300, `${addresses.length} instructions`);
       assert.strictEqual(interrupted.size, cpus);
       assert.doesNotMatch(started.console, SAYS_WRONG);
+    });
+
+  for (const [variant, cpus, vms] of [
+    [undefined, 2, 2],
+    [undefined, 3, 3],
+    ['ap-list', 2, 2],
+    ['ap-list', 3, 3],
+  ] as const)
+    it(`interrupts that move with their vCPUs, ${variant ?? 'the shipped image'}, cores: ${cpus}, VMs: ${vms}`, () => {
+      const exercised = startExercise({ variant, guest: moving, vms, seed: 21, tested: { vcpus: 2, moveInterval: 50 }, cpus });
+      const { machine, random, differ, interrupt } = exercised;
+      let turns = 0;
+      while (differ.exits < 3 * EXITS && differ.problems.length === 0 && !SAYS_WRONG.test(exercised.console)) {
+        assert.notStrictEqual(machine.run(1 + random(EXIT_LENGTH)).end, 'powered off', exercised.console);
+        assert.ok(++turns < 30 * EXITS, `only ${differ.exits} exits`);
+        if (random(4) === 0) interrupt();
+      }
+      assert.deepStrictEqual(differ.problems, [], exercised.console);
+      assert.doesNotMatch(exercised.console, SAYS_WRONG);
+      const { pending, active } = differ.moved;
+      assert.ok(pending > 80 && active > 80, `${pending} pending and ${active} active interrupts moved`);
+      assert.ok([...differ.entered.values()].every(({ size }) => size === cpus), 'a vCPU has not been on all cores');
     });
 
   it('more VMs than VMIDs, while the host moves their memory about', () => {

@@ -69,6 +69,7 @@ const LEFT_ALONE = ['GICH_VMCR', 'GICH_APR', 'CNTV_CTL', 'CNTV_CVAL'];
 interface Parked {
   readonly values: Values;
   readonly trap: TrapToHyp | undefined;
+  readonly core: number;
   /** HCR.VA: a virtual asynchronous abort that it has not taken yet. */
   readonly virtualAbort: boolean;
   /** An asynchronous abort of its own made it leave, or came while it left. */
@@ -84,6 +85,9 @@ export class WorldDiffer {
   readonly kinds = new Map<string, number>();
   /** The cores that each vCPU was entered on. */
   readonly entered = new Map<string, Set<number>>();
+
+  /** Interrupts that a vCPU had when it left one core, and again when it was entered on another. */
+  readonly moved = { pending: 0, active: 0 };
 
   private readonly contexts: Contexts;
   /** What the host left on each core. */
@@ -142,7 +146,7 @@ export class WorldDiffer {
     const trap = this.lastTrap.get(core);
     const key = this.key(guest);
     const aborted = trap !== undefined && isAsynchronousAbort(trap);
-    this.parked.set(key, { values: this.read(guest, OF_GUEST), trap, virtualAbort: this.virtualAbort(core), aborted });
+    this.parked.set(key, { values: this.read(guest, OF_GUEST), trap, core, virtualAbort: this.virtualAbort(core), aborted });
     this.leftOn.set(core, key);
     if (this.vfpIsTheGuests(core)) this.vfp.set(key, this.read(guest, OF_VFP));
     this.exits++;
@@ -160,6 +164,7 @@ export class WorldDiffer {
       // With an abort nothing of the exit is done: what trapped is executed again.
       if (aborted && trap?.ec === HVC) values.set('pc', values.get('pc')! - 4n);
       this.compare(key, values, this.readEntered(guest, OF_GUEST), aborted ? [] : allowedIn(values, trap), trap);
+      this.compareInterrupts(key, listRegisters(values), listRegisters(this.read(guest, OF_GUEST)), before.core !== core);
       const abort = this.virtualAbort(core);
       if (abort !== (before.virtualAbort || aborted)) this.problems.push(`${key}: HCR.VA was ${before.virtualAbort}, is ${abort}`);
     }
@@ -204,6 +209,28 @@ export class WorldDiffer {
     }
   }
 
+  /**
+   * What the guest has taken it still has, and what it has not taken is offered again, whichever list registers they are in:
+   * but when all are in use there may be others that matter more.
+   */
+  private compareInterrupts(who: string, before: readonly bigint[], now: readonly bigint[], moved: boolean): void {
+    const isThere = (interrupt: bigint, state: bigint): boolean =>
+      now.some((lr) => (lr & state) !== 0n && sameInterrupt(lr, interrupt));
+    for (const lr of before) {
+      const active = (lr & LR_ACTIVE) !== 0n;
+      const pending = (lr & LR_PENDING) !== 0n && !ofTheTimer(lr);
+      const isActive = isThere(lr, LR_ACTIVE);
+      // One that is active, too, may wait in the distributor for its end.
+      const isPending = isThere(lr, LR_PENDING) || isActive || now.every((other) => (other & LR_STATE) !== 0n);
+      if (active && !isActive) this.problems.push(`${who}: active 0x${lr.toString(16)} is gone`);
+      if (pending && !isPending) this.problems.push(`${who}: pending 0x${lr.toString(16)} is gone`);
+      if (moved) {
+        this.moved.active += Number(active);
+        this.moved.pending += Number(pending);
+      }
+    }
+  }
+
   private register(context: Context, name: string): ContextRegister | undefined {
     let known = this.readers.get(context.registers);
     if (known === undefined) this.readers.set(context.registers, (known = new Map()));
@@ -238,6 +265,26 @@ export class WorldDiffer {
       if (copy !== undefined) this.register(copy, name)?.write?.(register.read());
     }
   }
+}
+
+const LR_PENDING = 1n << 28n;
+const LR_ACTIVE = 1n << 29n;
+const LR_STATE = LR_PENDING | LR_ACTIVE;
+/** The virtual ID; and of an SGI its sender, which is a part of what it is. */
+const LR_ID = 0x3ffn;
+const LR_SENDER = 7n << 10n;
+
+function listRegisters(values: Values): bigint[] {
+  return [...values].filter(([name]) => name.startsWith('GICH_LR')).map(([, value]) => value);
+}
+
+function sameInterrupt(a: bigint, b: bigint): boolean {
+  return ((a ^ b) & ((a & LR_ID) < 16n ? LR_ID | LR_SENDER : LR_ID)) === 0n;
+}
+
+/** Its line follows the time: it may be low again. */
+function ofTheTimer(lr: bigint): boolean {
+  return (lr & LR_ID) === 27n;
 }
 
 function isAsynchronousAbort({ ec, hsr }: TrapToHyp): boolean {
