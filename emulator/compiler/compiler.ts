@@ -5,17 +5,15 @@
 import { NEVER_HOT, type Block, type CompiledCode } from '../interpreter/block';
 import type { BlockCache } from '../interpreter/block-cache';
 import { Effort } from '../interpreter/patience';
-import { LEAVE_SHIFT, Leave, type Outside, type SecondTier } from '../interpreter/second-tier';
+import { Leave, type Outside, type SecondTier } from '../interpreter/second-tier';
 import type { FastTlbContext } from '../mmu/fast-tlb';
 import type { MachineState } from '../state/machine-state';
-import { encodeModule, type FunctionType } from './wasm/module';
-import { Bytes } from './wasm/bytes';
-import { Op, ValueType } from './wasm/opcodes';
 import type { RamPlace } from './inline-helpers';
 import { JumpCache } from './jump-cache';
 import { CodeReader, type CodeSource } from './code-reader';
 import { Experience } from './experience';
-import { GATEWAY, writeGateway } from './gateway';
+import { FunctionTable } from './function-table';
+import { GATEWAY } from './gateway';
 import { findRegion, type Region } from './region';
 import { writeRegion } from './region-writer';
 import { Pace, PER_ENTRY, type PaceOptions } from './pace';
@@ -47,39 +45,9 @@ export const PACED_OPTIONS: CompilerOptions = { ...DEFAULT_OPTIONS, pace: { wort
 
 /** Executions of a block whose code is to be made anew after which that happens. */
 const SOON = 20;
-/** Entries of the table of functions: each instance has a copy of it in some versions of V8. */
-const SLOTS = 4096;
-/**
- * Modules that a table may be given. V8 keeps each as long as the table, whatever is taken out of it: some 100 KB, and a
- * little time for every entry that is set from then on. So all are dropped together with their table.
- */
-export const MOST_MODULES = 1000;
 const PAGE = 4096;
 /** Saved translations that are brought into the table at once, at most. */
 const MOST_BROUGHT = 64;
-/** Slot of a function that returns at once: what an empty entry of the jump cache leads to. */
-export const NOWHERE = 0;
-
-const I32 = ValueType.I32;
-/** Of a region's function: core, context, left, label. */
-const REGION_TYPE: FunctionType = { parameters: [I32, I32, I32, I32], results: [I32] };
-/** Of the function that calls one by its slot. */
-const CALLER_TYPE: FunctionType = { parameters: [I32, I32, I32, I32, I32], results: [I32] };
-
-/** A function that a module imports, and its type. */
-interface Imported {
-  readonly type: FunctionType;
-  readonly call: (...args: never[]) => unknown;
-}
-const STORE_TYPE: FunctionType = { parameters: [I32, I32], results: [] };
-const REACH_TYPE: FunctionType = { parameters: [I32, I32, I32, I32], results: [I32] };
-const INTERPRET_TYPE: FunctionType = { parameters: [I32, I32], results: [I32] };
-const IMPORTED_TYPE_INDEX = 2;
-
-/** Of code that does not run. */
-const NOTHING_OUTSIDE: Outside = { reach: () => 0, interpret: () => -1 };
-
-type Caller = (core: number, context: number, left: number, label: number, slot: number) => number;
 
 /** A translation in the table. */
 interface Compiled {
@@ -130,26 +98,17 @@ interface Made {
 }
 
 export class Compiler implements SecondTier {
-  private table = newTable();
-  /** Modules that were given this table. */
-  modules = 0;
+  private readonly functions: FunctionTable;
   private readonly jumps: JumpCache;
-  private caller: Caller;
   private readonly pace: Pace;
   /** What waits to be compiled, and how often it was told. */
   private readonly waiting = new Map<Block, number>();
   /** Of these, what pays. */
   private readonly ready = new Set<Block>();
-  private free: number[] = [];
-  private used = GATEWAY + 1;
   /** Entries by machine-memory offset and instruction set. */
   private readonly codes = new Map<number, Code>();
   private readonly byPage = new Map<number, Set<Compiled>>();
   private source: CodeSource;
-  /** What the code that runs calls. */
-  private outside = NOTHING_OUTSIDE;
-  /** What regions import: what is told of stores, or what makes slow accesses. */
-  private readonly imported: Imported;
   readonly interpreted: CompiledCode = new Code(GATEWAY, Leave.Jump, 0);
   cleared = 0;
   /** Regions compiled since the machine was made, and their instructions. */
@@ -172,15 +131,7 @@ export class Compiler implements SecondTier {
     private readonly onStore?: (offset: number, bytes: number) => void,
   ) {
     this.jumps = new JumpCache(state);
-    this.imported =
-      onStore === undefined
-        ? {
-            type: REACH_TYPE,
-            call: (va: number, access: number, value: number, left: number) =>
-              this.outside.reach(va, access, value, left),
-          }
-        : { type: STORE_TYPE, call: onStore };
-    this.caller = this.makeCaller();
+    this.functions = new FunctionTable(state, onStore);
     this.pace = new Pace(options.pace);
     this.source = {
       view: state.view,
@@ -193,6 +144,11 @@ export class Compiler implements SecondTier {
       isBreakpoint: (address) => blocks.isBreakpoint(address),
     };
     blocks.attachTier(this);
+  }
+
+  /** Modules that were made since everything was dropped the last time. */
+  get modules(): number {
+    return this.functions.modules;
   }
 
   // What the interpreter asks
@@ -215,8 +171,7 @@ export class Compiler implements SecondTier {
   }
 
   run(core: number, context: number, left: number, code: CompiledCode, outside: Outside): number {
-    this.outside = outside;
-    return this.caller(core, context, left, code.label, code.slot);
+    return this.functions.call(core, context, left, code.label, code.slot, outside);
   }
 
   accessIsSlow(block: Block, pc: number): void {
@@ -272,68 +227,17 @@ export class Compiler implements SecondTier {
     this.waiting.clear();
     this.ready.clear();
     this.jumps.clear();
-    this.table = newTable();
-    this.free = [];
-    this.used = GATEWAY + 1;
-    this.modules = 0;
+    this.functions.clear();
     this.cleared++;
-    this.caller = this.makeCaller();
   }
 
   // Compiling
-
-  private makeCaller(): Caller {
-    const code = new Bytes();
-    for (const parameter of [0, 1, 2, 3, 4]) {
-      code.byte(Op.LocalGet);
-      code.unsigned(parameter);
-    }
-    code.byte(Op.CallIndirect);
-    code.unsigned(0);
-    code.unsigned(0);
-    const nowhere = new Bytes();
-    nowhere.byte(Op.LocalGet);
-    nowhere.unsigned(2);
-    nowhere.byte(Op.I32Const);
-    nowhere.signed(LEAVE_SHIFT);
-    nowhere.byte(Op.I32Shl);
-    nowhere.byte(Op.I32Const);
-    nowhere.signed(Leave.Jump);
-    nowhere.byte(Op.I32Or);
-    const functions = [{ type: 1, locals: [], code }, { type: 0, locals: [], code: nowhere }, writeGateway()];
-    const exports = this.instantiate(functions, {
-      type: INTERPRET_TYPE,
-      call: (leave: Leave, left: number) => this.outside.interpret(leave, left),
-    });
-    this.table.set(NOWHERE, exports[1]);
-    this.table.set(GATEWAY, exports[2]);
-    return exports[0] as Caller;
-  }
-
-  private instantiate(
-    functions: Parameters<typeof encodeModule>[0]['functions'],
-    { type, call: imported }: Imported,
-  ): (() => unknown)[] {
-    const { memory } = this.state;
-    const bytes = encodeModule({
-      types: [REGION_TYPE, CALLER_TYPE, type],
-      imported: IMPORTED_TYPE_INDEX,
-      functions,
-      memoryPages: memory.buffer.byteLength / 0x1_0000,
-      tableEntries: SLOTS,
-    });
-    this.modules++;
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
-      m: { memory, table: this.table, imported },
-    });
-    return functions.map((_, index) => instance.exports[`f${index}`] as () => unknown);
-  }
 
   /** Compiles what waits, the hottest first, as far as there is time. */
   private compile(context: FastTlbContext): void {
     const { waiting, ready, pace } = this;
     const queue = [...ready].sort((a, b) => waiting.get(b)! - waiting.get(a)!);
-    if (this.room < queue.length || this.modules >= MOST_MODULES) {
+    if (this.functions.room < queue.length) {
       // Whatever is still hot comes back.
       this.blocks.clear();
       return;
@@ -376,8 +280,8 @@ export class Compiler implements SecondTier {
   /** Code that begins at a place where execution comes for the first time, if it was translated before. */
   private bring(place: number): Code | undefined {
     const { translations, source, blocks } = this;
-    const room = Math.min(MOST_BROUGHT, this.room);
-    if (translations === undefined || room === 0 || this.modules >= MOST_MODULES) return undefined;
+    const room = Math.min(MOST_BROUGHT, this.functions.room);
+    if (translations === undefined || room === 0) return undefined;
     const fits = (one: Translation): boolean =>
       one.tellsRegisterWrites === (source.inlining?.tellsRegisterWrites === true) &&
       one.entries.some((entry) => !this.codes.has(entryOf(one, entry))) &&
@@ -389,11 +293,6 @@ export class Compiler implements SecondTier {
     for (const { page } of found) blocks.hold(page);
     this.add(found);
     return this.codes.get(place);
-  }
-
-  /** Functions that the table has room for. */
-  private get room(): number {
-    return this.free.length + SLOTS - this.used;
   }
 
   private make(block: Block, { queue, covered, inside, pages, usualEntry }: Batch): Made | undefined {
@@ -471,17 +370,12 @@ export class Compiler implements SecondTier {
 
   /** Makes one module of translations, and puts its functions into the table. */
   private add(translations: readonly Translation[]): void {
-    const functions = this.instantiate(
-      translations.map(({ body }) => body),
-      this.imported,
-    );
-    translations.forEach((translation, index) => this.put(translation, functions[index]));
+    const slots = this.functions.add(translations.map(({ body }) => body));
+    translations.forEach((translation, index) => this.put(translation, slots[index]));
   }
 
-  private put(translation: Translation, body: () => unknown): void {
+  private put(translation: Translation, slot: number): void {
     const { page, va, key, slack } = translation;
-    const slot = this.free.pop() ?? this.used++;
-    this.table.set(slot, body);
     const entries = translation.entries.flatMap(({ pc, label }): Entry[] => {
       const at = page + (pc - va);
       const place = placeOf(pc, at, key);
@@ -524,16 +418,11 @@ export class Compiler implements SecondTier {
       code.block?.setCode(undefined);
       if (code.block !== undefined) code.block.heat = this.options.threshold;
     }
-    this.table.set(slot, null);
-    this.free.push(slot);
+    this.functions.release(slot);
     if (regions.size !== 0) return;
     this.byPage.delete(page);
     this.blocks.released(page);
   }
-}
-
-function newTable(): WebAssembly.Table {
-  return new WebAssembly.Table({ element: 'anyfunc', initial: SLOTS, maximum: SLOTS });
 }
 
 /** The bytes of a region's instructions, callees' included. @param addend from an address (unsigned) to its offset. */

@@ -1,6 +1,7 @@
 // Code that is written, executed, and written again, without end: what is compiled of it goes, with all that V8 keeps for it.
 import assert from 'node:assert/strict';
-import { Compiler, DEFAULT_OPTIONS, MOST_MODULES } from '../../../emulator/compiler/compiler';
+import { Compiler, DEFAULT_OPTIONS } from '../../../emulator/compiler/compiler';
+import { MOST_MODULES } from '../../../emulator/compiler/function-table';
 import { CORE } from '../../../emulator/state/layout';
 import { FlatMachine, RAM_BASE } from '../interpreter/flat-machine';
 

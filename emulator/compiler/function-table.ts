@@ -1,0 +1,155 @@
+/**
+ * The table of functions of one machine, in which regions are numbered by slots: how modules are made, put into it, called
+ * and taken out again.
+ */
+import { LEAVE_SHIFT, Leave, type Outside } from '../interpreter/second-tier';
+import type { MachineState } from '../state/machine-state';
+import { GATEWAY, writeGateway } from './gateway';
+import { Bytes } from './wasm/bytes';
+import { encodeModule, type FunctionBody, type FunctionType } from './wasm/module';
+import { Op, ValueType } from './wasm/opcodes';
+
+/** Entries of the table: each instance has a copy of it in some versions of V8. */
+const SLOTS = 4096;
+/**
+ * Modules that a table may be given. V8 keeps each as long as the table, whatever is taken out of it: some 100 KB, and a
+ * little time for every entry that is set from then on. So all are dropped together with their table.
+ */
+export const MOST_MODULES = 1000;
+/** Slot of a function that returns at once: what an empty entry of the jump cache leads to. */
+const NOWHERE = 0;
+
+const I32 = ValueType.I32;
+/** Of a region's function: core, context, left, label. */
+const REGION_TYPE: FunctionType = { parameters: [I32, I32, I32, I32], results: [I32] };
+/** Of the function that calls one by its slot. */
+const CALLER_TYPE: FunctionType = { parameters: [I32, I32, I32, I32, I32], results: [I32] };
+const STORE_TYPE: FunctionType = { parameters: [I32, I32], results: [] };
+const REACH_TYPE: FunctionType = { parameters: [I32, I32, I32, I32], results: [I32] };
+const INTERPRET_TYPE: FunctionType = { parameters: [I32, I32], results: [I32] };
+const IMPORTED_TYPE_INDEX = 2;
+
+/** A function that a module imports, and its type. */
+interface Imported {
+  readonly type: FunctionType;
+  readonly call: (...args: never[]) => unknown;
+}
+
+type Caller = (core: number, context: number, left: number, label: number, slot: number) => number;
+
+/** Of code that does not run. */
+const NOTHING_OUTSIDE: Outside = { reach: () => 0, interpret: () => -1 };
+
+export class FunctionTable {
+  /** Modules that were given this table. */
+  modules = 0;
+  private table = newTable();
+  private caller: Caller;
+  private free: number[] = [];
+  private used = GATEWAY + 1;
+  /** What the code that runs calls. */
+  private outside = NOTHING_OUTSIDE;
+  /** What regions import: what is told of stores, or what makes slow accesses. */
+  private readonly imported: Imported;
+
+  /** @param onStore called by compiled code before each store: offset in the machine's memory, bytes. */
+  constructor(
+    private readonly state: MachineState,
+    onStore?: (offset: number, bytes: number) => void,
+  ) {
+    this.imported =
+      onStore === undefined
+        ? {
+            type: REACH_TYPE,
+            call: (va: number, access: number, value: number, left: number) =>
+              this.outside.reach(va, access, value, left),
+          }
+        : { type: STORE_TYPE, call: onStore };
+    this.caller = this.makeCaller();
+  }
+
+  /** Functions that there is room for; 0 where there may be no module more. */
+  get room(): number {
+    return this.modules >= MOST_MODULES ? 0 : this.free.length + SLOTS - this.used;
+  }
+
+  /** Makes one module of functions. @returns their slots */
+  add(bodies: readonly FunctionBody[]): number[] {
+    return this.instantiate(bodies, this.imported).map((body) => {
+      const slot = this.free.pop() ?? this.used++;
+      this.table.set(slot, body);
+      return slot;
+    });
+  }
+
+  release(slot: number): void {
+    this.table.set(slot, null);
+    this.free.push(slot);
+  }
+
+  /** Begins anew, with no function and no module. */
+  clear(): void {
+    this.table = newTable();
+    this.free = [];
+    this.used = GATEWAY + 1;
+    this.modules = 0;
+    this.caller = this.makeCaller();
+  }
+
+  /** @returns what a region's function does: why it was left, and what is left of the budget. */
+  call(core: number, context: number, left: number, label: number, slot: number, outside: Outside): number {
+    this.outside = outside;
+    return this.caller(core, context, left, label, slot);
+  }
+
+  private makeCaller(): Caller {
+    const code = new Bytes();
+    for (const parameter of [0, 1, 2, 3, 4]) {
+      code.byte(Op.LocalGet);
+      code.unsigned(parameter);
+    }
+    code.byte(Op.CallIndirect);
+    code.unsigned(0);
+    code.unsigned(0);
+    const nowhere = new Bytes();
+    nowhere.byte(Op.LocalGet);
+    nowhere.unsigned(2);
+    nowhere.byte(Op.I32Const);
+    nowhere.signed(LEAVE_SHIFT);
+    nowhere.byte(Op.I32Shl);
+    nowhere.byte(Op.I32Const);
+    nowhere.signed(Leave.Jump);
+    nowhere.byte(Op.I32Or);
+    const functions = [{ type: 1, locals: [], code }, { type: 0, locals: [], code: nowhere }, writeGateway()];
+    const exports = this.instantiate(functions, {
+      type: INTERPRET_TYPE,
+      call: (leave: Leave, left: number) => this.outside.interpret(leave, left),
+    });
+    this.table.set(NOWHERE, exports[1]);
+    this.table.set(GATEWAY, exports[2]);
+    return exports[0] as Caller;
+  }
+
+  private instantiate(
+    functions: readonly FunctionBody[],
+    { type, call: imported }: Imported,
+  ): (() => unknown)[] {
+    const { memory } = this.state;
+    const bytes = encodeModule({
+      types: [REGION_TYPE, CALLER_TYPE, type],
+      imported: IMPORTED_TYPE_INDEX,
+      functions,
+      memoryPages: memory.buffer.byteLength / 0x1_0000,
+      tableEntries: SLOTS,
+    });
+    this.modules++;
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
+      m: { memory, table: this.table, imported },
+    });
+    return functions.map((_, index) => instance.exports[`f${index}`] as () => unknown);
+  }
+}
+
+function newTable(): WebAssembly.Table {
+  return new WebAssembly.Table({ element: 'anyfunc', initial: SLOTS, maximum: SLOTS });
+}
