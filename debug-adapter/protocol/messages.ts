@@ -1,4 +1,5 @@
 // Every custom request and event of the adapter, by name.
+import type { AsynchronousAbort, AsynchronousAbortArguments } from './asynchronous-abort';
 import type { ConsoleInputArguments, ConsoleOutput, ConsolesChanged } from './consoles';
 import type { Snapshot, SnapshotArguments } from './snapshot';
 import type { TranslateArguments, Translation } from './translate';
@@ -8,6 +9,7 @@ export interface CustomRequests {
   'worldswitch/snapshot': { arguments: SnapshotArguments; response: Snapshot };
   'worldswitch/translate': { arguments: TranslateArguments; response: Translation };
   'worldswitch/consoleInput': { arguments: ConsoleInputArguments; response: undefined };
+  'worldswitch/asynchronousAbort': { arguments: AsynchronousAbortArguments; response: AsynchronousAbort };
 }
 
 /** Custom events: DAP `event` messages with these names. */

@@ -55,6 +55,7 @@ const ARGUMENTS: Readonly<Record<string, Shape>> = {
   source: { 'source?': 'object', 'sourceReference?': 'number' },
   'worldswitch/snapshot': { stopNumber: 'number', 'parts?': 'texts' },
   'worldswitch/translate': { expression: 'text', 'frameId?': 'number' },
+  'worldswitch/asynchronousAbort': { 'frameId?': 'number' },
   'worldswitch/consoleInput': { console: 'text', text: 'text' },
 };
 

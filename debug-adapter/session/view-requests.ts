@@ -1,10 +1,11 @@
-/** The custom requests of the views: snapshots of the state at a stop, translations, keys for a console. */
+/** The custom requests of the views: snapshots of the state at a stop, translations; and the machine's inputs. */
 import type { LoggedEvent, ViewSite } from '../views/site';
 import { guestsPart } from '../views/guests';
 import { hostPart } from '../views/host';
 import { listRegistersPart } from '../views/list-registers';
 import { stage2Part } from '../views/stage2';
 import { status } from '../views/status';
+import type { AsynchronousAbort, AsynchronousAbortArguments } from '../protocol/asynchronous-abort';
 import type { ConsoleInputArguments } from '../protocol/consoles';
 import type { Snapshot, SnapshotArguments, SnapshotParts } from '../protocol/snapshot';
 import type { TranslateArguments, Translation } from '../protocol/translate';
@@ -92,6 +93,15 @@ export function addViewRequests(session: Session): void {
       const { live } = session;
       live.consoles.input(args.console, args.text);
       live.control.wake();
+    },
+
+    'worldswitch/asynchronousAbort'(args: AsynchronousAbortArguments): AsynchronousAbort {
+      const live = session.requireStopped();
+      const { context } = selectedFrame(session, live, args.frameId);
+      if (!context.executing)
+        throw new RequestError('no core executes in this thread: an abort is the doing of one that does');
+      live.target.machine.raiseAsynchronousAbort(context.core);
+      return { core: context.core };
     },
   });
 }

@@ -98,6 +98,22 @@ export function registerViews(snapshots: Snapshots): vscode.Disposable {
     }
   }
 
+  async function raiseAsynchronousAbort(): Promise<void> {
+    const session = vscode.debug.activeDebugSession;
+    if (session?.type !== 'worldswitch') return;
+    try {
+      const frameId = focusedFrame();
+      const { core } = await request(
+        session,
+        'worldswitch/asynchronousAbort',
+        frameId === undefined ? {} : { frameId },
+      );
+      vscode.window.setStatusBarMessage(`An asynchronous abort is pending on core ${core}`, 5000);
+    } catch (error) {
+      void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
+    }
+  }
+
   return vscode.Disposable.from(
     guests,
     host,
@@ -109,6 +125,7 @@ export function registerViews(snapshots: Snapshots): vscode.Disposable {
       host.refresh();
     }),
     vscode.commands.registerCommand('worldswitch.translateAddress', translate),
+    vscode.commands.registerCommand('worldswitch.raiseAsynchronousAbort', raiseAsynchronousAbort),
     vscode.commands.registerCommand('worldswitch.forgetTranslation', () => {
       translation.set(undefined, 0);
       stage2.refresh();

@@ -86,6 +86,7 @@ const ARGUMENTS: Readonly<Record<string, readonly object[]>> = {
   terminate: [{}],
   'worldswitch/snapshot': [{ stopNumber: 1, parts: ['guests', 'host', 'stage2', 'listRegisters'] }],
   'worldswitch/translate': [{ expression: 'hyp:$pc' }, { expression: 'ipa1:0x09000000' }],
+  'worldswitch/asynchronousAbort': [{}, { frameId: 1 }],
   'worldswitch/consoleInput': [{ console: 'host', text: 'x' }],
   noSuchRequest: [{}],
   toString: [{}],

@@ -131,6 +131,23 @@ describe('dap: custom requests', () => {
     assert.match(failure.message, /ipa5|VM 5/);
   });
 
+  it('an asynchronous abort is an exit of the guest that executes, and of no other thread', async () => {
+    const { client, stop } = await clients.launch({ runTo: 'vm1:lesson_traps' });
+    await client.filters('hypTrap');
+    assert.deepEqual(await client.request('worldswitch/asynchronousAbort', {}), { core: 0 });
+    const trap = await client.resume('continue', { threadId: stop.threadId });
+    assert.match(trap.text!, /asynchronous external abort/);
+    const { id } = await client.top(await client.thread(/VM1/));
+    const failure = await client.failure('worldswitch/asynchronousAbort', { frameId: id });
+    assert.match(failure.message, /no core executes in this thread/);
+    // In Hyp mode, on the way out, another one waits for the window; then both are one virtual abort.
+    assert.deepEqual(await client.request('worldswitch/asynchronousAbort', {}), { core: 0 });
+    const window = await client.continue();
+    assert.match(window.text!, /asynchronous external abort/);
+    assert.equal((await client.top(window.threadId)).name, '__kvm_hyp_vector');
+    assert.match(await client.evaluate('$HSR'), /0x94000011/);
+  });
+
   it('consoles: host and guest print, and keys arrive', async () => {
     const { client } = await clients.launch({ stopOnEntry: true });
     assert.match(

@@ -105,6 +105,7 @@ describe('dap: what comes before launch', () => {
     ['restart', {}],
     ['worldswitch/snapshot', { stopNumber: 1 }],
     ['worldswitch/translate', { expression: 'pa:0' }],
+    ['worldswitch/asynchronousAbort', {}],
   ];
   for (const [command, args] of requests.slice(1))
     it(`'${command}' says that launch is missing`, async () => {
