@@ -30,11 +30,20 @@ export function keptFiles(folder: string): KeptFiles {
         renameSync(unfinished, path);
         removeOldest(folder);
       } catch (error) {
-        rmSync(unfinished, { force: true });
+        discard(unfinished);
         throw new Error(`${path} cannot be written: ${inWords(error)}`, { cause: error });
       }
     },
   };
+}
+
+/** Removes what may have been written, after something else went wrong: that is what people are to hear of. */
+function discard(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // Where there is no folder nothing was written.
+  }
 }
 
 function removeOldest(folder: string): void {

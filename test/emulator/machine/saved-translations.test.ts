@@ -77,4 +77,24 @@ describe('saved translations', () => {
     const same = { slice: 100, entropySeed: 7, listRegisters: 2, engine: 'jit' } as const;
     assert.equal(translationsName({ ...DEFAULT_CONFIGURATION, ...same }), NAME);
   });
+
+  it('are as many as fit into 32 MiB, those first that this machine needed first', () => {
+    const [one] = made.all();
+    const MOST_BYTES = 32 << 20;
+    const contents = new Uint8Array(5 << 20);
+    const many = Array.from({ length: 10 }, (_, va) => ({
+      translation: { ...one!.translation, va, entries: [{ pc: va, label: 1 }] },
+      contents,
+    }));
+    const file = encodeTranslations(new Translations(many), NAME);
+    assert.ok(
+      file.length > MOST_BYTES - contents.length && file.length < MOST_BYTES + (1 << 20),
+      `${file.length}`,
+    );
+    const back = decodeTranslations(file, NAME).all();
+    assert.deepEqual(
+      back.map(({ translation }) => translation.va),
+      [0, 1, 2, 3, 4, 5],
+    );
+  });
 });
