@@ -1,73 +1,14 @@
 /*
- * Pass-through devices: mapped into a VM by Stage 2, as they are, and taken back at its end.
- *
- * A device is one VM's at a time, and only such a one is given away that the host can reset: whatever a VM has left in
- * it, its interrupt among that, the next one finds nothing of it.
+ * Pass-through devices: mapped into a VM by Stage 2, as they are, and taken back at its end. Which there are, and how each
+ * is reset, the host knows (host/assignable.c).
  */
 #include "kvm.h"
-
-#define RTC(offset) (device_va(BOARD_RTC_BASE) + (offset))
-#define RTC_DR 0x00
-#define RTC_MR 0x04
-#define RTC_LR 0x08
-#define RTC_IMSC 0x10
-#define RTC_ICR 0x1c
-
-static u32 seconds_since_boot(void)
-{
-    u32 rest;
-
-    return divide(timer_now(), timer_frequency(), &rest);
-}
-
-/* The clock (PL031, ARM DDI 0224) has no reset of its own. A guest may have set it: it goes on as if none had. */
-static void reset_clock(void)
-{
-    static bool known;
-    static u32 at_boot;
-
-    if (!known)
-        at_boot = read32(RTC(RTC_DR)) - seconds_since_boot();
-    known = true;
-    write32(RTC(RTC_IMSC), 0);
-    write32(RTC(RTC_MR), 0);
-    write32(RTC(RTC_LR), at_boot + seconds_since_boot());
-    write32(RTC(RTC_ICR), 1); /* last: a match would raise it */
-}
-
-static struct {
-    u32 pa;
-    u32 size;
-    void (*reset)(void);
-    struct kvm *owner;
-} devices[] = {
-    {BOARD_RTC_BASE, PAGE_SIZE, reset_clock, NULL},
-};
-static struct spinlock devices_lock;
-
-static s32 take(struct kvm *kvm, const struct kvm_assigned_device *wanted)
-{
-    s32 result = -EINVAL;
-    u32 flags = spin_lock(&devices_lock);
-
-    for (u32 i = 0; i < ARRAY_SIZE(devices); i++) {
-        if (devices[i].pa != wanted->host_phys_addr || devices[i].size != wanted->size)
-            continue;
-        result = devices[i].owner ? -EBUSY : 0;
-        if (result == 0) {
-            devices[i].owner = kvm;
-            devices[i].reset();
-        }
-    }
-    spin_unlock(&devices_lock, flags);
-    return result;
-}
 
 s32 kvm_assign_device(struct kvm *kvm, const struct kvm_assigned_device *device)
 {
     if (device->guest_phys_addr & (PAGE_SIZE - 1))
         return -EINVAL;
-    s32 result = take(kvm, device);
+    s32 result = assignable_take(device->host_phys_addr, device->size, kvm);
     if (result < 0)
         return result;
 
@@ -85,14 +26,7 @@ s32 kvm_assign_device(struct kvm *kvm, const struct kvm_assigned_device *device)
 
 void kvm_free_assigned_devices(struct kvm *kvm)
 {
-    u32 flags = spin_lock(&devices_lock);
-
-    for (u32 i = 0; i < ARRAY_SIZE(devices); i++)
-        if (devices[i].owner == kvm)
-            devices[i].reset(); /* its line is low, */
-    kvm_free_linked_irqs(kvm);  /* so that its interrupt is not pending any more, */
-    for (u32 i = 0; i < ARRAY_SIZE(devices); i++)
-        if (devices[i].owner == kvm)
-            devices[i].owner = NULL; /* and another may have it */
-    spin_unlock(&devices_lock, flags);
+    assignable_reset(kvm);     /* its line is low, */
+    kvm_free_linked_irqs(kvm); /* so that its interrupt is not pending any more, */
+    assignable_return(kvm);    /* and another may have it */
 }

@@ -354,6 +354,8 @@ enum taken process_take_page(struct process *process, u32 va);
 void process_move_page(struct process *process, u32 va);
 /** Maps one kernel page into the process; returns its VA or 0. */
 u32 process_map_kernel_page(struct process *process, void *page);
+/** The kernel page at `va` is the process's own from now on, and goes with it. */
+void process_keep_page(struct process *process, u32 va);
 bool process_handle_fault(struct process *process, u32 va, bool write);
 s32 copy_from_user(void *to, u32 from, u32 size);
 s32 copy_to_user(u32 to, const void *from, u32 size);
@@ -404,8 +406,10 @@ void console_typed(char c);
 void console_tell_listeners(void);
 /** The current process listens from now on: `notify(context)` is called in interrupt context when there is input for it. */
 void console_listen(void (*notify)(void *context), void *context);
-/** After it a listener with this context is not called any more. */
+/** After it a listener with this context is not called any more; what comes is kept for its process. */
 void console_ignore(void *context);
+/** The process has ended: it listens no more. */
+void console_leave(const struct process *process);
 /** The next character for the current process; -1: there is none. */
 s32 console_read_char(void);
 
@@ -418,6 +422,16 @@ void host_banked_read(u32 *into);
 void host_audit_begin(void);
 /** Prints a line for each kind of register: unchanged or not. */
 void host_audit_end(void);
+
+/* ---- assignable.c, rtc.c: devices that may be given to a VM ---- */
+
+/** Resets the device and makes it `owner`'s. EBUSY: it is another's. EINVAL: there is none that may be given away. */
+s32 assignable_take(u32 pa, u32 size, const void *owner);
+/** Resets all that are `owner`'s, which they stay. */
+void assignable_reset(const void *owner);
+/** From here on others may have what was `owner`'s. */
+void assignable_return(const void *owner);
+void rtc_reset(void);
 
 /* ---- smp.c: the other cores ---- */
 
