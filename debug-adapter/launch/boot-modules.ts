@@ -16,6 +16,7 @@ const enum Kind {
   GuestCommandLine = 4,
   GuestDisk = 5,
   Trace = 6,
+  Vmm = 7,
 }
 
 /** What the VMs are made of; `undefined` leaves it to the hypervisor. */
@@ -27,6 +28,8 @@ export interface Guests {
   readonly disk?: NamedFile | undefined;
   /** Names of the hypervisor's tracepoints that are to be recorded. */
   readonly tracepoints?: string | undefined;
+  /** An ELF program for PL0 in the place of the bundled VMM. */
+  readonly vmm?: NamedFile | undefined;
   /** vCPUs of each VM. */
   readonly cpus: number | undefined;
   /** Bytes of RAM of each VM. */
@@ -47,6 +50,7 @@ export function guestModules(guests: Guests): { readonly file: NamedFile; readon
   text(Kind.GuestCommandLine, 'guest.append', guests.append);
   text(Kind.Trace, 'guest.tracepoints', guests.tracepoints);
   if (guests.disk !== undefined) modules.push({ kind: Kind.GuestDisk, file: guests.disk });
+  if (guests.vmm !== undefined) modules.push({ kind: Kind.Vmm, file: guests.vmm });
   let address = FIRST_MODULE;
   const placed = modules.map(({ kind, file }) => {
     const at = address;

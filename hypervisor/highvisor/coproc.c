@@ -1,214 +1,22 @@
 /*
- * Coprocessor accesses that trap: which register, and what the guest gets. One table, a row per register,
- * sorted by encoding (kvm_coproc_check_order looks when KVM starts) and searched by halves.
+ * Coprocessor accesses that trap: which register, and what the guest gets. One table (cp15-registers.h), a row per
+ * register, sorted by encoding (kvm_coproc_check_order looks when KVM starts) and searched by halves; by the same table a
+ * VMM gets and sets them.
  *
- * A register that is not in the table does not exist for a guest: Undefined Instruction. CP14 trace registers trap (HCPTR.TTA) and are in no
- * table: this core has no trace interface (ID_DFR0), a guest that tries anyway gets what it would get on
- * such a core. CP14 debug registers trap (HDCR.TDA and kin), or a guest's breakpoints would be hit in the
+ * A register that is not in the table does not exist for a guest: Undefined Instruction. CP14 trace registers trap
+ * (HCPTR.TTA) and are in no table: this core has no trace interface (ID_DFR0), a guest that tries anyway gets what it
+ * would get on such a core. CP14 debug registers trap (HDCR.TDA and kin), or a guest's breakpoints would be hit in the
  * host: a guest has none, they read as zero, and writes are ignored.
  */
+#include "coproc.h"
 #include "trace.h"
 
-#define SCTLR_M BIT(0)
-#define SCTLR_C BIT(2)
+#define ORDER_64BIT BIT(15)
 
-struct coproc_params {
-    u32 crn, crm, opc1, opc2;
-    u32 rt, rt2;
-    bool is_64bit;
-    bool is_write;
-};
-
-struct coproc_register {
-    u8 opc1, crn, crm, opc2;
-    bool is_64bit;
-    bool (*access)(struct kvm_vcpu *vcpu, const struct coproc_params *params,
-                   const struct coproc_register *reg);
-    u16 state_offset; /* in struct kvm_cp15_state, for access_vm_register */
-};
-
-static bool read_zero_write_ignored(struct kvm_vcpu *vcpu, const struct coproc_params *params,
-                                    const struct coproc_register *reg)
-{
-    (void)reg;
-    if (!params->is_write)
-        *vcpu_reg(vcpu, params->rt) = 0;
-    return true;
-}
-
-static bool read_only(struct kvm_vcpu *vcpu, const struct coproc_params *params, u32 value)
-{
-    if (!params->is_write)
-        *vcpu_reg(vcpu, params->rt) = value;
-    return true; /* writes are ignored */
-}
-
-static bool access_actlr(struct kvm_vcpu *vcpu, const struct coproc_params *params,
-                         const struct coproc_register *reg)
-{
-    (void)reg;
-    return read_only(vcpu, params, vcpu->actlr);
-}
-
-/* L2CTLR tells a cluster's number of cores, minus one, in bits [25:24]. */
-static bool access_l2ctlr(struct kvm_vcpu *vcpu, const struct coproc_params *params,
-                          const struct coproc_register *reg)
-{
-    u32 cores = vcpu->kvm->online_vcpus > 4 ? 4 : vcpu->kvm->online_vcpus;
-
-    (void)reg;
-    return read_only(vcpu, params, (cores - 1) << 24);
-}
-
-static bool access_cbar(struct kvm_vcpu *vcpu, const struct coproc_params *params,
-                        const struct coproc_register *reg)
-{
-    (void)reg;
-    return params->is_write ? false : read_only(vcpu, params, 0);
-}
-
-/* The physical timer is the host's (CNTHCTL.PL1PCEN = 0); a guest has one in software. */
-static bool access_cntp_tval(struct kvm_vcpu *vcpu, const struct coproc_params *params,
-                             const struct coproc_register *reg)
-{
-    (void)reg;
-    if (params->is_write)
-        kvm_ptimer_set_tval(vcpu, *vcpu_reg(vcpu, params->rt));
-    else
-        *vcpu_reg(vcpu, params->rt) = kvm_ptimer_get_tval(vcpu);
-    return true;
-}
-
-static bool access_cntp_ctl(struct kvm_vcpu *vcpu, const struct coproc_params *params,
-                            const struct coproc_register *reg)
-{
-    (void)reg;
-    if (params->is_write)
-        kvm_ptimer_set_ctl(vcpu, *vcpu_reg(vcpu, params->rt));
-    else
-        *vcpu_reg(vcpu, params->rt) = kvm_ptimer_get_ctl(vcpu);
-    return true;
-}
-
-static bool access_cntp_cval(struct kvm_vcpu *vcpu, const struct coproc_params *params,
-                             const struct coproc_register *reg)
-{
-    u32 *low = vcpu_reg(vcpu, params->rt), *high = vcpu_reg(vcpu, params->rt2);
-
-    (void)reg;
-    if (params->is_write) {
-        kvm_ptimer_set_cval(vcpu, *low | (u64)*high << 32);
-    } else {
-        *low = (u32)vcpu->ptimer.cval;
-        *high = (u32)(vcpu->ptimer.cval >> 32);
-    }
-    return true;
-}
-
-static bool caches_and_mmu_on(const struct kvm_vcpu *vcpu)
-{
-    return (vcpu->cp15.sctlr & (SCTLR_M | SCTLR_C)) == (SCTLR_M | SCTLR_C);
-}
-
-/*
- * Cache maintenance by set/way reaches one core's caches only, so it can't be given to a guest that may
- * move. All of the VM's memory is cleaned by address instead, once: until the guest has switched its
- * caches (trapped by HCR.TVM), more set/way operations need nothing.
- */
-static bool access_set_way(struct kvm_vcpu *vcpu, const struct coproc_params *params,
-                           const struct coproc_register *reg)
-{
-    (void)reg;
-    if (!params->is_write)
-        return false;
-    trace(TRACE_KVM_SET_WAY_FLUSH, vcpu, *vcpu_pc(vcpu), caches_and_mmu_on(vcpu));
-    vcpu->stat.set_way_exits++;
-    if (!(vcpu->hcr & HCR_TVM)) {
-        stage2_flush_vm(vcpu->kvm);
-        vcpu->hcr |= HCR_TVM;
-    }
-    return true;
-}
-
-/* Writes to the stage 1 translation registers, trapped until MMU and caches are on. */
-static bool access_vm_register(struct kvm_vcpu *vcpu, const struct coproc_params *params,
-                               const struct coproc_register *reg)
-{
-    bool were_on = caches_and_mmu_on(vcpu);
-    u32 *state = (u32 *)((char *)&vcpu->cp15 + reg->state_offset);
-
-    if (!params->is_write)
-        return false;
-    vcpu->stat.vm_register_exits++;
-    state[0] = *vcpu_reg(vcpu, params->rt);
-    if (params->is_64bit)
-        state[1] = *vcpu_reg(vcpu, params->rt2);
-    trace(TRACE_KVM_TOGGLE_CACHE, vcpu, *vcpu_pc(vcpu), were_on, caches_and_mmu_on(vcpu));
-    if (caches_and_mmu_on(vcpu) != were_on)
-        stage2_flush_vm(vcpu->kvm);
-    if (caches_and_mmu_on(vcpu))
-        vcpu->hcr &= ~HCR_TVM;
-    return true;
-}
-
-#define R32(op1, n, m, op2, function) {op1, n, m, op2, false, function, 0}
-#define VM32(op1, n, m, op2, member)                                                               \
-    {op1, n, m, op2, false, access_vm_register, offsetof(struct kvm_cp15_state, member)}
-#define R64(op1, m, function) {op1, 0, m, 0, true, function, 0}
-#define VM64(op1, m, member)                                                                       \
-    {op1, 0, m, 0, true, access_vm_register, offsetof(struct kvm_cp15_state, member)}
-
-static const struct coproc_register cp15_registers[] = {
-    VM32(0, 1, 0, 0, sctlr),
-    R32(0, 1, 0, 1, access_actlr),
-    VM32(0, 2, 0, 0, ttbr0),
-    VM32(0, 2, 0, 1, ttbr1),
-    VM32(0, 2, 0, 2, ttbcr),
-    VM32(0, 3, 0, 0, dacr),
-    VM32(0, 5, 0, 0, dfsr),
-    VM32(0, 5, 0, 1, ifsr),
-    VM32(0, 5, 1, 0, adfsr),
-    VM32(0, 5, 1, 1, aifsr),
-    VM32(0, 6, 0, 0, dfar),
-    VM32(0, 6, 0, 2, ifar),
-    R32(0, 7, 6, 2, access_set_way), /* DCISW */
-    R32(0, 7, 10, 2, access_set_way), /* DCCSW */
-    R32(0, 7, 14, 2, access_set_way), /* DCCISW */
-    R32(1, 9, 0, 2, access_l2ctlr),
-    R32(1, 9, 0, 3, read_zero_write_ignored), /* L2ECTLR */
-    /* Performance monitors: none for guests. */
-    R32(0, 9, 12, 0, read_zero_write_ignored), /* PMCR */
-    R32(0, 9, 12, 1, read_zero_write_ignored), /* PMCNTENSET */
-    R32(0, 9, 12, 2, read_zero_write_ignored), /* PMCNTENCLR */
-    R32(0, 9, 12, 3, read_zero_write_ignored), /* PMOVSR */
-    R32(0, 9, 12, 4, read_zero_write_ignored), /* PMSWINC */
-    R32(0, 9, 12, 5, read_zero_write_ignored), /* PMSELR */
-    R32(0, 9, 12, 6, read_zero_write_ignored), /* PMCEID0 */
-    R32(0, 9, 12, 7, read_zero_write_ignored), /* PMCEID1 */
-    R32(0, 9, 13, 0, read_zero_write_ignored), /* PMCCNTR */
-    R32(0, 9, 13, 1, read_zero_write_ignored), /* PMXEVTYPER */
-    R32(0, 9, 13, 2, read_zero_write_ignored), /* PMXEVCNTR */
-    R32(0, 9, 14, 0, read_zero_write_ignored), /* PMUSERENR */
-    R32(0, 9, 14, 1, read_zero_write_ignored), /* PMINTENSET */
-    R32(0, 9, 14, 2, read_zero_write_ignored), /* PMINTENCLR */
-    R32(0, 9, 14, 3, read_zero_write_ignored), /* PMOVSSET */
-    VM32(0, 10, 2, 0, prrr),
-    VM32(0, 10, 2, 1, nmrr),
-    VM32(0, 10, 3, 0, amair0),
-    VM32(0, 10, 3, 1, amair1),
-    VM32(0, 13, 0, 1, contextidr),
-    R32(0, 14, 2, 0, access_cntp_tval), /* CNTP_TVAL */
-    R32(0, 14, 2, 1, access_cntp_ctl), /* CNTP_CTL */
-    R32(4, 15, 0, 0, access_cbar), /* Performance monitors: none for guests. */
-    VM64(0, 2, ttbr0),
-    VM64(1, 2, ttbr1),
-    R64(2, 14, access_cntp_cval), /* CNTP_CVAL */
-};
-
-/* A register's place in the table: 32-bit ones first, then by CRn, CRm, opc1, opc2. */
+/* A register's place in the table: 32-bit ones first, then by CRn, CRm, opc1, opc2, as in the id that a VMM has for it. */
 static u32 order(bool is_64bit, u32 crn, u32 crm, u32 opc1, u32 opc2)
 {
-    return is_64bit << 15 | crn << 11 | crm << 7 | opc1 << 3 | opc2;
+    return (is_64bit ? ORDER_64BIT : 0) | KVM_REG_ARM_CP15_INDEX(opc1, crn, crm, opc2);
 }
 
 static u32 order_of(const struct coproc_register *reg)
@@ -216,10 +24,9 @@ static u32 order_of(const struct coproc_register *reg)
     return order(reg->is_64bit, reg->crn, reg->crm, reg->opc1, reg->opc2);
 }
 
-static const struct coproc_register *find_register(const struct coproc_params *params)
+static const struct coproc_register *find_register(u32 wanted)
 {
-    u32 wanted = order(params->is_64bit, params->crn, params->crm, params->opc1, params->opc2);
-    u32 low = 0, high = ARRAY_SIZE(cp15_registers);
+    u32 low = 0, high = cp15_register_count;
 
     while (low < high) {
         u32 middle = (low + high) / 2;
@@ -236,18 +43,19 @@ static const struct coproc_register *find_register(const struct coproc_params *p
 
 void kvm_coproc_check_order(void)
 {
-    for (u32 i = 1; i < ARRAY_SIZE(cp15_registers); i++)
+    for (u32 i = 1; i < cp15_register_count; i++)
         if (order_of(&cp15_registers[i - 1]) >= order_of(&cp15_registers[i]))
             panic("CP15 registers %u and %u are out of order", i - 1, i);
 }
 
 static s32 emulate_cp15(struct kvm_vcpu *vcpu, const struct coproc_params *params)
 {
-    const struct coproc_register *reg = find_register(params);
+    const struct coproc_register *reg =
+        find_register(order(params->is_64bit, params->crn, params->crm, params->opc1, params->opc2));
 
     trace(TRACE_KVM_EMULATE_CP15_IMP, vcpu, vcpu->fault.hsr);
     vcpu->stat.cp15_exits++;
-    if (reg && reg->access(vcpu, params, reg))
+    if (reg && reg->access && reg->access(vcpu, params, reg))
         kvm_skip_instruction(vcpu);
     else
         kvm_inject_undefined(vcpu);
@@ -332,4 +140,70 @@ s32 kvm_handle_cp14_64(struct kvm_vcpu *vcpu)
 s32 kvm_handle_cp14_load_store(struct kvm_vcpu *vcpu)
 {
     return emulate_cp14(vcpu, NULL, false);
+}
+
+/* ---- for a VMM ---- */
+
+s32 coproc_is_fixed(struct kvm_vcpu *vcpu, const struct coproc_register *reg, u64 value)
+{
+    return value == reg->get(vcpu) ? 0 : -EINVAL;
+}
+
+static const struct coproc_register *find_for_user(u64 id, bool is_64bit)
+{
+    u32 index = (u32)(id & KVM_REG_ARM_INDEX_MASK);
+    const struct coproc_register *reg =
+        index < ORDER_64BIT ? find_register(index | (is_64bit ? ORDER_64BIT : 0)) : NULL;
+
+    return reg && (reg->get || reg->offset) ? reg : NULL;
+}
+
+static inline bool is_64bit(u64 id)
+{
+    return (id & KVM_REG_SIZE_MASK) == KVM_REG_SIZE_U64;
+}
+
+/* The two kinds are encoded apart: an id may be of the one that there is not. */
+u64 kvm_cp15_size(u64 id)
+{
+    bool is_there = find_for_user(id, is_64bit(id)) != NULL, other_is_there = find_for_user(id, !is_64bit(id)) != NULL;
+
+    if (!is_there && !other_is_there)
+        return 0;
+    return is_64bit(id) == is_there ? KVM_REG_SIZE_U64 : KVM_REG_SIZE_U32;
+}
+
+u64 kvm_cp15_get(struct kvm_vcpu *vcpu, u64 id)
+{
+    const struct coproc_register *reg = find_for_user(id, is_64bit(id));
+
+    if (reg->get)
+        return reg->get(vcpu);
+    return reg->is_64bit ? *(u64 *)coproc_state(vcpu, reg) : *coproc_state(vcpu, reg);
+}
+
+s32 kvm_cp15_set(struct kvm_vcpu *vcpu, u64 id, u64 value)
+{
+    const struct coproc_register *reg = find_for_user(id, is_64bit(id));
+
+    if (reg->get)
+        return reg->set ? reg->set(vcpu, reg, value) : -EINVAL;
+    if (reg->is_64bit)
+        *(u64 *)coproc_state(vcpu, reg) = value;
+    else
+        *coproc_state(vcpu, reg) = (u32)value;
+    return 0;
+}
+
+bool kvm_cp15_id(u32 n, u64 *id)
+{
+    for (u32 i = 0; i < cp15_register_count; i++) {
+        const struct coproc_register *reg = &cp15_registers[i];
+        if (!(reg->offset || reg->set) || n--)
+            continue;
+        *id = KVM_REG_ARM_CP15 | (reg->is_64bit ? KVM_REG_SIZE_U64 : KVM_REG_SIZE_U32) |
+              (order_of(reg) & ~ORDER_64BIT);
+        return true;
+    }
+    return false;
 }

@@ -1,5 +1,6 @@
 /*
- * /dev/kvm: the three kinds of descriptors (device, VM, vCPU) and their ioctls. See include/kvm-abi.h.
+ * /dev/kvm: its descriptors (/dev/kvm itself, VM, vCPU; vgic-device.c has the VGIC's) and their ioctls. See
+ * include/kvm-abi.h.
  */
 #include "trace.h"
 
@@ -14,36 +15,126 @@ static s32 vcpu_init(struct kvm_vcpu *vcpu, u32 argument)
 
     if (copy_from_user(&init, argument, sizeof(init)))
         return -EFAULT;
-    if (init.target != 0)
+    if (init.target != 0 || (init.features & ~(KVM_ARM_VCPU_POWER_OFF | KVM_ARM_VCPU_PSCI_0_2)))
         return -EINVAL;
     kvm_reset_vcpu(vcpu);
     vcpu->power_off = (init.features & KVM_ARM_VCPU_POWER_OFF) != 0;
     return kvm_psci_set_version(vcpu, init.features & KVM_ARM_VCPU_PSCI_0_2 ? KVM_ARM_PSCI_0_2 : KVM_ARM_PSCI_0_1);
 }
 
-static s32 vcpu_set_one_reg(struct kvm_vcpu *vcpu, u32 argument)
+static s32 vcpu_get_regs(struct kvm_vcpu *vcpu, u32 argument)
 {
-    struct kvm_one_reg reg;
-    u64 value;
-
-    if (copy_from_user(&reg, argument, sizeof(reg)) || copy_from_user(&value, (u32)reg.addr, sizeof(value)))
-        return -EFAULT;
-    return reg.id == KVM_REG_ARM_PSCI_VERSION ? kvm_psci_set_version(vcpu, value) : -ENOENT;
+    return copy_to_user(argument, &vcpu->regs, sizeof(vcpu->regs));
 }
 
 static s32 vcpu_set_regs(struct kvm_vcpu *vcpu, u32 argument)
 {
     struct kvm_regs regs;
 
-    if (!vcpu->initialized)
-        return -EINVAL;
     if (copy_from_user(&regs, argument, sizeof(regs)))
         return -EFAULT;
-    u32 mode = regs.usr_regs[USR_CPSR] & 0x1f;
-    if (mode == 0x1a || mode == 0x16 || !(mode & 0x10))
-        return -EINVAL; /* not Hyp, not Monitor */
+    if (!kvm_mode_is_valid(regs.usr_regs[USR_CPSR]))
+        return -EINVAL;
     vcpu->regs = regs;
     return 0;
+}
+
+static s32 vcpu_get_one_reg(struct kvm_vcpu *vcpu, u32 argument)
+{
+    struct kvm_one_reg reg;
+
+    return copy_from_user(&reg, argument, sizeof(reg)) ? -EFAULT : kvm_get_one_reg(vcpu, &reg);
+}
+
+static s32 vcpu_set_one_reg(struct kvm_vcpu *vcpu, u32 argument)
+{
+    struct kvm_one_reg reg;
+
+    return copy_from_user(&reg, argument, sizeof(reg)) ? -EFAULT : kvm_set_one_reg(vcpu, &reg);
+}
+
+static s32 vcpu_get_reg_list(struct kvm_vcpu *vcpu, u32 argument)
+{
+    (void)vcpu;
+    return kvm_get_reg_list(argument);
+}
+
+static s32 vcpu_get_mp_state(struct kvm_vcpu *vcpu, u32 argument)
+{
+    struct kvm_mp_state state = {vcpu->power_off ? KVM_MP_STATE_STOPPED : KVM_MP_STATE_RUNNABLE};
+
+    return copy_to_user(argument, &state, sizeof(state));
+}
+
+static s32 vcpu_set_mp_state(struct kvm_vcpu *vcpu, u32 argument)
+{
+    struct kvm_mp_state state;
+
+    if (copy_from_user(&state, argument, sizeof(state)))
+        return -EFAULT;
+    if (state.mp_state != KVM_MP_STATE_STOPPED && state.mp_state != KVM_MP_STATE_RUNNABLE)
+        return -EINVAL;
+    vcpu->power_off = state.mp_state == KVM_MP_STATE_STOPPED;
+    return 0;
+}
+
+static s32 vcpu_get_events(struct kvm_vcpu *vcpu, u32 argument)
+{
+    struct kvm_vcpu_events events;
+
+    memset(&events, 0, sizeof(events));
+    events.serror_pending = (vcpu->hcr & HCR_VA) != 0;
+    return copy_to_user(argument, &events, sizeof(events));
+}
+
+static s32 vcpu_set_events(struct kvm_vcpu *vcpu, u32 argument)
+{
+    struct kvm_vcpu_events events;
+
+    if (copy_from_user(&events, argument, sizeof(events)))
+        return -EFAULT;
+    for (u32 i = 0; i < ARRAY_SIZE(events.reserved); i++)
+        if (events.reserved[i])
+            return -EINVAL;
+    if (events.serror_pending > 1 || events.serror_has_esr || events.ext_dabt_pending > 1)
+        return -EINVAL;
+    if (events.ext_dabt_pending && !kvm_abort_mmio(vcpu))
+        return -EINVAL;
+    vcpu->hcr = (vcpu->hcr & ~HCR_VA) | (events.serror_pending ? HCR_VA : 0);
+    return 0;
+}
+
+/* What is done by one thread at a time, and not while the vCPU runs. */
+static const struct {
+    u32 command;
+    bool needs_init; /* EINVAL before KVM_ARM_VCPU_INIT */
+    s32 (*function)(struct kvm_vcpu *vcpu, u32 argument);
+} vcpu_commands[] = {
+    {KVM_ARM_VCPU_INIT, false, vcpu_init},
+    {KVM_GET_REGS, true, vcpu_get_regs},
+    {KVM_SET_REGS, true, vcpu_set_regs},
+    {KVM_GET_ONE_REG, true, vcpu_get_one_reg},
+    {KVM_SET_ONE_REG, true, vcpu_set_one_reg},
+    {KVM_GET_REG_LIST, true, vcpu_get_reg_list},
+    {KVM_GET_MP_STATE, true, vcpu_get_mp_state},
+    {KVM_SET_MP_STATE, true, vcpu_set_mp_state},
+    {KVM_GET_VCPU_EVENTS, true, vcpu_get_events},
+    {KVM_SET_VCPU_EVENTS, true, vcpu_set_events},
+};
+
+static s32 locked_vcpu_ioctl(struct kvm_vcpu *vcpu, u32 command, u32 argument)
+{
+    for (u32 i = 0; i < ARRAY_SIZE(vcpu_commands); i++) {
+        if (vcpu_commands[i].command != command)
+            continue;
+        if (!kvm_vcpu_trylock(vcpu))
+            return -EBUSY;
+        bool may_be = vcpu->initialized || !vcpu_commands[i].needs_init;
+        s32 result = may_be ? vcpu_commands[i].function(vcpu, argument) : -EINVAL;
+        kvm_vcpu_unlock(vcpu);
+        return result;
+    }
+    return -EINVAL;
 }
 
 static s32 kvm_vcpu_ioctl(struct file *file, u32 command, u32 argument)
@@ -53,27 +144,28 @@ static s32 kvm_vcpu_ioctl(struct file *file, u32 command, u32 argument)
     switch (command) {
     case KVM_RUN:
         return kvm_vcpu_ioctl_run(vcpu);
-    case KVM_ARM_VCPU_INIT:
-        return vcpu_init(vcpu, argument);
-    case KVM_GET_REGS:
-        return copy_to_user(argument, &vcpu->regs, sizeof(vcpu->regs));
-    case KVM_SET_REGS:
-        return vcpu_set_regs(vcpu, argument);
-    case KVM_SET_ONE_REG:
-        return vcpu_set_one_reg(vcpu, argument);
+    case KVM_KICK:
+        kvm_vcpu_request_exit(vcpu);
+        return 0;
     case KVM_GET_STATISTICS:
         vcpu->stat.vfp_switches = vcpu->vfp_switches;
         return copy_to_user(argument, &vcpu->stat, sizeof(vcpu->stat));
     default:
-        return -EINVAL;
+        return locked_vcpu_ioctl(vcpu, command, argument);
     }
 }
 
+/* Once: the page is the process's when the vCPU has gone. */
 static s32 kvm_vcpu_mmap(struct file *file, u32 length)
 {
     struct kvm_vcpu *vcpu = file->private_data;
-    u32 va = length == PAGE_SIZE ? process_map_kernel_page(current->process, vcpu->run) : 0;
 
+    if (length != PAGE_SIZE || !kvm_vcpu_trylock(vcpu))
+        return -EINVAL;
+    u32 va = vcpu->run_va ? 0 : process_map_kernel_page(current->process, vcpu->run);
+    if (va)
+        vcpu->run_va = va;
+    kvm_vcpu_unlock(vcpu);
     return va ? (s32)va : -EINVAL;
 }
 
@@ -114,6 +206,25 @@ static s32 irq_line(struct kvm *kvm, const struct kvm_irq_level *line)
     return kvm_vgic_inject_irq(kvm, type == KVM_ARM_IRQ_TYPE_SPI ? 0 : vcpu_id, irq, line->level != 0);
 }
 
+static s32 create_device(struct kvm *kvm, u32 argument)
+{
+    struct kvm_create_device device;
+
+    if (copy_from_user(&device, argument, sizeof(device)))
+        return -EFAULT;
+    if (device.flags & ~KVM_CREATE_DEVICE_TEST)
+        return -EINVAL;
+    if (device.type != KVM_DEV_TYPE_ARM_VGIC_V2)
+        return -ENODEV;
+    s32 result = vgic_create_device(kvm, device.flags & KVM_CREATE_DEVICE_TEST);
+    if (result < 0 || (device.flags & KVM_CREATE_DEVICE_TEST))
+        return result;
+    device.fd = (u32)result;
+    return copy_to_user(argument, &device, sizeof(device));
+}
+
+static s32 check_extension(u32 extension);
+
 static s32 kvm_vm_ioctl(struct file *file, u32 command, u32 argument)
 {
     struct kvm *kvm = file->private_data;
@@ -128,9 +239,10 @@ static s32 kvm_vm_ioctl(struct file *file, u32 command, u32 argument)
     switch (command) {
     case KVM_CREATE_VCPU:
         return create_vcpu(kvm, argument);
-    case KVM_CREATE_IRQCHIP:
-        vgic_vm_init(kvm);
-        return 0;
+    case KVM_CHECK_EXTENSION:
+        return check_extension(argument);
+    case KVM_CREATE_DEVICE:
+        return create_device(kvm, argument);
     case KVM_SET_USER_MEMORY_REGION:
         return copy_from_user(&u.region, argument, sizeof(u.region)) ? -EFAULT
                                                                       : kvm_set_memory_region(kvm, &u.region);
@@ -160,6 +272,32 @@ static const struct file_operations kvm_vm_operations = {.ioctl = kvm_vm_ioctl, 
 
 /* ---- the device ---- */
 
+static s32 check_extension(u32 extension)
+{
+    const struct {
+        u32 extension, value;
+    } extensions[] = {
+        {KVM_CAP_IRQCHIP, 1},
+        {KVM_CAP_USER_MEMORY, 1},
+        {KVM_CAP_NR_VCPUS, online_cpus},
+        {KVM_CAP_NR_MEMSLOTS, KVM_MEMORY_SLOTS},
+        {KVM_CAP_MP_STATE, 1},
+        {KVM_CAP_VCPU_EVENTS, 1},
+        {KVM_CAP_MAX_VCPUS, KVM_MAX_VCPUS},
+        {KVM_CAP_ONE_REG, 1},
+        {KVM_CAP_READONLY_MEM, 1},
+        {KVM_CAP_ARM_PSCI, 1},
+        {KVM_CAP_DEVICE_CTRL, 1},
+        {KVM_CAP_ARM_PSCI_0_2, 1},
+        {KVM_CAP_ARM_INJECT_EXT_DABT, 1},
+    };
+
+    for (u32 i = 0; i < ARRAY_SIZE(extensions); i++)
+        if (extensions[i].extension == extension)
+            return (s32)extensions[i].value;
+    return 0;
+}
+
 static s32 create_vm(u32 name_address)
 {
     char name[16] = "vm";
@@ -178,6 +316,8 @@ static s32 kvm_device_ioctl(struct file *file, u32 command, u32 argument)
         return KVM_API_VERSION;
     case KVM_CREATE_VM:
         return create_vm(argument);
+    case KVM_CHECK_EXTENSION:
+        return check_extension(argument);
     case KVM_GET_VCPU_MMAP_SIZE:
         return PAGE_SIZE;
     default:

@@ -106,6 +106,8 @@ struct kvm_vcpu {
     u32 vcpu_id;
     u32 actlr;
     struct thread *thread; /* the thread inside KVM_RUN */
+    bool locked; /* a thread is in KVM_RUN, or sees to its registers: kvm_vcpu_trylock */
+    u32 run_va;  /* where the VMM has `run`; 0: nowhere */
     struct kvm_run *run;
     bool initialized;
     bool power_off; /* waits for PSCI CPU_ON */
@@ -132,6 +134,10 @@ struct kvm_vcpu {
         u32 size;
         bool sign_extend;
     } mmio_read; /* to be finished when KVM_RUN is called again */
+    struct {
+        bool open;
+        u32 pc, cpsr; /* of its instruction, which has been skipped */
+    } mmio_exit; /* the access that the VMM sees to, until KVM_RUN is called again */
 
     struct kvm_vcpu_statistics stat;
 };
@@ -162,7 +168,10 @@ struct kvm_linked_irq {
 struct vgic_dist {
     struct spinlock lock;
     u32 enabled; /* GICD_CTLR */
-    bool ready;
+    bool created; /* there is one: KVM_CREATE_DEVICE */
+    bool ready;   /* the guest has it */
+    u64 dist_base, cpu_base; /* IPAs; VGIC_ADDR_UNDEF: not said yet */
+    u32 nr_irqs;
     u32 irq_pending_on_cpu; /* mask of the vCPUs that have something pending and not queued */
     u32 spis_raised[VGIC_NR_SPIS / 32]; /* those that are pending or whose line is high, a bit each: vgic_touch */
     struct vgic_irq spis[VGIC_NR_SPIS];
@@ -247,7 +256,15 @@ void kvm_linked_irq_ended(struct kvm_vcpu *vcpu, u32 irq);
 struct kvm_vcpu *kvm_create_vcpu(struct kvm *kvm, u32 id);
 void kvm_free_vcpu(struct kvm_vcpu *vcpu);
 void kvm_reset_vcpu(struct kvm_vcpu *vcpu);
+/** Who has it has the vCPU's registers. False: another has it, in KVM_RUN for instance. */
+bool kvm_vcpu_trylock(struct kvm_vcpu *vcpu);
+void kvm_vcpu_unlock(struct kvm_vcpu *vcpu);
+/** All of the VM's at once, or none: false. */
+bool kvm_lock_all_vcpus(struct kvm *kvm);
+void kvm_unlock_all_vcpus(struct kvm *kvm);
 s32 kvm_vcpu_ioctl_run(struct kvm_vcpu *vcpu);
+/** KVM_RUN is to return, now or when it is called next. */
+void kvm_vcpu_request_exit(struct kvm_vcpu *vcpu);
 /** Wakes it if it is blocked; if it runs on another core, makes it leave its guest, and look what there is. */
 void kvm_vcpu_kick(struct kvm_vcpu *vcpu);
 void kvm_vcpu_block(struct kvm_vcpu *vcpu);
@@ -317,7 +334,9 @@ s32 kvm_get_dirty_log(struct kvm *kvm, const struct kvm_dirty_log *log);
 /* ---- stage2-fault.c, mmio.c ---- */
 s32 kvm_handle_guest_abort(struct kvm_vcpu *vcpu);
 s32 io_mem_abort(struct kvm_vcpu *vcpu, u64 ipa);
-void kvm_finish_mmio_read(struct kvm_vcpu *vcpu);
+void kvm_finish_mmio(struct kvm_vcpu *vcpu);
+/** The access that KVM_RUN returned for is an external abort instead. False: it did not return for any. */
+bool kvm_abort_mmio(struct kvm_vcpu *vcpu);
 
 /* ---- exit.c, condition.c ---- */
 s32 handle_exit(struct kvm_vcpu *vcpu, u32 exit_code);
@@ -333,6 +352,19 @@ s32 kvm_handle_cp14_64(struct kvm_vcpu *vcpu);
 s32 kvm_handle_cp14_load_store(struct kvm_vcpu *vcpu);
 /** Panics if the table is not sorted. */
 void kvm_coproc_check_order(void);
+/* What one-reg.c has of it: the size that the id's register has (0: there is none), and of one that there is, its value. */
+u64 kvm_cp15_size(u64 id);
+u64 kvm_cp15_get(struct kvm_vcpu *vcpu, u64 id);
+s32 kvm_cp15_set(struct kvm_vcpu *vcpu, u64 id, u64 value);
+/** The id of the n-th register that can be set; false: there are not so many. */
+bool kvm_cp15_id(u32 n, u64 *id);
+
+/* ---- one-reg.c ---- */
+/** Whether the mode is one that a guest may be in. */
+bool kvm_mode_is_valid(u32 cpsr);
+s32 kvm_get_one_reg(struct kvm_vcpu *vcpu, const struct kvm_one_reg *reg);
+s32 kvm_set_one_reg(struct kvm_vcpu *vcpu, const struct kvm_one_reg *reg);
+s32 kvm_get_reg_list(u32 user_list);
 
 /* ---- inject.c ---- */
 void kvm_inject_undefined(struct kvm_vcpu *vcpu);
@@ -342,12 +374,15 @@ void kvm_inject_dabt(struct kvm_vcpu *vcpu, u32 address);
 void kvm_inject_vabt(struct kvm_vcpu *vcpu);
 
 /* ---- psci.c ---- */
+u32 kvm_psci_get_version(const struct kvm_vcpu *vcpu);
 /** Which PSCI a vCPU has from now on (KVM_ARM_PSCI_*). */
 s32 kvm_psci_set_version(struct kvm_vcpu *vcpu, u64 version);
 /** 1: back to the guest, 0: to user space, negative: unknown function. */
 s32 kvm_psci_call(struct kvm_vcpu *vcpu);
 
-/* ---- vgic.c, vgic-distributor.c ---- */
+/* ---- vgic.c, vgic-distributor.c, vgic-device.c ---- */
+void vgic_vm_create(struct kvm *kvm);
+/** From here on the guest has it. */
 void vgic_vm_init(struct kvm *kvm);
 void vgic_vcpu_init(struct kvm_vcpu *vcpu);
 bool kvm_vgic_vcpu_pending_irq(struct kvm_vcpu *vcpu);
@@ -376,6 +411,12 @@ static inline bool vgic_pending_on_cpu(const struct kvm_vcpu *vcpu)
 
 void vgic_dispatch_sgi(struct kvm_vcpu *vcpu, u32 sgir);
 bool vgic_handle_mmio(struct kvm_vcpu *vcpu, u64 ipa, u32 size, bool write, u32 *value);
+/** Whether a VMM may get and set the distributor's register at `offset`. */
+bool vgic_has_user_register(u32 offset);
+/** It does, with the lock held and no vCPU running. */
+void vgic_user_access(struct kvm_vcpu *vcpu, u32 offset, bool write, u32 *value);
+/** KVM_CREATE_DEVICE of the VGIC: its descriptor. */
+s32 vgic_create_device(struct kvm *kvm, bool only_test);
 
 /* ---- vgic-lr.c, or a file of variants/ in its place: the guest's CPU interface ---- */
 u32 vgic_hardware_init(void); /* number of list registers */
@@ -389,10 +430,18 @@ void kvm_vgic_sync_hwstate(struct kvm_vcpu *vcpu);
 bool vgic_interface_pending(struct kvm_vcpu *vcpu);
 /** This interrupt is with the guest: on its way, or taken and not ended. */
 bool vgic_interface_holds(struct kvm_vcpu *vcpu, u32 irq);
+/** What the guest has not taken is pending in the distributor again. With the lock held, while it doesn't run. */
+void vgic_interface_fold(struct kvm_vcpu *vcpu);
+/** Whether the guest has taken it and not ended it, and which vCPU it is from, if an SGI; as is: */
+bool vgic_interface_is_active(struct kvm_vcpu *vcpu, u32 irq, u32 *source);
+/** Makes it so, or not so. */
+void vgic_interface_set_active(struct kvm_vcpu *vcpu, u32 irq, bool active, u32 source);
 /** An access to the CPU interface that trapped; false: not one. */
 bool vgic_interface_mmio(struct kvm_vcpu *vcpu, u64 ipa, u32 size, bool write, u32 *value);
 
 /* ---- vtimer.c ---- */
+/** CNTV_CTL as it is now, while the vCPU doesn't run. */
+u32 kvm_timer_get_ctl(const struct kvm_vcpu *vcpu);
 void kvm_timer_vm_init(struct kvm *kvm);
 void kvm_timer_vcpu_init(struct kvm_vcpu *vcpu);
 void kvm_timer_flush_hwstate(struct kvm_vcpu *vcpu);

@@ -37,7 +37,7 @@ static void linked_interrupt(u32 intid, void *context)
 s32 kvm_assign_irq(struct kvm *kvm, const struct kvm_assigned_irq *irq)
 {
     bool is_spi = irq->host_irq >= VGIC_NR_PRIVATE && irq->guest_irq >= VGIC_NR_PRIVATE &&
-                  irq->guest_irq < VGIC_NR_IRQS;
+                  irq->guest_irq < kvm->vgic.nr_irqs;
 
     if (!is_spi || !kvm->vgic.ready || !kvm->vcpus[0])
         return -EINVAL;

@@ -30,13 +30,28 @@ static void complete_read(struct kvm_vcpu *vcpu, u32 rt, u32 size, bool sign_ext
     *vcpu_reg(vcpu, rt) = value;
 }
 
-void kvm_finish_mmio_read(struct kvm_vcpu *vcpu)
+void kvm_finish_mmio(struct kvm_vcpu *vcpu)
 {
+    vcpu->mmio_exit.open = false;
+    if (!vcpu->mmio_read.pending)
+        return;
     u32 value = vcpu->run->mmio.value;
 
     trace(TRACE_KVM_MMIO, vcpu, vcpu->mmio_read.size, (u32)vcpu->run->mmio.phys_addr, value);
     complete_read(vcpu, vcpu->mmio_read.rt, vcpu->mmio_read.size, vcpu->mmio_read.sign_extend, value);
     vcpu->mmio_read.pending = false;
+}
+
+bool kvm_abort_mmio(struct kvm_vcpu *vcpu)
+{
+    if (!vcpu->mmio_exit.open)
+        return false;
+    vcpu->mmio_exit.open = false;
+    vcpu->mmio_read.pending = false;
+    *vcpu_pc(vcpu) = vcpu->mmio_exit.pc;
+    *vcpu_cpsr(vcpu) = vcpu->mmio_exit.cpsr;
+    kvm_inject_dabt(vcpu, vcpu->fault.hxfar);
+    return true;
 }
 
 s32 io_mem_abort(struct kvm_vcpu *vcpu, u64 ipa)
@@ -57,6 +72,7 @@ s32 io_mem_abort(struct kvm_vcpu *vcpu, u64 ipa)
     }
     u32 value = write ? *vcpu_reg(vcpu, rt) & size_mask(size) : 0;
     trace(TRACE_KVM_MMIO_EMULATE, vcpu, *vcpu_pc(vcpu), hsr, *vcpu_cpsr(vcpu));
+    u32 pc = *vcpu_pc(vcpu), cpsr = *vcpu_cpsr(vcpu);
     kvm_skip_instruction(vcpu);
 
     if (vgic_handle_mmio(vcpu, ipa, size, write, &value) ||
@@ -75,6 +91,9 @@ s32 io_mem_abort(struct kvm_vcpu *vcpu, u64 ipa)
     vcpu->run->mmio.len = size;
     vcpu->run->mmio.is_write = write;
     vcpu->run->mmio.value = value;
+    vcpu->mmio_exit.open = true;
+    vcpu->mmio_exit.pc = pc;
+    vcpu->mmio_exit.cpsr = cpsr;
     vcpu->mmio_read.pending = !write;
     vcpu->mmio_read.rt = rt;
     vcpu->mmio_read.size = size;

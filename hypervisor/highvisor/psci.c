@@ -165,6 +165,11 @@ static const struct psci_version versions[] = {
     {KVM_ARM_PSCI_1_0, PSCI_CPU_OFF, psci_1_0_call},
 };
 
+u32 kvm_psci_get_version(const struct kvm_vcpu *vcpu)
+{
+    return vcpu->psci->version;
+}
+
 s32 kvm_psci_set_version(struct kvm_vcpu *vcpu, u64 version)
 {
     for (u32 i = 0; i < ARRAY_SIZE(versions); i++) {

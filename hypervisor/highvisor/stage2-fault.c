@@ -59,7 +59,7 @@ static s32 user_mem_abort(struct kvm_vcpu *vcpu, struct kvm_memory_slot *slot, u
     }
     /*
      * The VMM wrote it through the caches; the guest may execute it, and may have its own caches off. If this vCPU has
-     * them on, another may not: since Linux 4.10 nobody asks.
+     * them on, another may not: nobody asks, as in Linux, which did at first (4.9.227 doesn't).
      */
     flush_dcache(memory, size);
     sync_icache();

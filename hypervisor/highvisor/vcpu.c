@@ -56,8 +56,41 @@ void kvm_free_vcpu(struct kvm_vcpu *vcpu)
     timer_cancel(&vcpu->background_timer);
     timer_cancel(&vcpu->ptimer.timer);
     remove_hyp_mappings(vcpu, vcpu + 1);
-    page_free(vcpu->run);
+    if (vcpu->run_va)
+        process_keep_page(vcpu->kvm->process, vcpu->run_va); /* which may look at it still */
+    else
+        page_free(vcpu->run);
     page_free(vcpu);
+}
+
+bool kvm_vcpu_trylock(struct kvm_vcpu *vcpu)
+{
+    return !__atomic_exchange_n(&vcpu->locked, true, __ATOMIC_ACQUIRE);
+}
+
+void kvm_vcpu_unlock(struct kvm_vcpu *vcpu)
+{
+    __atomic_store_n(&vcpu->locked, false, __ATOMIC_RELEASE);
+}
+
+bool kvm_lock_all_vcpus(struct kvm *kvm)
+{
+    for (u32 i = 0; i < KVM_MAX_VCPUS; i++) {
+        if (!kvm->vcpus[i] || kvm_vcpu_trylock(kvm->vcpus[i]))
+            continue;
+        while (i-- > 0)
+            if (kvm->vcpus[i])
+                kvm_vcpu_unlock(kvm->vcpus[i]);
+        return false;
+    }
+    return true;
+}
+
+void kvm_unlock_all_vcpus(struct kvm *kvm)
+{
+    for (u32 i = 0; i < KVM_MAX_VCPUS; i++)
+        if (kvm->vcpus[i])
+            kvm_vcpu_unlock(kvm->vcpus[i]);
 }
 
 void kvm_reset_vcpu(struct kvm_vcpu *vcpu)
@@ -88,6 +121,7 @@ void kvm_reset_vcpu(struct kvm_vcpu *vcpu)
     vcpu->timer_cpu.cntv_cval = 0;
     kvm_ptimer_reset(vcpu);
     vcpu->mmio_read.pending = false;
+    vcpu->mmio_exit.open = false;
     vcpu->initialized = true;
 }
 
@@ -129,13 +163,16 @@ void kvm_vcpu_block(struct kvm_vcpu *vcpu)
     vcpu->stat.halt_wakeup++;
 }
 
+void kvm_vcpu_request_exit(struct kvm_vcpu *vcpu)
+{
+    vcpu->exit_request = true;
+    kvm_vcpu_kick(vcpu);
+}
+
 /* A key on the host's console: the VMM has to see it. */
 static void console_input(void *context)
 {
-    struct kvm_vcpu *vcpu = context;
-
-    vcpu->exit_request = true;
-    kvm_vcpu_kick(vcpu);
+    kvm_vcpu_request_exit(context);
 }
 
 static inline bool must_leave(struct kvm_vcpu *vcpu)
@@ -196,10 +233,13 @@ static u32 enter_guest(struct kvm_vcpu *vcpu)
 
 s32 kvm_vcpu_ioctl_run(struct kvm_vcpu *vcpu)
 {
-    if (!vcpu->initialized)
+    if (!kvm_vcpu_trylock(vcpu))
+        return -EBUSY;
+    if (!vcpu->initialized) {
+        kvm_vcpu_unlock(vcpu);
         return -EINVAL;
-    if (vcpu->mmio_read.pending)
-        kvm_finish_mmio_read(vcpu);
+    }
+    kvm_finish_mmio(vcpu);
     vcpu->thread = current;
     if (vcpu->vcpu_id == 0)
         console_listen(console_input, vcpu);
@@ -231,5 +271,6 @@ s32 kvm_vcpu_ioctl_run(struct kvm_vcpu *vcpu)
         kvm_timer_sync_hwstate(vcpu);
         result = handle_exit(vcpu, exit_code);
     }
+    kvm_vcpu_unlock(vcpu);
     return result;
 }

@@ -4,10 +4,12 @@
  * Every register range is a row: offset, length, how to read a word, how to write one. Accesses smaller
  * than a word are done on the word with a byte mask. What GICv2 leaves to the implementation: groups,
  * active state: read as zero, writes ignored; SGIs are edge-triggered, PPIs level-sensitive.
+ *
+ * By the same rows a VMM gets and sets the state (KVM_DEV_ARM_VGIC_GRP_DIST_REGS); where that is something else than what
+ * a guest sees, a row has two more functions: pending is what is latched, not a line's level, and there is active state.
  */
 #include "kvm.h"
 
-#define GICD_SIZE 0x1000
 #define IIDR ((0x4bu << 24) | 0x43b)
 
 typedef u32 (*read_function)(struct kvm_vcpu *vcpu, u32 offset);
@@ -15,7 +17,7 @@ typedef void (*write_function)(struct kvm_vcpu *vcpu, u32 offset, u32 value, u32
 
 static struct vgic_irq *irq_or_null(struct kvm_vcpu *vcpu, u32 irq)
 {
-    return irq < VGIC_NR_IRQS ? vgic_get_irq(vcpu, irq) : NULL;
+    return irq < vcpu->kvm->vgic.nr_irqs ? vgic_get_irq(vcpu, irq) : NULL;
 }
 
 /* ---- one bit per interrupt ---- */
@@ -92,6 +94,65 @@ static void write_set_pending(struct kvm_vcpu *vcpu, u32 offset, u32 value, u32 
 static void write_clear_pending(struct kvm_vcpu *vcpu, u32 offset, u32 value, u32 mask)
 {
     set_pending(vcpu, offset, value & mask, false);
+}
+
+/* ---- the same for a VMM ---- */
+
+static u32 get_latched(const struct vgic_irq *irq)
+{
+    return irq->pending;
+}
+
+static u32 read_latched(struct kvm_vcpu *vcpu, u32 offset)
+{
+    return read_bits(vcpu, offset, get_latched);
+}
+
+static u32 read_active(struct kvm_vcpu *vcpu, u32 offset)
+{
+    u32 value = 0, source;
+
+    for (u32 i = 0; i < 32; i++)
+        if (irq_or_null(vcpu, offset * 8 + i) && vgic_interface_is_active(vcpu, offset * 8 + i, &source))
+            value |= BIT(i);
+    return value;
+}
+
+static void set_active(struct kvm_vcpu *vcpu, u32 offset, u32 bits, bool active)
+{
+    for (u32 i = 0; i < 32; i++)
+        if (irq_or_null(vcpu, offset * 8 + i) && (bits & BIT(i)))
+            vgic_interface_set_active(vcpu, offset * 8 + i, active, 0);
+}
+
+static void write_set_active(struct kvm_vcpu *vcpu, u32 offset, u32 value, u32 mask)
+{
+    set_active(vcpu, offset, value & mask, true);
+}
+
+static void write_clear_active(struct kvm_vcpu *vcpu, u32 offset, u32 value, u32 mask)
+{
+    set_active(vcpu, offset, value & mask, false);
+}
+
+static u32 read_sgi_source(struct kvm_vcpu *vcpu, u32 offset)
+{
+    u32 value = 0, source;
+
+    for (u32 i = 0; i < 4; i++)
+        if (vgic_interface_is_active(vcpu, offset + i, &source))
+            value |= source << (8 * i);
+    return value;
+}
+
+static void write_sgi_source(struct kvm_vcpu *vcpu, u32 offset, u32 value, u32 mask)
+{
+    u32 source;
+
+    (void)mask;
+    for (u32 i = 0; i < 4; i++)
+        if (vgic_interface_is_active(vcpu, offset + i, &source))
+            vgic_interface_set_active(vcpu, offset + i, true, value >> (8 * i) & (KVM_MAX_VCPUS - 1));
 }
 
 /* ---- two bits per interrupt: configuration ---- */
@@ -172,7 +233,7 @@ static u32 read_control(struct kvm_vcpu *vcpu, u32 offset)
     if (offset == 0)
         return vcpu->kvm->vgic.enabled;
     if (offset == 4)
-        return (vcpu->kvm->online_vcpus - 1) << 5 | (VGIC_NR_IRQS / 32 - 1);
+        return (vcpu->kvm->online_vcpus - 1) << 5 | (vcpu->kvm->vgic.nr_irqs / 32 - 1);
     return offset == 8 ? IIDR : 0;
 }
 
@@ -239,37 +300,42 @@ static u32 read_identification(struct kvm_vcpu *vcpu, u32 offset)
     return offset == 8 ? 0x2b : 0;
 }
 
+#define SAME(read, write) read, write, read, write
+#define NOT_A_VMMS(read, write) read, write, NULL, NULL
+
 static const struct register_range {
     u32 base;
     u32 length;
     read_function read;
     write_function write;
+    read_function user_read; /* NULL: a VMM has no such register */
+    write_function user_write;
 } register_ranges[] = {
-    {0x000, 0x00c, read_control, write_control},              /* CTLR, TYPER, IIDR */
-    {0x080, 0x080, read_zero, write_ignored},                 /* IGROUPR */
-    {0x100, 0x080, read_enable, write_set_enable},            /* ISENABLER */
-    {0x180, 0x080, read_enable, write_clear_enable},          /* ICENABLER */
-    {0x200, 0x080, read_pending, write_set_pending},          /* ISPENDR */
-    {0x280, 0x080, read_pending, write_clear_pending},        /* ICPENDR */
-    {0x300, 0x100, read_zero, write_ignored},                 /* ISACTIVER, ICACTIVER */
-    {0x400, 0x400, read_priority, write_priority},            /* IPRIORITYR */
-    {0x800, 0x400, read_targets, write_targets},              /* ITARGETSR */
-    {0xc00, 0x100, read_config, write_config},                /* ICFGR */
-    {0xf00, 0x004, read_zero, write_sgi},                     /* SGIR */
-    {0xf10, 0x010, read_sgi_pending, write_clear_sgi_pending}, /* CPENDSGIR */
-    {0xf20, 0x010, read_sgi_pending, write_set_sgi_pending},  /* SPENDSGIR */
-    {0xfe0, 0x020, read_identification, write_ignored},
+    {0x000, 0x00c, SAME(read_control, write_control)},        /* CTLR, TYPER, IIDR */
+    {0x080, 0x080, SAME(read_zero, write_ignored)},           /* IGROUPR */
+    {0x100, 0x080, SAME(read_enable, write_set_enable)},      /* ISENABLER */
+    {0x180, 0x080, SAME(read_enable, write_clear_enable)},    /* ICENABLER */
+    {0x200, 0x080, read_pending, write_set_pending, read_latched, write_set_pending},     /* ISPENDR */
+    {0x280, 0x080, read_pending, write_clear_pending, read_latched, write_clear_pending}, /* ICPENDR */
+    {0x300, 0x080, read_zero, write_ignored, read_active, write_set_active},              /* ISACTIVER */
+    {0x380, 0x080, read_zero, write_ignored, read_active, write_clear_active},            /* ICACTIVER */
+    {0x400, 0x400, SAME(read_priority, write_priority)},      /* IPRIORITYR */
+    {0x800, 0x400, SAME(read_targets, write_targets)},        /* ITARGETSR */
+    {0xc00, 0x100, SAME(read_config, write_config)},          /* ICFGR */
+    {KVM_DEV_ARM_VGIC_DIST_SGI_SOURCE, 0x010, read_zero, write_ignored, read_sgi_source, write_sgi_source},
+    {0xf00, 0x004, NOT_A_VMMS(read_zero, write_sgi)},         /* SGIR */
+    {0xf10, 0x010, SAME(read_sgi_pending, write_clear_sgi_pending)}, /* CPENDSGIR */
+    {0xf20, 0x010, SAME(read_sgi_pending, write_set_sgi_pending)},   /* SPENDSGIR */
+    {0xfe0, 0x020, SAME(read_identification, write_ignored)},
 };
 
-static void write_register(struct kvm_vcpu *vcpu, const struct register_range *range, u32 offset, u32 value,
-                           u32 mask)
+/* After a write: other vCPUs may have got something. */
+static void tell_vcpus(struct kvm *kvm, const struct kvm_vcpu *self)
 {
-    struct kvm *kvm = vcpu->kvm;
     u32 before = kvm->vgic.irq_pending_on_cpu;
 
-    range->write(vcpu, offset - range->base, value, mask);
     vgic_update_state(kvm);
-    u32 new = kvm->vgic.irq_pending_on_cpu & ~before & ~BIT(vcpu->vcpu_id);
+    u32 new = kvm->vgic.irq_pending_on_cpu & ~before & ~BIT(self->vcpu_id);
     for (u32 i = 0; i < KVM_MAX_VCPUS; i++)
         if (new & BIT(i))
             kvm_vcpu_kick(kvm->vcpus[i]);
@@ -288,9 +354,9 @@ bool vgic_handle_mmio(struct kvm_vcpu *vcpu, u64 ipa, u32 size, bool write, u32 
 {
     struct vgic_dist *dist = &vcpu->kvm->vgic;
 
-    if (!dist->ready || ipa < BOARD_GICD_BASE || ipa >= BOARD_GICD_BASE + GICD_SIZE)
+    if (!dist->ready || ipa < dist->dist_base || ipa - dist->dist_base >= KVM_VGIC_V2_DIST_SIZE)
         return false;
-    u32 offset = (u32)ipa - BOARD_GICD_BASE, shift = (offset & 3) * 8;
+    u32 offset = (u32)(ipa - dist->dist_base), shift = (offset & 3) * 8;
     u32 mask = (size == 4 ? 0xffffffffu : (1u << (8 * size)) - 1) << shift;
 
     offset &= ~3u;
@@ -300,10 +366,31 @@ bool vgic_handle_mmio(struct kvm_vcpu *vcpu, u64 ipa, u32 size, bool write, u32 
         return true;
     }
     u32 flags = spin_lock(&dist->lock);
-    if (write)
-        write_register(vcpu, range, offset, *value << shift, mask);
-    else
+    if (write) {
+        range->write(vcpu, offset - range->base, *value << shift, mask);
+        tell_vcpus(vcpu->kvm, vcpu);
+    } else {
         *value = (range->read(vcpu, offset - range->base) & mask) >> shift;
+    }
     spin_unlock(&dist->lock, flags);
     return true;
+}
+
+bool vgic_has_user_register(u32 offset)
+{
+    const struct register_range *range = find_range(offset);
+
+    return range && range->user_read && !(offset & 3);
+}
+
+void vgic_user_access(struct kvm_vcpu *vcpu, u32 offset, bool write, u32 *value)
+{
+    const struct register_range *range = find_range(offset);
+
+    if (write) {
+        range->user_write(vcpu, offset - range->base, *value, 0xffffffff);
+        vgic_update_state(vcpu->kvm);
+    } else {
+        *value = range->user_read(vcpu, offset - range->base);
+    }
 }

@@ -260,3 +260,65 @@ bool vgic_interface_pending(struct kvm_vcpu *vcpu)
             return true;
     return false;
 }
+
+/* ---- for a VMM that gets and sets the state ---- */
+
+void vgic_interface_fold(struct kvm_vcpu *vcpu)
+{
+    u32 *lrs = vcpu->vgic_cpu.vgic_lr;
+
+    for (u32 lr = 0; (lr = next_used_lr(vcpu, lr)) < nr_lr; lr++) {
+        if (!(lrs[lr] & LR_STATE_PENDING))
+            continue;
+        u32 irq = LR_VIRTUAL_ID(lrs[lr]);
+        struct vgic_irq *state = vgic_get_irq(vcpu, irq);
+        state->pending |= state->edge; /* a level's latch, or its line, is as it was */
+        if (irq < VGIC_NR_SGIS)
+            state->sources |= (u8)BIT(LR_SOURCE(lrs[lr]));
+        vgic_touch(vcpu, irq);
+        lrs[lr] &= ~LR_STATE_PENDING;
+        if (lrs[lr] & LR_STATE_ACTIVE)
+            continue;
+        state->queued = false;
+        free_lr(vcpu, lr);
+    }
+}
+
+static u32 find_active_lr(const struct kvm_vcpu *vcpu, u32 irq)
+{
+    const u32 *lrs = vcpu->vgic_cpu.vgic_lr;
+    u32 lr = 0;
+
+    for (; (lr = next_used_lr(vcpu, lr)) < nr_lr; lr++)
+        if (LR_VIRTUAL_ID(lrs[lr]) == irq && (lrs[lr] & LR_STATE_ACTIVE))
+            break;
+    return lr;
+}
+
+bool vgic_interface_is_active(struct kvm_vcpu *vcpu, u32 irq, u32 *source)
+{
+    u32 lr = find_active_lr(vcpu, irq);
+
+    *source = lr < nr_lr && irq < VGIC_NR_SGIS ? LR_SOURCE(vcpu->vgic_cpu.vgic_lr[lr]) : 0;
+    return lr < nr_lr;
+}
+
+/* There are never more active ones than list registers, or else they would not have become it. */
+void vgic_interface_set_active(struct kvm_vcpu *vcpu, u32 irq, bool active, u32 source)
+{
+    struct vgic_irq *state = vgic_get_irq(vcpu, irq);
+    u32 lr = find_active_lr(vcpu, irq);
+
+    if (lr == nr_lr && !active)
+        return; /* it may be another vCPU's */
+    if (lr < nr_lr)
+        free_lr(vcpu, lr); /* nothing is pending in one: vgic_interface_fold */
+    state->queued = false;
+    lr = find_free_lr(vcpu);
+    if (!active || lr == nr_lr)
+        return;
+    state->queued = !state->edge;
+    vcpu->vgic_cpu.vgic_lr[lr] =
+        LR_STATE_ACTIVE | lr_flags(state) | lr_priority(state) | source << LR_SOURCE_SHIFT | irq;
+    vcpu->lr_used[lr / 32] |= BIT(lr % 32);
+}

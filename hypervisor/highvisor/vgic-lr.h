@@ -43,7 +43,7 @@ static inline void vgic_map_virtual_interface(struct kvm *kvm)
     u32 flags = spin_lock(&kvm->mmu_lock);
 
     for (u32 offset = 0; offset < BOARD_GICC_SIZE; offset += PAGE_SIZE)
-        stage2_map(kvm, BOARD_GICC_BASE + offset, BOARD_GICV_BASE + offset, PAGE_SIZE,
+        stage2_map(kvm, kvm->vgic.cpu_base + offset, BOARD_GICV_BASE + offset, PAGE_SIZE,
                    S2_DEVICE | S2_READ | S2_WRITE | PTE_XN);
     spin_unlock(&kvm->mmu_lock, flags);
     kvm->vctrl_base = device_va(BOARD_GICH_BASE);

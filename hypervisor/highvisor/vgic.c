@@ -9,11 +9,21 @@
  */
 #include "trace.h"
 
+void vgic_vm_create(struct kvm *kvm)
+{
+    struct vgic_dist *dist = &kvm->vgic;
+
+    for (u32 i = 0; i < VGIC_NR_SPIS; i++)
+        dist->spis[i].targets = 1;
+    dist->dist_base = dist->cpu_base = VGIC_ADDR_UNDEF;
+    dist->nr_irqs = VGIC_NR_IRQS;
+    dist->created = true;
+}
+
 void vgic_vm_init(struct kvm *kvm)
 {
-    for (u32 i = 0; i < VGIC_NR_SPIS; i++)
-        kvm->vgic.spis[i].targets = 1;
     vgic_interface_vm_init(kvm);
+    dmb();
     kvm->vgic.ready = true;
 }
 
@@ -110,7 +120,7 @@ s32 kvm_vgic_inject_irq(struct kvm *kvm, u32 vcpu_id, u32 irq, bool level)
 {
     struct kvm_vcpu *vcpu = vcpu_id < KVM_MAX_VCPUS ? kvm->vcpus[vcpu_id] : NULL;
 
-    if (!vcpu || irq < VGIC_NR_SGIS || irq >= VGIC_NR_IRQS || !kvm->vgic.ready)
+    if (!vcpu || irq < VGIC_NR_SGIS || !kvm->vgic.ready || irq >= kvm->vgic.nr_irqs)
         return -EINVAL;
     trace(TRACE_VGIC_UPDATE_IRQ_PENDING, vcpu, vcpu_id, irq, level);
     u32 flags = spin_lock(&kvm->vgic.lock);

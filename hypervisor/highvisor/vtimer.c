@@ -22,6 +22,18 @@ static inline bool timer_can_fire(const struct kvm_vcpu *vcpu)
     return (vcpu->timer_cpu.cntv_ctl & (CNTV_CTL_ENABLE | CNTV_CTL_IMASK)) == CNTV_CTL_ENABLE;
 }
 
+static inline bool condition_met(const struct kvm_vcpu *vcpu)
+{
+    return vcpu->timer_cpu.cntv_cval <= timer_now() - vcpu->kvm->cntvoff;
+}
+
+u32 kvm_timer_get_ctl(const struct kvm_vcpu *vcpu)
+{
+    u32 ctl = vcpu->timer_cpu.cntv_ctl;
+
+    return ctl | ((ctl & CNTV_CTL_ENABLE) && condition_met(vcpu) ? CNTV_CTL_ISTATUS : 0);
+}
+
 static inline struct vgic_irq *timer_irq(struct kvm_vcpu *vcpu)
 {
     return &vcpu->private_irqs[BOARD_IRQ_VIRTUAL_TIMER];
@@ -30,7 +42,7 @@ static inline struct vgic_irq *timer_irq(struct kvm_vcpu *vcpu)
 /* Brings the line to what the timer's output is by now; returns it. */
 static bool update_line(struct kvm_vcpu *vcpu)
 {
-    bool level = timer_can_fire(vcpu) && vcpu->timer_cpu.cntv_cval <= timer_now() - vcpu->kvm->cntvoff;
+    bool level = timer_can_fire(vcpu) && condition_met(vcpu);
 
     if (level != timer_irq(vcpu)->level) {
         trace(TRACE_KVM_TIMER_UPDATE_IRQ, vcpu, vcpu->vcpu_id, BOARD_IRQ_VIRTUAL_TIMER, level);

@@ -70,6 +70,8 @@ void console_typed(char c)
 
 static void tell(struct listener *listener)
 {
+    if (!listener->notify)
+        return; /* its process makes another vCPU */
     if (listener->news)
         listener->notify(listener->context);
     listener->news = false;
@@ -115,11 +117,21 @@ void console_ignore(void *context)
 {
     u32 flags = spin_lock(&lock);
 
-    for (u32 i = 0; i < LISTENERS; i++) {
-        if (!listeners[i].process || listeners[i].context != context)
-            continue;
-        listeners[i].process = NULL;
-        if (keyboard == &listeners[i]) {
+    for (u32 i = 0; i < LISTENERS; i++)
+        if (listeners[i].context == context)
+            listeners[i].notify = NULL;
+    last_to_ask = NULL;
+    spin_unlock(&lock, flags);
+}
+
+void console_leave(const struct process *process)
+{
+    u32 flags = spin_lock(&lock);
+    struct listener *listener = listener_of(process);
+
+    if (listener) {
+        listener->process = NULL;
+        if (keyboard == listener) {
             chosen = false;
             keyboard = &nobody;
         }
@@ -127,7 +139,6 @@ void console_ignore(void *context)
     for (u32 i = 0; i < LISTENERS && keyboard == &nobody; i++)
         if (listeners[i].process)
             keyboard = &listeners[i];
-    last_to_ask = NULL;
     spin_unlock(&lock, flags);
 }
 

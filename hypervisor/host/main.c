@@ -9,7 +9,7 @@
 #include "kvm.h"
 #include "modules.h"
 
-extern char embedded_vmm_start[], embedded_vmm_end[], _end[];
+extern char _end[];
 
 #define MAX_VMS 4
 
@@ -31,14 +31,15 @@ void machine_power_off(void)
 /* Makes the VMs' VMM processes, and waits until all have ended. */
 static void run_vms(void)
 {
-    u32 size = (u32)(embedded_vmm_end - embedded_vmm_start);
+    u32 size;
+    const void *program = boot_file("vmm", &size);
     u32 count = boot_modules.guest_count ? boot_modules.guest_count : 1;
     struct process *vmms[MAX_VMS];
 
     if (count > MAX_VMS)
         count = MAX_VMS;
     for (u32 i = 0; i < count; i++) {
-        vmms[i] = process_create("vmm", embedded_vmm_start, size, i + 1);
+        vmms[i] = process_create("vmm", program, size, i + 1);
         if (!vmms[i])
             panic("the VMM's image can't be loaded");
     }

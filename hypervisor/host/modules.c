@@ -18,20 +18,22 @@
 #define MAX_RAM_END (PHYS_OFFSET + (LINEAR_END - PAGE_OFFSET))
 
 extern char _end[];
-extern char embedded_guest_start[], embedded_guest_end[];
+extern char embedded_guest_start[], embedded_guest_end[], embedded_vmm_start[], embedded_vmm_end[];
 
 struct boot_modules boot_modules;
 
 static const struct {
     const char *name;
     u32 kind;
+    const char *embedded, *embedded_end; /* what is there without a module; NULL: nothing */
 } file_names[] = {
-    {"kernel", MODULE_GUEST_KERNEL},
-    {"initrd", MODULE_GUEST_INITRD},
-    {"dtb", MODULE_GUEST_DTB},
-    {"cmdline", MODULE_GUEST_CMDLINE},
-    {"disk", MODULE_GUEST_DISK},
-    {"trace", MODULE_TRACE},
+    {"kernel", MODULE_GUEST_KERNEL, embedded_guest_start, embedded_guest_end},
+    {"initrd", MODULE_GUEST_INITRD, NULL, NULL},
+    {"dtb", MODULE_GUEST_DTB, NULL, NULL},
+    {"cmdline", MODULE_GUEST_CMDLINE, NULL, NULL},
+    {"disk", MODULE_GUEST_DISK, NULL, NULL},
+    {"trace", MODULE_TRACE, NULL, NULL},
+    {"vmm", MODULE_VMM, embedded_vmm_start, embedded_vmm_end},
 };
 
 static u32 be32(const void *at)
@@ -152,10 +154,8 @@ const void *boot_file(const char *name, u32 *size)
                 return phys_to_virt(boot_modules.modules[i].address);
             }
         }
-        if (file_names[f].kind == MODULE_GUEST_KERNEL) {
-            *size = (u32)(embedded_guest_end - embedded_guest_start);
-            return embedded_guest_start;
-        }
+        *size = (u32)(file_names[f].embedded_end - file_names[f].embedded);
+        return file_names[f].embedded;
     }
     return NULL;
 }

@@ -21,6 +21,7 @@ enum boot_module_kind {
     MODULE_GUEST_CMDLINE = 4, /* /boot/cmdline: text */
     MODULE_GUEST_DISK = 5,    /* /boot/disk: what each VM's disk holds at first */
     MODULE_TRACE = 6,         /* /boot/trace: names of tracepoints to be recorded, see highvisor/trace.h */
+    MODULE_VMM = 7,           /* an ELF program for PL0 in the place of vmm/ */
 };
 
 struct boot_module {
@@ -46,6 +47,7 @@ struct boot_modules {
     /* More of it: */
     u32 host_memory; /* bytes of RAM for the page allocator, the rest is swap area; 0: all, and none */
     u32 vmm_devices; /* VMM_* */
+    u32 save_interval; /* a VMM saves its VM and goes on with another after so many exits to it; 0: never */
 };
 
 /* What a VMM has beside what every VM gets. */

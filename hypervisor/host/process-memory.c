@@ -242,6 +242,15 @@ u32 process_map_kernel_page(struct process *process, void *page)
     return is_free ? va : 0;
 }
 
+void process_keep_page(struct process *process, u32 va)
+{
+    u32 flags = spin_lock(&process->lock);
+    pte_t *pte = table_walk(process->pgd, va, 3, false);
+
+    pte_set(pte, *pte & ~PTE_SHARED);
+    spin_unlock(&process->lock, flags);
+}
+
 /* Copies between kernel memory and the current process, page by page, none of which moves meanwhile. */
 static s32 copy_user(u32 user, char *kernel, u32 size, bool to_user)
 {

@@ -22,10 +22,18 @@ struct elf_program_header {
 
 static u32 next_pid = 1;
 
-/* Ranges are only ever added, so whoever looks for one needs no lock. */
+/* Ranges are only ever added, and grow, so whoever looks for one needs no lock. */
 static bool add_vma(struct process *process, u32 start, u32 end, u32 flags)
 {
-    if (process->vma_count == PROCESS_VMAS || end <= start || end > USER_END)
+    struct vma *last = process->vma_count ? &process->vmas[process->vma_count - 1] : NULL;
+
+    if (end <= start || end > USER_END)
+        return false;
+    if (last && last->end == start && last->flags == flags) {
+        last->end = ALIGN_UP(end, PAGE_SIZE);
+        return true;
+    }
+    if (process->vma_count == PROCESS_VMAS)
         return false;
     process->vmas[process->vma_count] =
         (struct vma){.start = ALIGN_DOWN(start, PAGE_SIZE), .end = ALIGN_UP(end, PAGE_SIZE), .flags = flags};
@@ -131,7 +139,10 @@ void process_thread_leaves(struct process *process)
     bool is_last = --process->thread_count == 0;
 
     spin_unlock(&process->lock, flags);
-    for (s32 i = 0; is_last && i < PROCESS_FILES; i++)
+    if (!is_last)
+        return;
+    for (s32 i = 0; i < PROCESS_FILES; i++)
         if (process->files[i])
             file_close(i);
+    console_leave(process);
 }

@@ -11,6 +11,9 @@
 
 #define CP15_MIDR "p15, 0, %0, c0, c0, 0"
 #define CP15_MPIDR "p15, 0, %0, c0, c0, 5"
+#define CP15_CLIDR "p15, 1, %0, c0, c0, 1"
+#define CP15_CCSIDR "p15, 1, %0, c0, c0, 0" /* of the cache that CSSELR says */
+#define CP15_CSSELR "p15, 2, %0, c0, c0, 0"
 #define CP15_SCTLR "p15, 0, %0, c1, c0, 0"
 #define CP15_ACTLR "p15, 0, %0, c1, c0, 1"
 #define CP15_CPACR "p15, 0, %0, c1, c0, 2"

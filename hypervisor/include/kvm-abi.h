@@ -1,13 +1,25 @@
 /*
- * The interface of /dev/kvm: what a VMM at PL0 sees. Names and shapes are those of the kernel's API.
+ * The interface of /dev/kvm: what a VMM at PL0 sees. Names, numbers and shapes are those of the kernel's API for 32-bit
+ * ARM, but for what is marked as this system's own; what is in registers, and the VGIC's attributes: kvm-abi-state.h.
  *
  *   open("/dev/kvm") -> ioctl KVM_CREATE_VM -> VM descriptor
- *   VM:   KVM_SET_USER_MEMORY_REGION, KVM_CREATE_IRQCHIP, KVM_CREATE_VCPU, KVM_IRQ_LINE, ...
- *   vCPU: mmap gives struct kvm_run; KVM_ARM_VCPU_INIT, KVM_SET_REGS, KVM_GET_REGS, KVM_RUN
+ *   VM:   KVM_SET_USER_MEMORY_REGION, KVM_CREATE_VCPU, KVM_CREATE_DEVICE, KVM_IRQ_LINE, KVM_GET_DIRTY_LOG, ...
+ *   vCPU: mmap gives struct kvm_run; KVM_ARM_VCPU_INIT, KVM_SET_ONE_REG, KVM_GET_ONE_REG, KVM_GET_REG_LIST, KVM_RUN
+ *   device (the VGIC): KVM_SET_DEVICE_ATTR, KVM_GET_DEVICE_ATTR, KVM_HAS_DEVICE_ATTR
+ *
+ * A call returns 0 or more, or an error number, negated: EINVAL where nothing else is said. EFAULT: an address that is
+ * not the process's, or not to be written to.
+ *
+ * A VM is made so: VM, memory, vCPUs, VGIC (its addresses, KVM_DEV_ARM_VGIC_CTRL_INIT), KVM_ARM_VCPU_INIT of each vCPU,
+ * registers, KVM_RUN. Its whole state is its memory and what can be read here, while none of its vCPUs is in KVM_RUN:
+ * the registers of each vCPU (KVM_GET_REG_LIST), KVM_GET_MP_STATE, KVM_GET_VCPU_EVENTS, the distributor's registers and each CPU
+ * interface's; the levels of lines are the devices'. vmm/save-restore.c makes another VM of it, which goes on as this one
+ * would have.
  */
 #ifndef KVM_ABI_H
 #define KVM_ABI_H
 
+#include "kvm-abi-state.h"
 #include "types.h"
 
 #define KVM_API_VERSION 12
@@ -15,22 +27,49 @@
 /* of /dev/kvm */
 #define KVM_GET_API_VERSION 0xae00
 #define KVM_CREATE_VM 0xae01 /* argument: user address of a name, or 0 */
+#define KVM_CHECK_EXTENSION 0xae03 /* argument: KVM_CAP_*; 0: there is no such thing. Of a VM, too */
 #define KVM_GET_VCPU_MMAP_SIZE 0xae04
 /* of a VM */
 #define KVM_CREATE_VCPU 0xae41
 #define KVM_GET_DIRTY_LOG 0x4010ae42
 #define KVM_SET_USER_MEMORY_REGION 0x4020ae46
-#define KVM_CREATE_IRQCHIP 0xae60
 #define KVM_IRQ_LINE 0x4008ae61
 #define KVM_ASSIGN_DEVICE 0x4010ae69
 #define KVM_ASSIGN_DEV_IRQ 0x4008ae70
-/* of a vCPU */
+#define KVM_CREATE_DEVICE 0xc00caee0
+/* of a vCPU: each but KVM_KICK and KVM_GET_STATISTICS is EBUSY while it is in KVM_RUN */
 #define KVM_RUN 0xae80
 #define KVM_GET_REGS 0x8098ae81
 #define KVM_SET_REGS 0x4098ae82
+#define KVM_GET_MP_STATE 0x8004ae98
+#define KVM_SET_MP_STATE 0x4004ae99
+#define KVM_GET_VCPU_EVENTS 0x8040ae9f
+#define KVM_SET_VCPU_EVENTS 0x4040aea0
+#define KVM_GET_ONE_REG 0x4010aeab
 #define KVM_SET_ONE_REG 0x4010aeac
 #define KVM_ARM_VCPU_INIT 0x4020aeae
-#define KVM_GET_STATISTICS 0x8000aeaf /* of a VM, too */
+#define KVM_GET_REG_LIST 0xc008aeb0
+#define KVM_GET_STATISTICS 0x8000aeaf /* of a VM, too; this system's own, as is: */
+#define KVM_KICK 0xaefe /* KVM_RUN, now or when it is called next, is to return with KVM_EXIT_INTR: what a signal does */
+/* of a device */
+#define KVM_SET_DEVICE_ATTR 0x4018aee1
+#define KVM_GET_DEVICE_ATTR 0x4018aee2
+#define KVM_HAS_DEVICE_ATTR 0x4018aee3
+
+/* What there is, in KVM_CHECK_EXTENSION's answer: 1, or the number that is named. */
+#define KVM_CAP_IRQCHIP 0
+#define KVM_CAP_USER_MEMORY 3
+#define KVM_CAP_NR_VCPUS 9     /* the machine's cores */
+#define KVM_CAP_NR_MEMSLOTS 10 /* memory slots of a VM */
+#define KVM_CAP_MP_STATE 14
+#define KVM_CAP_VCPU_EVENTS 41
+#define KVM_CAP_MAX_VCPUS 66   /* vCPUs of a VM */
+#define KVM_CAP_ONE_REG 70
+#define KVM_CAP_READONLY_MEM 81
+#define KVM_CAP_ARM_PSCI 87
+#define KVM_CAP_DEVICE_CTRL 89
+#define KVM_CAP_ARM_PSCI_0_2 102
+#define KVM_CAP_ARM_INJECT_EXT_DABT 178
 
 /** The 38 general-purpose registers of a vCPU. SP, LR, SPSR of a mode in this order. */
 struct kvm_regs {
@@ -97,24 +136,36 @@ struct kvm_irq_level {
     u32 level;
 };
 
+/* Bits of `features`. */
 #define KVM_ARM_VCPU_POWER_OFF 1 /* wait for PSCI CPU_ON */
-#define KVM_ARM_VCPU_PSCI_0_2 4  /* PSCI from 0.2 on; without, 0.1 */
+#define KVM_ARM_VCPU_PSCI_0_2 2  /* PSCI from 0.2 on; without, 0.1 */
 
-/* Of KVM_SET_ONE_REG: the PSCI version that a vCPU with KVM_ARM_VCPU_PSCI_0_2 has; 0.2 if not set. */
-#define KVM_REG_ARM_PSCI_VERSION 0x4030000000140000ull
-#define KVM_ARM_PSCI_0_1 0x00001
-#define KVM_ARM_PSCI_0_2 0x00002
-#define KVM_ARM_PSCI_1_0 0x10000
-
-struct kvm_one_reg {
-    u64 id;
-    u64 addr; /* user address of the value, 64 bits here */
-};
-
+/** Resets the vCPU, whether it is new or not. The other calls for its state come after this one. */
 struct kvm_vcpu_init {
     u32 target; /* 0: Cortex-A15 */
     u32 features;
     u32 reserved[6];
+};
+
+/** Whether the vCPU waits for PSCI CPU_ON. */
+struct kvm_mp_state {
+    u32 mp_state; /* KVM_MP_STATE_* */
+};
+
+#define KVM_MP_STATE_RUNNABLE 0
+#define KVM_MP_STATE_STOPPED 5
+
+/**
+ * What is pending for the vCPU beside interrupts. An external abort can be set after a KVM_EXIT_MMIO alone (else EINVAL): the
+ * access is not done, and its instruction has a synchronous Data Abort, as where no device answers; it is read as 0.
+ */
+struct kvm_vcpu_events {
+    u8 serror_pending; /* an asynchronous abort, which the guest has not taken yet */
+    u8 serror_has_esr; /* 0: EINVAL otherwise, and so with what is reserved */
+    u8 ext_dabt_pending;
+    u8 pad[5];
+    u64 serror_esr;
+    u32 reserved[12];
 };
 
 #define KVM_EXIT_UNKNOWN 0

@@ -166,3 +166,26 @@ void kvm_vgic_sync_hwstate(struct kvm_vcpu *vcpu)
         vgic_pass_on(vcpu);
     spin_unlock(&dist->lock, flags);
 }
+
+/* ---- for a VMM that gets and sets the state: it is all in one place ---- */
+
+void vgic_interface_fold(struct kvm_vcpu *vcpu)
+{
+    (void)vcpu;
+}
+
+bool vgic_interface_is_active(struct kvm_vcpu *vcpu, u32 irq, u32 *source)
+{
+    const struct vgic_irq *state = vgic_get_irq(vcpu, irq);
+
+    *source = state->active && irq < VGIC_NR_SGIS ? state->active_source : 0;
+    return state->active && vgic_targets_vcpu(vcpu, irq);
+}
+
+void vgic_interface_set_active(struct kvm_vcpu *vcpu, u32 irq, bool active, u32 source)
+{
+    struct vgic_irq *state = vgic_get_irq(vcpu, irq);
+
+    state->active = active;
+    state->active_source = (u8)source;
+}

@@ -129,6 +129,13 @@ static u32 acknowledge(struct kvm_vcpu *vcpu)
     return source << LR_SOURCE_SHIFT | irq;
 }
 
+static void remove_active(struct vgic_cpu *cpu, u32 at)
+{
+    cpu->nr_lr--;
+    for (; at < cpu->nr_lr; at++)
+        cpu->vgic_lr[at] = cpu->vgic_lr[at + 1];
+}
+
 static void end_of_interrupt(struct kvm_vcpu *vcpu, u32 value)
 {
     struct vgic_cpu *cpu = &vcpu->vgic_cpu;
@@ -146,9 +153,7 @@ static void end_of_interrupt(struct kvm_vcpu *vcpu, u32 value)
         kvm_linked_irq_ended(vcpu, LR_VIRTUAL_ID(cpu->vgic_lr[at - 1]));
     }
     vgic_touch(vcpu, BITS(value, 9, 0));
-    cpu->nr_lr--;
-    for (; at <= cpu->nr_lr; at++)
-        cpu->vgic_lr[at - 1] = cpu->vgic_lr[at];
+    remove_active(cpu, at - 1);
     vcpu->stat.maintenance++;
 }
 
@@ -187,17 +192,63 @@ bool vgic_interface_mmio(struct kvm_vcpu *vcpu, u64 ipa, u32 size, bool write, u
 {
     struct vgic_dist *dist = &vcpu->kvm->vgic;
 
-    if (!dist->ready || ipa < BOARD_GICC_BASE || ipa >= BOARD_GICC_BASE + BOARD_GICC_SIZE)
+    if (!dist->ready || ipa < dist->cpu_base || ipa - dist->cpu_base >= KVM_VGIC_V2_CPU_SIZE)
         return false;
+    u32 offset = (u32)(ipa - dist->cpu_base);
     u32 flags = spin_lock(&dist->lock);
     if (size != 4) {
         *value = 0; /* GICC registers are words: RAZ/WI otherwise */
     } else if (write) {
-        write_register(vcpu, (u32)ipa - BOARD_GICC_BASE, *value);
+        write_register(vcpu, offset, *value);
     } else {
-        *value = read_register(vcpu, (u32)ipa - BOARD_GICC_BASE);
+        *value = read_register(vcpu, offset);
     }
     vgic_pass_on(vcpu);
     spin_unlock(&dist->lock, flags);
     return true;
+}
+
+/* ---- for a VMM that gets and sets the state ---- */
+
+void vgic_interface_fold(struct kvm_vcpu *vcpu)
+{
+    (void)vcpu; /* what is pending is in the distributor alone */
+}
+
+/* Where it is among the active ones; nr_lr: it is none. */
+static u32 find_active(const struct vgic_cpu *cpu, u32 irq)
+{
+    u32 at = 0;
+
+    while (at < cpu->nr_lr && LR_VIRTUAL_ID(cpu->vgic_lr[at]) != irq)
+        at++;
+    return at;
+}
+
+bool vgic_interface_is_active(struct kvm_vcpu *vcpu, u32 irq, u32 *source)
+{
+    const struct vgic_cpu *cpu = &vcpu->vgic_cpu;
+    u32 at = find_active(cpu, irq);
+
+    *source = at < cpu->nr_lr && irq < VGIC_NR_SGIS ? LR_SOURCE(cpu->vgic_lr[at]) : 0;
+    return at < cpu->nr_lr;
+}
+
+/* Each has preempted those before it: their order is that of their priorities, whatever order they come in here. */
+void vgic_interface_set_active(struct kvm_vcpu *vcpu, u32 irq, bool active, u32 source)
+{
+    struct vgic_cpu *cpu = &vcpu->vgic_cpu;
+    struct vgic_irq *state = vgic_get_irq(vcpu, irq);
+    u32 at = find_active(cpu, irq);
+
+    if (at == cpu->nr_lr && !active)
+        return; /* it may be another vCPU's */
+    if (at < cpu->nr_lr)
+        remove_active(cpu, at);
+    state->queued = active && cpu->nr_lr < VGIC_MAX_LRS;
+    if (!state->queued)
+        return;
+    for (at = cpu->nr_lr++; at > 0 && LR_PRIORITY_OF(cpu->vgic_lr[at - 1]) < state->priority; at--)
+        cpu->vgic_lr[at] = cpu->vgic_lr[at - 1];
+    cpu->vgic_lr[at] = LR_STATE_ACTIVE | lr_priority(state) | source << LR_SOURCE_SHIFT | irq;
 }

@@ -13,6 +13,11 @@ s32 ioctl(s32 descriptor, u32 command, u32 argument)
     return system_call(SYS_IOCTL, (u32)descriptor, command, argument);
 }
 
+void close(s32 descriptor)
+{
+    system_call(SYS_CLOSE, (u32)descriptor, 0, 0);
+}
+
 static s32 open_boot_file(const char *name)
 {
     char path[32] = "/boot/";
@@ -31,7 +36,7 @@ u32 boot_file_size(const char *name)
     if (descriptor < 0)
         return 0;
     s32 size = system_call(SYS_LSEEK, (u32)descriptor, 0, 2);
-    system_call(SYS_CLOSE, (u32)descriptor, 0, 0);
+    close(descriptor);
     return size < 0 ? 0 : (u32)size;
 }
 
@@ -42,6 +47,6 @@ u32 boot_file_read(const char *name, void *to, u32 limit)
     if (descriptor < 0)
         return 0;
     s32 size = system_call(SYS_READ, (u32)descriptor, (u32)to, limit);
-    system_call(SYS_CLOSE, (u32)descriptor, 0, 0);
+    close(descriptor);
     return size < 0 ? 0 : (u32)size;
 }

@@ -10,105 +10,33 @@
 
 struct virtual_machine vm;
 
-static void make_rom(void)
-{
-    u8 *rom = (u8 *)system_call(SYS_MMAP, ROM_SIZE, MAP_ANONYMOUS, (u32)-1);
-    struct kvm_userspace_memory_region region = {
-        .slot = 1, .flags = KVM_MEM_READONLY, .guest_phys_addr = ROM_IPA, .memory_size = ROM_SIZE,
-        .userspace_addr = (u32)rom};
-
-    memcpy(rom, "ROM of the VM\n", 14);
-    ((u32 *)rom)[4] = vm.number;
-    if (ioctl(vm.descriptor, KVM_SET_USER_MEMORY_REGION, (u32)&region) < 0)
-        fail("ROM");
-}
-
-static void make_ram(void)
-{
-    u32 huge = vm.ram_size >= MAP_LARGE_RAM ? MAP_HUGETLB : 0;
-    s32 ram = system_call(SYS_MMAP, vm.ram_size, MAP_ANONYMOUS | huge, (u32)-1);
-
-    if (ram < 0)
-        fail("%u MiB of guest RAM: not to be had", vm.ram_size >> 20);
-    vm.ram = (u8 *)ram;
-    struct kvm_userspace_memory_region region = {
-        .slot = 0, .guest_phys_addr = GUEST_RAM_IPA, .memory_size = vm.ram_size, .userspace_addr = (u32)ram};
-    if (ioctl(vm.descriptor, KVM_SET_USER_MEMORY_REGION, (u32)&region) < 0)
-        fail("guest RAM");
-}
-
-/*
- * Pass-through: the real-time clock itself, mapped by Stage 2. Its accesses don't trap, and its interrupt is ended by the
- * guest. There is one, and the first VM has it.
- */
-static void assign_clock(void)
-{
-    struct kvm_assigned_irq irq = {.host_irq = BOARD_IRQ_RTC, .guest_irq = BOARD_IRQ_RTC};
-    struct kvm_assigned_device clock = {
-        .guest_phys_addr = BOARD_RTC_BASE, .host_phys_addr = BOARD_RTC_BASE, .size = VMM_PAGE};
-
-    if (ioctl(vm.descriptor, KVM_ASSIGN_DEVICE, (u32)&clock) < 0 ||
-        ioctl(vm.descriptor, KVM_ASSIGN_DEV_IRQ, (u32)&irq) < 0)
-        fail("KVM_ASSIGN_DEVICE");
-}
-
-static void make_vm(void)
-{
-    char name[16] = "guest 1";
-    s32 kvm = open("/dev/kvm");
-
-    if (kvm < 0)
-        fail("/dev/kvm: error %d (the host was not entered in Hyp)", -kvm);
-    if (ioctl(kvm, KVM_GET_API_VERSION, 0) != KVM_API_VERSION)
-        fail("/dev/kvm: another API version");
-    name[6] = (char)('0' + vm.number);
-    vm.descriptor = ioctl(kvm, KVM_CREATE_VM, (u32)name);
-    if (vm.descriptor < 0 || ioctl(vm.descriptor, KVM_CREATE_IRQCHIP, 0) < 0)
-        fail("KVM_CREATE_VM");
-    make_ram();
-    make_rom();
-    for (u32 i = 0; i < vm.cpus; i++) {
-        vm.vcpu_descriptors[i] = ioctl(vm.descriptor, KVM_CREATE_VCPU, i);
-        s32 run = system_call(SYS_MMAP, VMM_PAGE, 0, (u32)vm.vcpu_descriptors[i]);
-        if (vm.vcpu_descriptors[i] < 0 || run < 0)
-            fail("KVM_CREATE_VCPU %u", i);
-        vm.runs[i] = (struct kvm_run *)run;
-    }
-    if (vm.has_clock)
-        assign_clock();
-}
-
-static void init_vcpus(const struct boot_state *boot)
-{
-    for (u32 i = 0; i < vm.cpus; i++) {
-        struct kvm_vcpu_init init = {.target = 0, .features = i ? KVM_ARM_VCPU_POWER_OFF : 0};
-        u64 version = vm.psci_version;
-        struct kvm_one_reg reg = {.id = KVM_REG_ARM_PSCI_VERSION, .addr = (u32)&version};
-        if (version != KVM_ARM_PSCI_0_1)
-            init.features |= KVM_ARM_VCPU_PSCI_0_2;
-        if (ioctl(vm.vcpu_descriptors[i], KVM_ARM_VCPU_INIT, (u32)&init) < 0 ||
-            ioctl(vm.vcpu_descriptors[i], KVM_SET_ONE_REG, (u32)&reg) < 0)
-            fail("KVM_ARM_VCPU_INIT");
-    }
-    static struct kvm_regs regs;
-    ioctl(vm.vcpu_descriptors[0], KVM_GET_REGS, (u32)&regs);
-    regs.usr_regs[0] = 0;
-    regs.usr_regs[1] = 0xffffffff; /* machine type: see the device tree */
-    regs.usr_regs[2] = boot->dtb;
-    regs.usr_regs[15] = boot->entry;
-    if (ioctl(vm.vcpu_descriptors[0], KVM_SET_REGS, (u32)&regs) < 0)
-        fail("KVM_SET_REGS");
-}
-
 void set_irq_line(u32 intid, u32 level)
 {
     struct kvm_irq_level irq = {.irq = KVM_ARM_IRQ_TYPE_SPI << KVM_ARM_IRQ_TYPE_SHIFT | intid, .level = level};
 
+    if (level)
+        vm.lines[intid / 32] |= BIT(intid % 32);
+    else
+        vm.lines[intid / 32] &= ~BIT(intid % 32);
     ioctl(vm.descriptor, KVM_IRQ_LINE, (u32)&irq);
 }
 
+/* The clock is there, and another VM's: for this one nothing answers there. */
+static void abort_access(u32 vcpu, u64 ipa)
+{
+    struct kvm_vcpu_events events;
+
+    if (!vm.unanswered_accesses++)
+        say("vm%u touches the clock at IPA 0x%08x, which it has not: external abort\n", vm.number, (u32)ipa);
+    memset(&events, 0, sizeof(events));
+    ioctl(vm.vcpu_descriptors[vcpu], KVM_GET_VCPU_EVENTS, (u32)&events);
+    events.ext_dabt_pending = 1;
+    if (ioctl(vm.vcpu_descriptors[vcpu], KVM_SET_VCPU_EVENTS, (u32)&events) < 0)
+        fail("KVM_SET_VCPU_EVENTS");
+}
+
 /* A device access of the guest: which device, if any. */
-static void handle_mmio(struct kvm_run *run)
+static void handle_mmio(u32 vcpu, struct kvm_run *run)
 {
     u64 ipa = run->mmio.phys_addr;
     u32 value = run->mmio.value;
@@ -127,6 +55,8 @@ static void handle_mmio(struct kvm_run *run)
             value = virtio_read(offset, run->mmio.len);
     } else if (vm.has_pre_copy && ipa == PRE_COPY_IPA && run->mmio.is_write) {
         pre_copy_write(value);
+    } else if (ipa >= BOARD_RTC_BASE && ipa < BOARD_RTC_BASE + VMM_PAGE) {
+        abort_access(vcpu, ipa);
     } else if (ipa >= ROM_IPA && ipa < ROM_IPA + ROM_SIZE) {
         if (!vm.rom_writes++)
             say("vm%u stores to its ROM at IPA 0x%08x: ignored\n", vm.number, (u32)ipa);
@@ -153,14 +83,13 @@ static void end_of_vm(u32 type)
 
 static void run_vcpu(u32 vcpu)
 {
-    struct kvm_run *run = vm.runs[vcpu];
-
     for (;;) {
+        struct kvm_run *run = vm.save_interval ? save_restore_point(vcpu) : vm.runs[vcpu];
         s32 result = ioctl(vm.vcpu_descriptors[vcpu], KVM_RUN, 0);
         switch (run->exit_reason) {
         case KVM_EXIT_MMIO:
             lock_devices();
-            handle_mmio(run);
+            handle_mmio(vcpu, run);
             unlock_devices();
             break;
         case KVM_EXIT_INTR:
@@ -219,14 +148,16 @@ int main(u32 number)
                                       : DEFAULT_GUEST_MEMORY;
     vm.has_clock = vm.number == 1 && (!vm.own_kernel || (config.vmm_devices & VMM_CLOCK));
     vm.has_pre_copy = (config.vmm_devices & VMM_PRE_COPY) != 0;
+    vm.save_interval = config.save_interval;
     vm.raw_console = vm.own_kernel && config.guest_count <= 1;
     say("vm%u: %u MiB RAM at IPA 0x%08x, %u vCPU%s\n", vm.number, vm.ram_size >> 20, GUEST_RAM_IPA, vm.cpus,
         vm.cpus > 1 ? "s" : "");
     trace_begin();
+    allocate_memory();
     make_vm();
     load_guest(&boot);
     virtio_init();
-    init_vcpus(&boot);
+    boot_vcpus(&boot);
     say("vm%u: entering the guest at IPA 0x%08x\n", vm.number, boot.entry);
     start_threads();
     run_vcpu(0);

@@ -90,6 +90,8 @@ void print_statistics(void)
     for (u32 i = 0; i < vm.cpus; i++)
         print_vcpu(i);
     print_memory();
+    if (vm.saves)
+        say("vm%u: saved and restored %u times\n", vm.number, vm.saves);
     say("--- exit statistics: end ---\n");
     write_gathered();
 }

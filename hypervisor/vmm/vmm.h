@@ -21,7 +21,9 @@
 struct virtual_machine {
     u32 number; /* 1, 2, ... */
     s32 descriptor;
+    s32 vgic; /* the descriptor of its interrupt controller */
     u8 *ram; /* where the guest's RAM is in this process */
+    u8 *rom;
     u32 ram_size;
     u32 cpus;
     s32 vcpu_descriptors[MAX_VCPUS];
@@ -31,11 +33,21 @@ struct virtual_machine {
     bool has_clock;    /* the machine's own */
     bool has_pre_copy; /* what it stores to PRE_COPY_IPA is for pre-copy.c */
     bool raw_console; /* the guest's output as it comes, not line by line with a prefix */
+    u32 save_interval; /* after so many exits it is saved, and goes on as another VM; 0: never */
+    u32 saves;         /* how often it was */
+    u32 lines[4];      /* the interrupts whose lines are high, a bit each */
     u32 rom_writes;
     u32 unknown_accesses;
+    u32 unanswered_accesses; /* external aborts */
 };
 
 extern struct virtual_machine vm;
+
+/** Where a guest begins. */
+struct boot_state {
+    u32 entry;
+    u32 dtb; /* IPA, for r2; 0: none */
+};
 
 #define VMM_PAGE 4096
 #define MAP_LARGE_RAM 0x04000000 /* from 64 MiB on, memory is backed by 2 MiB blocks */
@@ -52,10 +64,25 @@ void unlock_devices(void);
 /* files.c */
 s32 open(const char *path);
 s32 ioctl(s32 descriptor, u32 command, u32 argument);
+void close(s32 descriptor);
 /** Size of /boot/`name`, or 0 if there is none. */
 u32 boot_file_size(const char *name);
 /** Reads all of /boot/`name` to `to`; returns its size or 0. */
 u32 boot_file_read(const char *name, void *to, u32 limit);
+
+/* machine.c */
+/** Memory of this process for the VM's RAM and ROM. */
+void allocate_memory(void);
+/** A VM with that memory, its vCPUs, whose registers are as after a reset, and a VGIC. */
+void make_vm(void);
+/** Closes the VM's descriptors: it is gone. */
+void end_vm(void);
+/** The registers that a kernel wants when it begins. */
+void boot_vcpus(const struct boot_state *boot);
+
+/* save-restore.c */
+/** Before each KVM_RUN of a vCPU's thread, if there is a `save_interval`: here it may become another VM's. Its run. */
+struct kvm_run *save_restore_point(u32 vcpu);
 
 /* main.c */
 /** Raises or lowers the line of an SPI in the virtual distributor. */
@@ -87,10 +114,6 @@ void fail(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)
 /* loader.c */
 /** Where `size` bytes of the guest's RAM from an IPA on are in this process; NULL: they aren't all RAM. */
 void *guest_memory(u64 ipa, u32 size);
-struct boot_state {
-    u32 entry;
-    u32 dtb; /* IPA, for r2; 0: none */
-};
 void load_guest(struct boot_state *boot);
 
 /* device-tree.c */

@@ -28,6 +28,23 @@ const FLAGS = [
   `-I${join(ROOT, 'hypervisor/include')}`,
 ];
 
+/** What a program for PL0 of this folder has of the hypervisor's own: its start, system calls, output. */
+const PARTS_OF_THE_VMM = ['vmm/start.S', 'vmm/files.c', 'vmm/output.c', 'lib/copy.S', 'lib/format.c', 'lib/memory.c'];
+
+/** Compiles a program for PL0 of this folder, which runs in the VMM's place; an ELF file. */
+export function compileVmm(source: string, folder: string): Uint8Array {
+  const include = ['lib', 'host', 'vmm'].map((part) => `-I${join(ROOT, 'hypervisor', part)}`);
+  const files = [...PARTS_OF_THE_VMM.map((file) => join(ROOT, 'hypervisor', file)), join(HERE, source)];
+  const objects = files.map((file, index) => {
+    const object = join(folder, `vmm-${index}.o`);
+    execFileSync('arm-none-eabi-gcc', [...FLAGS, ...include, '-mthumb', '-c', '-o', object, file]);
+    return object;
+  });
+  const elf = join(folder, `${source}.elf`);
+  execFileSync('arm-none-eabi-ld', ['-s', '-T', join(ROOT, 'hypervisor/vmm/vmm.lds'), '-o', elf, ...objects]);
+  return readFileSync(elf);
+}
+
 /** Compiles a guest in C of this folder, which begins at its `main`; its bytes. */
 export function compileGuest(source: string, folder: string): Uint8Array {
   const objects = ['guest-start.S', source].map((file) => {

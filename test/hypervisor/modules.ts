@@ -23,6 +23,10 @@ export interface ForTests {
   readonly devices?: number;
   /** Bytes of RAM that the host may give out, in steps of 2 MiB; the rest is swap area. */
   readonly hostMemory?: number;
+  /** Each VM is saved, and goes on as another, after so many exits to its VMM. */
+  readonly saveInterval?: number;
+  /** A program for PL0 in the VMM's place: an ELF file. */
+  readonly vmm?: NamedFile;
 }
 
 /** Registers by which a guest has its own memory copied. */
@@ -38,10 +42,11 @@ const WORD = 6;
 /** Words behind the modules. */
 const HOST_MEMORY = 40;
 const VMM_DEVICES = 41;
+const SAVE_INTERVAL = 42;
 
 /** What has to be loaded for small VMs with one raw guest kernel. */
 export function modulesForTests(
-  kernel: NamedFile,
+  kernel: NamedFile | undefined,
   count: number,
   { moveInterval = 0, vmidCount = 0, repetitions = 0, psciVersion = 0, vcpus = 1, disk, tracepoints, ...more }: ForTests = {},
 ): { readonly file: NamedFile; readonly address: number }[] {
@@ -49,11 +54,13 @@ export function modulesForTests(
   const loaded = guestModules({
     ...{ kernel, initrd: undefined, append: undefined, tracepoints, cpus: vcpus, memory, count },
     disk: disk === undefined ? undefined : { name: 'disk.img', bytes: disk },
+    vmm: more.vmm,
   });
   const words = new Uint32Array(loaded[0]!.file.bytes.buffer);
   words[WORD] = moveInterval | (vmidCount << 16);
   words[WORD + 1] = repetitions | (psciVersion << 16);
   words[HOST_MEMORY] = more.hostMemory ?? 0;
   words[VMM_DEVICES] = more.devices ?? 0;
+  words[SAVE_INTERVAL] = more.saveInterval ?? 0;
   return loaded;
 }

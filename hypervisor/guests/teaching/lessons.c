@@ -155,6 +155,6 @@ void lesson_machine_dependent(void)
     if (exception_counts.data_abort == before)
         print("pass-through: the machine's own PL031, PeriphID0 0x%02x\n", id);
     else
-        print("pass-through: this machine has no PL031\n");
+        print("pass-through: no PL031 answers here: it is another's\n");
     print("--- traps that not every emulator has: end ---\n");
 }
