@@ -29,9 +29,9 @@ describe('hypervisor images: build', function () {
     }
   });
 
-  it('all images together stay below 1.1 MB', () => {
+  it('all images together stay below 1.2 MB', () => {
     const bytes = readdirSync(IMAGES).reduce((sum, name) => sum + statSync(join(IMAGES, name)).size, 0);
-    assert.ok(bytes < 1_100_000, `${bytes} bytes`);
+    assert.ok(bytes < 1_200_000, `${bytes} bytes`);
   });
 
   it('nothing is linked in from a compiler or C library', () => {
