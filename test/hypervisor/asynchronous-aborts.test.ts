@@ -20,9 +20,11 @@ const EXIT_LENGTH = 4_000;
 /** Instructions in which a guest of exits.S has left itself in every way. */
 const ROUND = 400_000;
 /** What the guest prints when something is wrong. */
-const SAYS_WRONG = /^(vm\d\| )?[LMD]/m;
+const SAYS_WRONG = /^(vm\d\| )?[LMDTWR]$/m;
 /** What the guest's handler works with. */
 const KEPT = ['SP_abt', 'LR_abt', 'SPSR_abt', 'DFSR'];
+
+const HCR_VA = 1 << 8;
 
 const elf = new ElfFile(variantImage(undefined), 'kvm-arm.elf');
 const addressOf = (symbol: string): number => elf.symbols.named(symbol)!.address;
@@ -59,11 +61,13 @@ describe('asynchronous aborts', function () {
   let folder: string;
   let guest: Uint8Array;
   let masking: Uint8Array;
+  let moving: Uint8Array;
 
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'worldswitch-aborts-'));
     guest = assembleGuest('exits.S', folder, ['ABORTS']);
     masking = assembleGuest('exits.S', folder, ['ABORTS_AT_ONCE']);
+    moving = assembleGuest('moves.S', folder);
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -182,6 +186,33 @@ describe('asynchronous aborts', function () {
       }
       assert.strictEqual(new Set(places).size, 1, 'there is one instruction at which it is not masked');
       assert.ok(mostExits > 20, `${mostExits} exits`);
+    });
+
+  for (const [variant, cpus, vms] of [
+    [undefined, 2, 2],
+    ['ap-list', 3, 3],
+  ] as const)
+    it(`that the guest masks go with its vCPUs from core to core, ${variant ?? 'the shipped image'}, cores: ${cpus}`, () => {
+      const tested = { vcpus: 2, moveInterval: 50 };
+      const exercised = startExercise({ variant, guest: moving, vms, seed: 16, tested, cpus });
+      const { machine, random, differ, interrupt } = exercised;
+      const pendingOn = new Map<string, Set<number>>();
+      machine.events.subscribe(['world-enter'], (event) => {
+        if (event.kind !== 'world-enter') return undefined;
+        const { i32 } = machine.cores[event.core]!.state;
+        const vcpu = `${root(machine, event.core)} ${i32[SYS.VMPIDR]! & 0xff}`;
+        if ((i32[SYS.HCR]! & HCR_VA) !== 0) pendingOn.set(vcpu, (pendingOn.get(vcpu) ?? new Set()).add(event.core));
+        return undefined;
+      });
+      while (differ.exits < 10 * ABORTS && differ.problems.length === 0 && !SAYS_WRONG.test(exercised.console)) {
+        machine.run(1 + random(EXIT_LENGTH));
+        if (random(4) === 0) interrupt();
+        if (random(8) > 0) continue;
+        untilInGuest(exercised);
+        machine.raiseAsynchronousAbort(machine.currentCore);
+      }
+      assertNothingWrong(exercised, '');
+      assert.deepStrictEqual([...pendingOn.values()].map(({ size }) => size), Array.from({ length: 2 * vms }, () => cpus));
     });
 
   it('two at one exit are one, and with an interrupt the last trap is none of its business', () => {
