@@ -54,7 +54,6 @@ const MARKED: readonly (readonly [RegExp, Phase])[] = [
   [/_(traps|virtualization)$/, 'traps on and off'],
   [/_stage2$/, 'Stage 2 on and off'],
 ];
-const WORD = 4;
 /** More marks than a world switch has. */
 const MOST_MARKS = 100;
 
@@ -105,12 +104,10 @@ export class PhaseCosts {
     machine.events.subscribe(['trap-to-hyp', 'pl1-exception'], () => void this.exceptions++);
     machine.events.subscribe(['mmio'], () => void this.devices++);
     const { memory } = machine;
-    const read = memory.readTableWord.bind(memory);
-    let before = -1;
-    memory.readTableWord = (pa, nonSecure) => {
-      if (pa !== before + WORD) this.descriptors++; // the second word of a long descriptor belongs to the first
-      before = pa;
-      return read(pa, nonSecure);
+    const read = memory.readDescriptor.bind(memory);
+    memory.readDescriptor = (...descriptor) => {
+      this.descriptors++;
+      return read(...descriptor);
     };
   }
 

@@ -2,8 +2,8 @@
  * The part of TranslationTableWalkLD that both stages share: from a table base down to a block or page.
  * ARM ARM B3.6, B3.19.6.
  */
-import type { MemoryFault } from '../system/fault';
-import { type FaultKind } from '../system/fault';
+import type { FaultKind, MemoryFault } from '../system/fault';
+import { addressOf, highOf, type DescriptorWords } from './walk';
 
 /** Where a long-format walk begins. */
 export interface LongTableStart {
@@ -14,10 +14,8 @@ export interface LongTableStart {
   readonly level: 1 | 2;
 }
 
-/** The descriptor a walk ended at, with the hierarchical attributes gathered on the way. */
+/** Where a walk ended: at the descriptor read last; with the hierarchical attributes gathered on the way. */
 export interface LongLeaf {
-  readonly low: number;
-  readonly high: number;
   readonly level: 1 | 2 | 3;
   /** Output address of the input address. */
   readonly address: number;
@@ -31,10 +29,9 @@ export interface LongLeaf {
 
 /** Where a stage's descriptors come from. */
 export interface LongDescriptorReader {
-  /** Reads the descriptor at `address` of a table of level `level` into `low` and `high`; gives the fault that this meets. */
-  read(address: number, level: 1 | 2 | 3, nsTable: boolean): MemoryFault | undefined;
-  low: number;
-  high: number;
+  /** Reads the descriptor at an address (two words) of a table of level `level` into `words`; gives the fault that this meets. */
+  read(low: number, high: number, level: 1 | 2 | 3, nsTable: boolean): MemoryFault | undefined;
+  readonly words: DescriptorWords;
   /** The fault of an invalid descriptor (`translation`) or a clear access flag. */
   fault(kind: FaultKind, level: number): MemoryFault;
 }
@@ -44,7 +41,6 @@ export function levelShift(level: number): number {
   return 39 - 9 * level;
 }
 
-const WORD = 0x1_0000_0000;
 /** Powers of two up to that of the widest input address: V8 calls a function to compute one. */
 const POWERS = Array.from({ length: 41 }, (_, n) => 2 ** n);
 
@@ -55,7 +51,7 @@ export function inputAddresses(bits: number): number {
 
 /** 40-bit address field of a descriptor or base register, from bit `lowest`. */
 export function longAddress(low: number, high: number, lowest: number): number {
-  return (high & 0xff) * WORD + ((low & -(1 << lowest)) >>> 0);
+  return addressOf(low & -(1 << lowest), high & 0xff);
 }
 
 /** Walks from `start` for input address `ia`, which is below 2^inputSize. Stage 2 and Hyp ignore what they lack. */
@@ -64,29 +60,30 @@ export function walkLongTables(
   ia: number,
   reader: LongDescriptorReader,
 ): LongLeaf | MemoryFault {
+  const { words } = reader;
   let level: 1 | 2 | 3 = start.level;
   // Addresses as words: with what is wider than one, V8 computes in floating point.
   const iaLow = ia | 0;
-  const iaHigh = (ia / WORD) | 0;
+  const iaHigh = highOf(ia);
   let shift = levelShift(level);
   let indices = (1 << (start.inputSize - shift)) - 1;
   let tableLow = start.base & ~(8 * indices + 7);
-  let tableHigh = (start.base / WORD) | 0;
+  let tableHigh = highOf(start.base);
   let apTable = 0;
   let xnTable = false;
   let pxnTable = false;
   let nsTable = false;
   for (;;) {
     const index = ((iaHigh << (32 - shift)) | (iaLow >>> shift)) & indices;
-    const fault = reader.read(tableHigh * WORD + ((tableLow + index * 8) >>> 0), level, nsTable);
+    const fault = reader.read((tableLow + index * 8) | 0, tableHigh, level, nsTable);
     if (fault !== undefined) return fault;
-    const { low, high } = reader;
+    const { low, high } = words;
     if ((low & 1) === 0 || (level === 3 && (low & 2) === 0)) return reader.fault('translation', level);
     if (level === 3 || (low & 2) === 0) {
       if ((low & 0x400) === 0) return reader.fault('access flag', level);
       const below = (1 << shift) - 1;
-      const address = (high & 0xff) * WORD + (((low & ~below) | (iaLow & below)) >>> 0);
-      return { low, high, level, address, shift, apTable, xnTable, pxnTable, nsTable };
+      const address = addressOf((low & ~below) | (iaLow & below), high & 0xff);
+      return { level, address, shift, apTable, xnTable, pxnTable, nsTable };
     }
     apTable |= (high >>> 29) & 3;
     xnTable ||= (high & (1 << 28)) !== 0;

@@ -7,11 +7,12 @@ import {
   type AccessSize,
   type BusAccess,
   type Device,
+  type MemoryRegion,
   type PhysicalMap,
   type Region,
 } from '../devices/device';
 import type { MachineState } from '../state/machine-state';
-import type { TableMemory } from './walk';
+import { addressOf, type DescriptorWords, type TableMemory } from './walk';
 import { WriteTracker } from './write-tracker';
 
 /** A level 1 of some core, as far as physical pages concern it. */
@@ -40,7 +41,10 @@ export class PhysicalMemory implements TableMemory {
   private readonly trackers: WriteTracker[] = [];
   private readonly caches: (WriteCache | undefined)[] = [];
   private last: Region | undefined;
-  private lastOfTables: Region | undefined;
+  /** The stretch of RAM or ROM below 4 GiB that tables were last read from: its address, offset and 4 KiB pages, as words. */
+  private tablesFrom = 0;
+  private tablesOffset = 0;
+  private tablesPages = 0;
 
   constructor(
     readonly state: MachineState,
@@ -71,13 +75,35 @@ export class PhysicalMemory implements TableMemory {
   }
 
   /** Tables may lie in RAM and ROM; a walk that reads a device or nothing takes an external abort. */
-  readTableWord(pa: number, nonSecure: boolean): number {
-    let region = this.lastOfTables;
-    if (region === undefined || pa < region.base || pa >= region.base + region.size)
-      this.lastOfTables = region = this.region(pa);
-    if (region === undefined || (nonSecure && region.secureOnly === true) || !readsAsMemory(region))
-      return -1;
-    return this.state.u32[(region.offset + (pa - region.base)) >>> 2]!;
+  readDescriptor(
+    low: number,
+    high: number,
+    bytes: 4 | 8,
+    nonSecure: boolean,
+    into: DescriptorWords,
+  ): boolean {
+    let at = (low - this.tablesFrom) | 0;
+    if (high === 0 && at >>> 12 < this.tablesPages) at = (at + this.tablesOffset) | 0;
+    else {
+      const pa = addressOf(low, high);
+      const region = this.region(pa);
+      if (region === undefined || (nonSecure && region.secureOnly === true) || !readsAsMemory(region))
+        return false;
+      at = (region.offset + (pa - region.base)) | 0;
+      if (region.kind !== 'flash' && region.secureOnly !== true) this.expectTables(region);
+    }
+    const { i32 } = this.state;
+    into.low = i32[at >>> 2]!;
+    into.high = bytes === 8 ? i32[(at >>> 2) + 1]! : 0;
+    return true;
+  }
+
+  /** More descriptors will be read in a region that is memory at all times, and to everybody. */
+  private expectTables({ base, size, offset }: MemoryRegion): void {
+    if (base + size > 2 ** 32) return;
+    this.tablesFrom = base | 0;
+    this.tablesOffset = offset | 0;
+    this.tablesPages = size >>> 12;
   }
 
   // Who hears of writes

@@ -8,7 +8,7 @@ import { levelShift, longAddress, type LongTableStart } from './long-table';
 import { DomainAccess, Permission, domainAccess, stage1Permissions, stage2Permissions } from './permissions';
 import { Sctlr, longFormat, stage2Enabled, type TranslationRegisters } from './registers';
 import { secondStageTranslateForWalk, stage2InputSize, stage2Start } from './stage2';
-import { Walk, readDescriptor, type Descriptor, type TableMemory } from './walk';
+import { Walk, highOf, reverse, type DescriptorWords, type TableMemory } from './walk';
 import { longTable } from './walker-long';
 import { shortTable } from './walker-short';
 
@@ -169,7 +169,7 @@ function mapLong(
         i |= 511;
         continue;
       }
-      const [low, high] = d;
+      const { low, high } = d;
       if ((low & 1) === 0 || (level === 3 && (low & 2) === 0)) continue;
       if (level < 3 && (low & 2) !== 0) {
         const next = longAddress(low, high, 12);
@@ -235,7 +235,7 @@ function mapStage1Short(map: Mapper, r: TranslationRegisters, through: TableRead
     for (let i = 0; i < 256; i++) {
       const read = map.read(((first & 0xffff_fc00) >>> 0) + i * 4, 4, bigEndian, through);
       if (read === undefined) return;
-      const d = read[0];
+      const d = read.low;
       if ((d & 3) === 0) continue;
       const at = va + i * 4096;
       const large = (d & 2) === 0;
@@ -272,7 +272,7 @@ function mapStage1Short(map: Mapper, r: TranslationRegisters, through: TableRead
       index |= 1023; // the rest of this 4 KiB of the table fails alike
       continue;
     }
-    const d = read[0];
+    const d = read.low;
     if (d & 2) section(d, va);
     else if (d & 1) secondLevel(d, va);
   }
@@ -310,8 +310,8 @@ class Mapper {
     return false;
   }
 
-  /** Low and high word of a descriptor (high 0 for 4 bytes), or undefined with a problem noted. */
-  read(address: number, bytes: 4 | 8, bigEndian: boolean, through: TableReader): Descriptor | undefined {
+  /** A descriptor, or undefined with a problem noted. */
+  read(address: number, bytes: 4 | 8, bigEndian: boolean, through: TableReader): DescriptorWords | undefined {
     const inPage = address % 4096;
     if (address - inPage !== this.page) {
       const pagePa = through(address - inPage);
@@ -326,7 +326,10 @@ class Mapper {
     }
     const pa = this.pagePa + inPage;
     const words = { low: 0, high: 0 };
-    if (readDescriptor(this.memory, pa, bytes, bigEndian, false, words)) return [words.low, words.high];
+    if (this.memory.readDescriptor(pa, highOf(pa), bytes, false, words)) {
+      if (bigEndian) reverse(words, bytes);
+      return words;
+    }
     this.problem(`a table at PA 0x${(pa - (pa % 4096)).toString(16)} lies outside of RAM`);
     return undefined;
   }

@@ -2,7 +2,7 @@
 import { MemoryFault } from '../system/fault';
 import { Sctlr, stage2Enabled } from './registers';
 import { secondStageTranslateForWalk } from './stage2';
-import type { Walk } from './walk';
+import { highOf, type Walk } from './walk';
 
 /**
  * Reads the descriptor at `address` (an IPA where stage 2 is on) into `walk.low` and `walk.high`; gives the fault of
@@ -23,10 +23,13 @@ export function readStage1Descriptor(
   if (pa instanceof MemoryFault) return pa;
   const bigEndian = ((walk.hyp ? r.HSCTLR : r.SCTLR) & Sctlr.EE) !== 0;
   const nonSecure = walk.hyp || !r.secure || nsTable;
-  if (!walk.readDescriptor(pa, format === 'short' ? 4 : 8, bigEndian, nonSecure))
+  if (!walk.readDescriptor(pa, highOf(pa), format === 'short' ? 4 : 8, bigEndian, nonSecure))
     return walk.stage1Fault('external abort on walk', level, domain);
-  const ipa = twoStages ? address : undefined;
-  const { low, high, va: input } = walk;
-  trace?.push({ stage: 1, format, level, input, pa, ipa, low, high, onWalk: false });
+  if (trace !== undefined) {
+    const { va: input } = walk;
+    const ipa = twoStages ? address : undefined;
+    const [low, high] = [walk.low >>> 0, walk.high >>> 0];
+    trace.push({ stage: 1, format, level, input, pa, ipa, low, high, onWalk: false });
+  }
   return undefined;
 }

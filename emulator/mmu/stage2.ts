@@ -9,7 +9,7 @@ import {
   type LongTableStart,
 } from './long-table';
 import { Hcr, Sctlr, type TranslationRegisters } from './registers';
-import type { Stage2Record, Walk } from './walk';
+import { addressOf, type Stage2Record, type Walk } from './walk';
 
 /** log2 of the size of the intermediate physical address space that VTCR.T0SZ gives, 25–40. */
 export function stage2InputSize(r: TranslationRegisters): number {
@@ -45,35 +45,34 @@ export function stage2Walk(walk: Walk, ipa: number, onWalk: boolean): Stage2Reco
     address: leaf.address,
     shift: leaf.shift,
     level: leaf.level,
-    hap: (leaf.low >>> 6) & 3,
-    xn: (leaf.high & (1 << 22)) !== 0,
-    attributes: decodeStage2((leaf.low >>> 2) & 15, (leaf.low >>> 8) & 3),
+    hap: (walk.low >>> 6) & 3,
+    xn: (walk.high & (1 << 22)) !== 0,
+    attributes: decodeStage2((walk.low >>> 2) & 15, (walk.low >>> 8) & 3),
   };
 }
 
 class Stage2Reader implements LongDescriptorReader {
-  low = 0;
-  high = 0;
-
   constructor(
-    private readonly walk: Walk,
+    readonly words: Walk,
     private readonly ipa: number,
     private readonly onWalk: boolean,
   ) {}
 
-  read(pa: number, level: 1 | 2 | 3): MemoryFault | undefined {
-    const { walk, ipa: input, onWalk } = this;
+  read(tableLow: number, tableHigh: number, level: 1 | 2 | 3): MemoryFault | undefined {
+    const { words: walk, ipa: input, onWalk } = this;
     const bigEndian = (walk.registers.HSCTLR & Sctlr.EE) !== 0;
-    if (!walk.readDescriptor(pa, 8, bigEndian, true)) return this.fault('external abort on walk', level);
-    const { low, high } = walk;
-    this.low = low;
-    this.high = high;
-    walk.trace?.push({ stage: 2, format: 'long', level, input, pa, ipa: undefined, low, high, onWalk });
+    if (!walk.readDescriptor(tableLow, tableHigh, 8, bigEndian, true))
+      return this.fault('external abort on walk', level);
+    if (walk.trace !== undefined) {
+      const [low, high] = [walk.low >>> 0, walk.high >>> 0];
+      const pa = addressOf(tableLow, tableHigh);
+      walk.trace.push({ stage: 2, format: 'long', level, input, pa, ipa: undefined, low, high, onWalk });
+    }
     return undefined;
   }
 
   fault(kind: FaultKind, level: number): MemoryFault {
-    return this.walk.stage2Fault(kind, level, this.ipa, this.onWalk);
+    return this.words.stage2Fault(kind, level, this.ipa, this.onWalk);
   }
 }
 

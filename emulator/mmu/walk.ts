@@ -6,10 +6,29 @@ import { MemoryFault, type AccessKind, type FaultKind } from '../system/fault';
 import { longFormat, type TranslationRegisters } from './registers';
 import type { MemoryAttributes } from './attributes';
 
+/** A descriptor as two words, each a signed 32-bit integer, which V8 has as it is in any field; `high` is 0 of a short one. */
+export interface DescriptorWords {
+  low: number;
+  high: number;
+}
+
+const WORD = 0x1_0000_0000;
+/** An address of up to 40 bits as a number: V8 computes with what is wider than a word in floating point. */
+export function addressOf(low: number, high: number): number {
+  return high * WORD + (low >>> 0);
+}
+/** Bits 39–32 of an address. */
+export function highOf(address: number): number {
+  return (address / WORD) | 0;
+}
+
 /** The physical memory that table walks read. */
 export interface TableMemory {
-  /** The aligned word at physical address `pa`, little-endian, unsigned; -1 where a walk takes an external abort. */
-  readTableWord(pa: number, nonSecure: boolean): number;
+  /**
+   * Reads the aligned descriptor at a physical address, little-endian; false where a walk takes an external abort.
+   * @param low word of the address, signed or not. @param high its bits 39–32.
+   */
+  readDescriptor(low: number, high: number, bytes: 4 | 8, nonSecure: boolean, into: DescriptorWords): boolean;
 }
 
 /** One descriptor read by a walk. */
@@ -63,8 +82,8 @@ export interface Stage2Record {
   readonly attributes: MemoryAttributes;
 }
 
-export class Walk {
-  /** Last descriptor read, unsigned. */
+export class Walk implements DescriptorWords {
+  /** Last descriptor read, as DescriptorWords. */
   low = 0;
   high = 0;
 
@@ -96,34 +115,20 @@ export class Walk {
   }
 
   /** Reads a descriptor of `bytes` bytes into `low` and `high`; false: external abort. */
-  readDescriptor(pa: number, bytes: 4 | 8, bigEndian: boolean, nonSecure: boolean): boolean {
-    return readDescriptor(this.memory, pa, bytes, bigEndian, nonSecure, this);
+  readDescriptor(low: number, high: number, bytes: 4 | 8, bigEndian: boolean, nonSecure: boolean): boolean {
+    if (!this.memory.readDescriptor(low, high, bytes, nonSecure, this)) return false;
+    if (bigEndian) reverse(this, bytes);
+    return true;
   }
 }
 
-/** Low and high word, unsigned; high is 0 for a short descriptor. */
-export type Descriptor = readonly [low: number, high: number];
-
-/** Reads the descriptor of `bytes` bytes at `pa` into `words`, unsigned, `high` 0 of a short one; false: external abort. */
-export function readDescriptor(
-  memory: TableMemory,
-  pa: number,
-  bytes: 4 | 8,
-  bigEndian: boolean,
-  nonSecure: boolean,
-  words: { low: number; high: number },
-): boolean {
-  const first = memory.readTableWord(pa, nonSecure);
-  const second = bytes === 8 ? memory.readTableWord(pa + 4, nonSecure) : 0;
-  if (first < 0 || second < 0) return false;
-  const swapped = bigEndian && bytes === 8;
-  const low = swapped ? second : first;
-  const high = swapped ? first : second;
-  words.low = bigEndian ? reverseBytes(low) : low;
-  words.high = bigEndian ? reverseBytes(high) : high;
-  return true;
+/** Makes a descriptor that was read as little-endian one that was read as big-endian. */
+export function reverse(words: DescriptorWords, bytes: 4 | 8): void {
+  const { low, high } = words;
+  words.low = reverseBytes(bytes === 8 ? high : low);
+  words.high = bytes === 8 ? reverseBytes(low) : 0;
 }
 
 function reverseBytes(word: number): number {
-  return ((word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24)) >>> 0;
+  return (word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24);
 }

@@ -10,7 +10,7 @@ import {
 } from './long-table';
 import { Ttbcr, type TranslationRegisters } from './registers';
 import { readStage1Descriptor } from './stage1-descriptor';
-import type { Stage1Record, Walk } from './walk';
+import { addressOf, type Stage1Record, type Walk } from './walk';
 
 /** The table that serves a VA, or undefined where none does or its walks are disabled (EPDn). */
 export interface LongTable extends LongTableStart {
@@ -49,21 +49,14 @@ export function longTable(r: TranslationRegisters, hyp: boolean, va: number): Lo
 }
 
 class Stage1Reader implements LongDescriptorReader {
-  low = 0;
-  high = 0;
+  constructor(readonly words: Walk) {}
 
-  constructor(private readonly walk: Walk) {}
-
-  read(address: number, level: 1 | 2 | 3, nsTable: boolean): MemoryFault | undefined {
-    const { walk } = this;
-    const fault = readStage1Descriptor(walk, address, 'long', level, 0, nsTable);
-    this.low = walk.low;
-    this.high = walk.high;
-    return fault;
+  read(low: number, high: number, level: 1 | 2 | 3, nsTable: boolean): MemoryFault | undefined {
+    return readStage1Descriptor(this.words, addressOf(low, high), 'long', level, 0, nsTable);
   }
 
   fault(kind: FaultKind, level: number): MemoryFault {
-    return this.walk.stage1Fault(kind, level, 0);
+    return this.words.stage1Fault(kind, level, 0);
   }
 }
 
@@ -78,7 +71,7 @@ export function translationTableWalkLD(walk: Walk): Stage1Record | MemoryFault {
     new Stage1Reader(walk),
   );
   if (leaf instanceof MemoryFault) return leaf;
-  const { low, high } = leaf;
+  const { low, high } = walk;
   // APTable[0] takes PL0 access away (not in Hyp, which has no PL0), APTable[1] write access.
   let ap = ((low >>> 5) & 6) | 1;
   if ((leaf.apTable & 1) !== 0) ap &= ~2;

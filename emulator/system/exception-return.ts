@@ -2,9 +2,9 @@
 import { EXCEPTION_TAKEN } from '../isa/helpers';
 import { CORE } from '../state/layout';
 import type { CoreState } from '../state/machine-state';
-import { Mode, Psr } from '../state/psr';
+import { Mode, Psr, spsrIndex } from '../state/psr';
 import type { SystemContext } from './context';
-import { inHyp, spsrIndex, takeUndefInstrException } from './exceptions';
+import { inHyp, takeUndefInstrException } from './exceptions';
 import { CountedEvent, countEvent } from './performance';
 import { cpsrWriteByInstr } from './status-registers';
 import { worldOf } from './world';

@@ -8,7 +8,7 @@
 import type { Pl1Exception } from '../events/events';
 import { CORE, SECURE_BANK, SYS } from '../state/layout';
 import type { CoreState } from '../state/machine-state';
-import { Mode, Psr, readCpsr, switchMode } from '../state/psr';
+import { Mode, Psr, readCpsr, spsrIndex, switchMode } from '../state/psr';
 import type { SystemContext } from './context';
 import { CountedEvent, countEvent, modeChanged } from './performance';
 import { ExceptionClass, writeHsr } from './syndrome';
@@ -235,20 +235,6 @@ function publishPl1(
       pc,
       virtual,
     });
-}
-
-const SPSR_INDEX: Readonly<Record<number, number>> = {
-  [Mode.fiq]: CORE.SPSR_FIQ,
-  [Mode.irq]: CORE.SPSR_IRQ,
-  [Mode.svc]: CORE.SPSR_SVC,
-  [Mode.mon]: CORE.SPSR_MON,
-  [Mode.abt]: CORE.SPSR_ABT,
-  [Mode.hyp]: CORE.SPSR_HYP,
-  [Mode.und]: CORE.SPSR_UND,
-};
-/** Word index of a mode's SPSR; -1 for User and System. */
-export function spsrIndex(mode: number): number {
-  return SPSR_INDEX[mode] ?? -1;
 }
 
 /** CPSR.A is set on entry unless the Security Extensions without Hyp mode forbid it (SCR.AW). */

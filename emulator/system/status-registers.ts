@@ -2,9 +2,9 @@
 import { EXCEPTION_TAKEN } from '../isa/helpers';
 import { CORE, SYS } from '../state/layout';
 import type { CoreState } from '../state/machine-state';
-import { bankedIndex, Mode, MODES, Psr, readCpsr, switchMode } from '../state/psr';
+import { bankedIndex, Mode, MODES, Psr, readCpsr, switchMode, isMode, spsrIndex } from '../state/psr';
 import type { SystemContext } from './context';
-import { Scr, scr, spsrIndex, takeUndefInstrException } from './exceptions';
+import { Scr, scr, takeUndefInstrException } from './exceptions';
 import { modeChanged } from './performance';
 import { worldChanged, worldOf } from './world';
 
@@ -47,7 +47,7 @@ export function readCpsrByInstr(core: CoreState): number {
 
 /** True when M = `mode` names no mode of this core (BadMode). */
 export function badMode(core: CoreState, mode: number): boolean {
-  if (MODES[mode] === undefined) return true;
+  if (!isMode(mode)) return true;
   if (mode === Mode.mon) return !core.hasSecurity;
   return mode === Mode.hyp && !core.hasVirtualization;
 }

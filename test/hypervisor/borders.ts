@@ -104,7 +104,9 @@ export class Borders {
     let table = process.TTBR0;
     for (const shift of [30, 21, 12]) {
       const entry = ((table & -PAGE) >>> 0) + ((va >>> shift) % 512) * 8;
-      const descriptor = this.machine.memory.readTableWord(entry, false);
+      const words = { low: 0, high: 0 };
+      this.machine.memory.readDescriptor(entry, 0, 8, false, words);
+      const descriptor = words.low;
       if ((descriptor & VALID) === 0) return undefined;
       if ((descriptor & TABLE) === 0) return ((descriptor & -BLOCK) >>> 0) + (va % BLOCK);
       table = descriptor;

@@ -7,10 +7,25 @@ import { Permission } from '../../../emulator/mmu/permissions';
 import { mapStage1, mapStage2, type MappedRange } from '../../../emulator/mmu/ranges';
 import { readTranslationRegisters } from '../../../emulator/mmu/registers';
 import { explainTranslation } from '../../../emulator/mmu/translate';
+import { addressOf, type TableMemory } from '../../../emulator/mmu/walk';
 import { makeSetUp } from '../../conformance/mmu/batch';
 import { RAM, SmallMachine } from './small-machine';
 
 const VA = 0x8000_0000;
+
+/** Memory for tables, of words; undefined: nothing answers. */
+function tablesOf(word: (pa: number) => number | undefined): TableMemory {
+  return {
+    readDescriptor: (addressLow, addressHigh, bytes, _nonSecure, into) => {
+      const pa = addressOf(addressLow, addressHigh);
+      const [low, high] = [word(pa), bytes === 8 ? word(pa + 4) : 0];
+      if (low === undefined || high === undefined) return false;
+      into.low = low | 0;
+      into.high = high | 0;
+      return true;
+    },
+  };
+}
 
 /** A guest with its own tables; afterwards the core is in the host, stage 2 off. */
 function parkedGuest() {
@@ -168,9 +183,7 @@ describe('translation for the debugger', () => {
     };
     for (let seed = 0; seed < 40; seed++) {
       // One word in eight answers with an external abort.
-      const memory = {
-        readTableWord: (pa: number): number => (hash(pa + seed) % 8 === 0 ? -1 : hash(pa * 3 + seed)),
-      };
+      const memory = tablesOf((pa) => (hash(pa + seed) % 8 === 0 ? undefined : hash(pa * 3 + seed)));
       const r = { ...makeSetUp(seed, 1).registers };
       for (const [i, name] of (
         ['TTBCR', 'VTCR', 'HTCR', 'SCTLR', 'DACR', 'TTBR0', 'VTTBR', 'VTTBR_HIGH'] as const
@@ -206,7 +219,7 @@ describe('translation for the debugger', () => {
     let compared = 0;
     for (let i = 0; i < 60; i++) {
       const { registers, words, operations } = makeSetUp(77, i);
-      const memory = { readTableWord: (pa: number): number => words.get(pa) ?? 0 };
+      const memory = tablesOf((pa) => words.get(pa) ?? 0);
       const r = { ...registers, HSCTLR: registers.HSCTLR | 1 };
       const hyp = mapStage1(r, memory, true).ranges;
       const pl1 =
