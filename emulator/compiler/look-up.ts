@@ -5,9 +5,13 @@
  * Memory that is mapped in one piece has one entry for all its pages. Where most pages of a context have the same one,
  * code asks whether the page at hand has it too, and adds a constant: that is fewer instructions and no variable, and
  * the access need not wait for what the table says.
+ *
+ * A word that is stored to a device which shows that it has it already (Device.readsAs) does nothing: it goes nowhere, and
+ * nobody is called. Of what a world switch writes to the interrupt controller, that is nearly all.
  */
-import { FAST_TLB_TABLE_BYTES } from '../mmu/fast-tlb';
-import { slowAccess, type SlowAccess } from '../mmu/slow-access';
+import { FAST_TLB_BIAS, FAST_TLB_TABLE_BYTES } from '../mmu/fast-tlb';
+import { SlowAccess, slowAccess } from '../mmu/slow-access';
+import { DEVICE_PAGES_BYTES, DEVICE_PAGES_OFFSET, DEVICE_WORD_OFFSET } from '../state/layout';
 import { type Expression, constant, loadFrom, local, operation } from './expression';
 import type { FunctionWriter, Scope } from './function-writer';
 import { VARIABLE } from './variables';
@@ -16,6 +20,8 @@ import { Op } from './wasm/opcodes';
 /** Number of the function that a module imports. */
 export const IMPORTED = 0;
 const PAGE_SHIFT = 12;
+/** Set in the distance from DEVICE_PAGES_OFFSET where that is no word of these pages. */
+const NOT_SHOWN = ~(DEVICE_PAGES_BYTES - 4);
 
 export interface Access {
   readonly address: Expression;
@@ -121,9 +127,9 @@ class Looking {
   }
 
   /** What the table has for the page of an address. */
-  private entryOf(va: Expression): Expression {
+  private entryOf(va: Expression, writes = this.access.writes): Expression {
     const index = operation(Op.I32Shl, operation(Op.I32ShrU, va, constant(PAGE_SHIFT)), constant(2));
-    const table = this.access.writes ? FAST_TLB_TABLE_BYTES : 0;
+    const table = writes ? FAST_TLB_TABLE_BYTES : 0;
     return loadFrom(Op.I32Load, operation(Op.I32Add, local(VARIABLE.context), index), table);
   }
 
@@ -153,15 +159,41 @@ class Looking {
       flow.leaveSlow();
       return false;
     }
+    const stored = value === undefined ? va : writer.atom(value);
+    const answered = writer.block();
+    if ((slow & (SlowAccess.Device | SlowAccess.Write)) !== 0 && value !== undefined && bytes === 4)
+      this.whereShown(stored, entry, answered);
     const call = constant(slowAccess(bytes, alignment, slow));
-    for (const argument of [va, call, value ?? va, flow.left]) writer.push(argument);
+    for (const argument of [va, call, stored, flow.left]) writer.push(argument);
     writer.op(Op.Call);
     writer.code.unsigned(IMPORTED);
     writer.setFromStack(entry);
-    writer.push(operation(Op.I32Eqz, local(entry)));
-    writer.ifUnlikely();
+    writer.push(local(entry));
+    writer.branchIf(answered);
     flow.leaveSlow();
     writer.end();
     return true;
+  }
+
+  /** Goes to `answered` where a device shows that it has the word that is stored, with an entry that leads nowhere. */
+  private whereShown(stored: Expression, entry: number, answered: Scope): void {
+    const { writer, va } = this;
+    const shown = operation(
+      Op.I32Add,
+      operation(Op.I32Add, va, this.entryOf(va, false)),
+      constant(FAST_TLB_BIAS),
+    );
+    const at = writer.atom(shown);
+    const other = writer.block();
+    const distance = operation(Op.I32Sub, at, constant(DEVICE_PAGES_OFFSET));
+    // An entry that is none would make another word of an address that is not aligned.
+    const unaligned = operation(Op.I32And, va, constant(3));
+    writer.push(operation(Op.I32Or, operation(Op.I32And, distance, constant(NOT_SHOWN)), unaligned));
+    writer.branchIf(other);
+    writer.push(operation(Op.I32Ne, loadFrom(Op.I32Load, at, 0), stored));
+    writer.branchIf(other);
+    writer.set(entry, operation(Op.I32Sub, constant(DEVICE_WORD_OFFSET - FAST_TLB_BIAS), va));
+    writer.branch(answered);
+    writer.end();
   }
 }

@@ -27,7 +27,7 @@ export interface Device {
   readonly selfContained?: true;
   /**
    * Byte offset in the machine's memory of a page that holds what reads of the window's first page give a core, always: such
-   * reads have no effect, and are made there. Undefined: there is none.
+   * reads have no effect, and are made there. Nor has it any effect to write a word that is there. Undefined: there is none.
    */
   readonly readsAs?: (core: number) => number | undefined;
   /** Reads 1, 2 or 4 bytes, zero-extended (0 to 2^32 - 1), or gives BUS_ERROR. */

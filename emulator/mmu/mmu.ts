@@ -526,7 +526,9 @@ export class Mmu implements MemoryAccess, WriteCache {
     const bus = this.busAccess(context);
     context.devices.add({ page: va >>> 12, allowed, device, offset: pagePa - base, bus });
     const shown = pagePa === base && !this.events.wants.mmio ? device.readsAs?.(bus.core) : undefined;
-    if (shown !== undefined && (allowed & Permission.Read) !== 0) context.setRead(page, shown);
+    // Compiled code takes it for permission to write what is there already.
+    const both = Permission.Read | Permission.Write;
+    if (shown !== undefined && (allowed & both) === both) context.setRead(page, shown);
   }
 
   // Watches, code pages

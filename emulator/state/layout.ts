@@ -27,6 +27,7 @@ export const CONTEXT_WORD_OFFSET = DEVICE_WORD_OFFSET + 4;
 /** Bytes of a page, and byte offset of those that show what reads of a device give (Device.readsAs), one for each core. */
 export const DEVICE_PAGE_BYTES = 4096;
 export const DEVICE_PAGES_OFFSET = 0xf5_0000;
+export const DEVICE_PAGES_BYTES = MAX_CORES * DEVICE_PAGE_BYTES;
 /**
  * Byte offset of the flat contexts of level 1 (mmu/fast-tlb.ts): no state, but what the engines look up. They are as
  * large as the address spaces they describe, and nearly all zero: whoever goes through the machine's memory leaves

@@ -9,7 +9,7 @@ import { DEFAULT_OPTIONS } from '../../../emulator/compiler/compiler';
 import { OFTEN_SLOW } from '../../../emulator/interpreter/block';
 import { Leave } from '../../../emulator/interpreter/second-tier';
 import { seededRandom } from '../../../emulator/isa/random';
-import { CORE, SYS } from '../../../emulator/state/layout';
+import { CORE, DEVICE_PAGES_OFFSET, SYS } from '../../../emulator/state/layout';
 import { Mode } from '../../../emulator/state/psr';
 import { add, b, ldr, movRegister, NE, str, subs } from '../interpreter/assembler';
 import { LeavingCompiler } from './leaving-compiler';
@@ -129,6 +129,39 @@ function withStage2(make: () => Machine): Machine {
   return m;
 }
 
+const GICH = 0x0803_0000;
+const LR1 = 0x104;
+/** In a stretch that no level 1 has an entry for, so that adding none of them makes it a place in DEVICE_PAGES. */
+const UNALIGNED = DEVICE_PAGES_OFFSET + 1;
+/** A list register gets what it has, and another one something else each time; then a store that is an alignment fault. */
+const LIST_WRITES = [str(3, 0, 0x100), str(4, 0, LR1), str(9, 1), subs(4, 4, 1), b(4, 0, NE), b(5, 5)];
+const ADD_R10_SUBS_PC_LR_4 = [add(10, 10, 1), SUBS_PC_LR_4];
+
+/** A hypervisor's stores to GICH, on a machine of `make`, and the offsets of those that the device heard of. */
+function withListRegisters(make: () => Machine): { m: Machine; heard: number[] } {
+  const m = make();
+  const put = (address: number, words: readonly number[]): void => {
+    m.memory.writePhysical(address, new Uint8Array(Int32Array.from(words).buffer));
+  };
+  put(CODE, LIST_WRITES);
+  put(VECTORS + 0x10, ADD_R10_SUBS_PC_LR_4);
+  const s = m.state.cores[0]!.i32;
+  s[CORE.R] = GICH;
+  s[CORE.R + 1] = UNALIGNED;
+  s[CORE.R + 3] = 0x1234;
+  s[CORE.R + 9] = 0;
+  const region = m.memory.region(GICH);
+  assert.ok(region?.kind === 'device');
+  const { device } = region;
+  const heard: number[] = [];
+  const write = device.write.bind(device);
+  device.write = (offset, ...rest) => {
+    heard.push(offset);
+    return write(offset, ...rest);
+  };
+  return { m, heard };
+}
+
 function registers(m: Machine): number[] {
   const { i32 } = m.state.cores[0]!;
   return [...i32.subarray(CORE.R, CORE.R + 16), i32[CORE.PSR]!];
@@ -180,6 +213,18 @@ describe('devices accessed by compiled code', () => {
     });
     assert.ok(seen[0]!.length > 6 * LOOPS);
     assert.deepEqual(seen[1], seen[0]);
+  });
+
+  it('do not hear of a word that they show to have, and of every other', () => {
+    const [one, other] = [withListRegisters(machine), withListRegisters(compiled)];
+    for (const { m } of [one, other]) m.run(20 * LOOPS);
+    assert.deepEqual(registers(other.m), registers(one.m));
+    assert.equal(one.m.state.cores[0]!.i32[CORE.R + 10], LOOPS, 'alignment faults');
+    const lists = ({ m }: typeof one): unknown => m.memory.readPhysical(GICH + 0x100, 8);
+    assert.deepEqual(lists(other), lists(one));
+    const of = (offset: number, { heard }: typeof one): number => heard.filter((at) => at === offset).length;
+    assert.deepEqual([of(0x100, one), of(LR1, one), of(LR1, other)], [LOOPS, LOOPS, LOOPS]);
+    assert.ok(of(0x100, other) < LOOPS / 2, `heard of ${of(0x100, other)} words`);
   });
 
   it('fault in compiled code as they do in the interpreter', () => {
