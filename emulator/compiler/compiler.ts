@@ -17,7 +17,16 @@ import { GATEWAY } from './gateway';
 import { findRegion, type Region } from './region';
 import { writeRegion } from './region-writer';
 import { Pace, PER_ENTRY, type PaceOptions } from './pace';
-import { entryOf, placeOf, type Span, type Translation, type Translations } from './translations';
+import { ParkedCode } from './parked-code';
+import {
+  contentsOf,
+  entryOf,
+  placeOf,
+  type KeptTranslation,
+  type Span,
+  type Translation,
+  type Translations,
+} from './translations';
 
 export interface CompilerOptions {
   /** Executions after which a block is hot. */
@@ -50,8 +59,7 @@ const PAGE = 4096;
 const MOST_BROUGHT = 64;
 
 /** A translation in the table. */
-interface Compiled {
-  readonly translation: Translation;
+interface Compiled extends KeptTranslation {
   readonly slot: number;
   /** Of its entries those that no other region has. */
   readonly entries: readonly Entry[];
@@ -108,6 +116,7 @@ export class Compiler implements SecondTier {
   /** Entries by machine-memory offset and instruction set. */
   private readonly codes = new Map<number, Code>();
   private readonly byPage = new Map<number, Set<Compiled>>();
+  private readonly parked = new ParkedCode();
   private source: CodeSource;
   readonly interpreted: CompiledCode = new Code(GATEWAY, Leave.Jump, 0);
   cleared = 0;
@@ -194,7 +203,7 @@ export class Compiler implements SecondTier {
     // Inside an IT block only the interpreter goes on.
     if (block.key > 1) return undefined;
     const place = placeOf(block.va, block.offset >>> 0, block.key);
-    const code = this.codes.get(place) ?? this.bring(place);
+    const code = this.codes.get(place) ?? this.unpark(place) ?? this.bring(place);
     if (code !== undefined) code.block = block;
     return code;
   }
@@ -205,8 +214,12 @@ export class Compiler implements SecondTier {
 
   codeWritten(page: number, offset: number, bytes: number): void {
     for (const region of this.byPage.get(page) ?? [])
-      if (region.translation.spans.some(({ from, to }) => from < offset + bytes && offset < to))
+      if (region.translation.spans.some(({ from, to }) => from < offset + bytes && offset < to)) {
+        const { translation, contents, slot } = region;
+        const body = this.functions.at(slot);
         this.drop(region);
+        this.parked.add({ translation, contents, body });
+      }
   }
 
   breakpointsChanged(hasAddress: (va: number, bytes: number) => boolean): void {
@@ -226,6 +239,7 @@ export class Compiler implements SecondTier {
     for (const regions of [...this.byPage.values()]) for (const region of regions) this.drop(region);
     this.waiting.clear();
     this.ready.clear();
+    this.parked.clear();
     this.jumps.clear();
     this.functions.clear();
     this.cleared++;
@@ -279,20 +293,40 @@ export class Compiler implements SecondTier {
 
   /** Code that begins at a place where execution comes for the first time, if it was translated before. */
   private bring(place: number): Code | undefined {
-    const { translations, source, blocks } = this;
+    const { translations } = this;
     const room = Math.min(MOST_BROUGHT, this.functions.room);
     if (translations === undefined || room === 0) return undefined;
-    const fits = (one: Translation): boolean =>
-      one.tellsRegisterWrites === (source.inlining?.tellsRegisterWrites === true) &&
-      one.entries.some((entry) => !this.codes.has(entryOf(one, entry))) &&
-      !hasAddressIn(one, (va, bytes) => blocks.hasBreakpoint(va, bytes));
-    const found = translations.wanted(place, this.state.u8, room, fits);
+    const found = translations.wanted(place, this.state.u8, room, (one) => this.fits(one));
     if (found.length === 0) return undefined;
+    this.willBring(found);
+    this.add(found);
+    return this.codes.get(place);
+  }
+
+  /** Code that begins at a place that was written since it was dropped, and holds again what it held. */
+  private unpark(place: number): Code | undefined {
+    if (this.functions.room === 0) return undefined;
+    const found = this.parked.take(place, this.state.u8, ({ translation }) => this.fits(translation));
+    if (found === undefined) return undefined;
+    this.willBring([found.translation]);
+    this.put(found.translation, this.functions.putBack(found.body));
+    return this.codes.get(place);
+  }
+
+  /** True of a translation that is as one that was made now would be, and has an entry that none has. */
+  private fits(one: Translation): boolean {
+    return (
+      one.tellsRegisterWrites === (this.source.inlining?.tellsRegisterWrites === true) &&
+      one.entries.some((entry) => !this.codes.has(entryOf(one, entry))) &&
+      !hasAddressIn(one, (va, bytes) => this.blocks.hasBreakpoint(va, bytes))
+    );
+  }
+
+  private willBring(found: readonly Translation[]): void {
+    const { blocks } = this;
     this.brought += found.length;
     blocks.patience.left -= Effort.Brought * found.reduce((sum, { instructions }) => sum + instructions, 0);
     for (const { page } of found) blocks.hold(page);
-    this.add(found);
-    return this.codes.get(place);
   }
 
   private make(block: Block, { queue, covered, inside, pages, usualEntry }: Batch): Made | undefined {
@@ -389,7 +423,8 @@ export class Compiler implements SecondTier {
       }
       return [{ pc, code }];
     });
-    const region: Compiled = { translation, slot, entries };
+    const contents = contentsOf(translation, this.state.u8);
+    const region: Compiled = { translation, contents, slot, entries };
     const regions = this.byPage.get(page);
     if (regions === undefined) this.byPage.set(page, new Set([region]));
     else regions.add(region);

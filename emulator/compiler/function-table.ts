@@ -35,6 +35,8 @@ interface Imported {
   readonly call: (...args: never[]) => unknown;
 }
 
+/** A function of WebAssembly; only the table calls it. */
+export type TableFunction = () => unknown;
 type Caller = (core: number, context: number, left: number, label: number, slot: number) => number;
 
 /** Of code that does not run. */
@@ -75,11 +77,18 @@ export class FunctionTable {
 
   /** Makes one module of functions. @returns their slots */
   add(bodies: readonly FunctionBody[]): number[] {
-    return this.instantiate(bodies, this.imported).map((body) => {
-      const slot = this.free.pop() ?? this.used++;
-      this.table.set(slot, body);
-      return slot;
-    });
+    return this.instantiate(bodies, this.imported).map((body) => this.putBack(body));
+  }
+
+  /** Puts a function of one of the table's modules into it. @returns its slot */
+  putBack(body: TableFunction): number {
+    const slot = this.free.pop() ?? this.used++;
+    this.table.set(slot, body);
+    return slot;
+  }
+
+  at(slot: number): TableFunction {
+    return this.table.get(slot) as TableFunction;
   }
 
   release(slot: number): void {
@@ -133,7 +142,7 @@ export class FunctionTable {
   private instantiate(
     functions: readonly FunctionBody[],
     { type, call: imported }: Imported,
-  ): (() => unknown)[] {
+  ): TableFunction[] {
     const { memory } = this.state;
     const bytes = encodeModule({
       types: [REGION_TYPE, CALLER_TYPE, type],
@@ -146,7 +155,7 @@ export class FunctionTable {
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
       m: { memory, table: this.table, imported },
     });
-    return functions.map((_, index) => instance.exports[`f${index}`] as () => unknown);
+    return functions.map((_, index) => instance.exports[`f${index}`] as TableFunction);
   }
 }
 

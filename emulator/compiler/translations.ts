@@ -62,13 +62,7 @@ export class Translations {
 
   /** A machine has made a translation, of what its `memory` holds. */
   add(translation: Translation, memory: Uint8Array): void {
-    const contents = new Uint8Array(translation.spans.reduce((sum, { from, to }) => sum + to - from, 0));
-    let at = 0;
-    for (const { from, to } of translation.spans) {
-      contents.set(memory.subarray(from, to), at);
-      at += to - from;
-    }
-    const one = { translation, contents };
+    const one = { translation, contents: contentsOf(translation, memory) };
     this.keep(one);
     this.needed.add(one);
     this.changed = true;
@@ -127,7 +121,18 @@ export class Translations {
   }
 }
 
-function holds(memory: Uint8Array, { translation, contents }: KeptTranslation): boolean {
+/** What `memory` holds of its spans. */
+export function contentsOf({ spans }: Translation, memory: Uint8Array): Uint8Array {
+  const contents = new Uint8Array(spans.reduce((sum, { from, to }) => sum + to - from, 0));
+  let at = 0;
+  for (const { from, to } of spans) {
+    contents.set(memory.subarray(from, to), at);
+    at += to - from;
+  }
+  return contents;
+}
+
+export function holds(memory: Uint8Array, { translation, contents }: KeptTranslation): boolean {
   let at = 0;
   for (const { from, to } of translation.spans)
     for (let offset = from; offset < to; offset++) if (memory[offset] !== contents[at++]) return false;
