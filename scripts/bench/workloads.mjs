@@ -79,7 +79,7 @@ export const WORKLOADS = [
     name: 'Stage 2 faults',
     unit: 'world switches/s',
     // Below 64 MiB the hypervisor maps RAM page by page.
-    boot: guest('stage2-fault', [], { memory: 62, repetitions: 40 }),
+    boot: guest('stage2-fault', [], { memory: 62, repetitions: 56 }),
     said: results,
     must: 5,
     goal: 10,
