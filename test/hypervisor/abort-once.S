@@ -1,13 +1,8 @@
 @ A guest that has two hypercalls answered, and takes asynchronous aborts meanwhile, in both formats of the fault status. It
 @ says what it takes: 'S' in the short-descriptor format, 'L' in the long one, 'D' anything else, 'V' a hypercall that was
 @ answered wrong; and powers off. MMU off; entered in SVC at RAM + 32 KiB.
-    .syntax unified
-    .arch armv7-a
-    .arch_extension virt
-    .arm
-    .global _start
+    .include "guest.inc"
 
-    .equ    UART, 0x09000000
     .equ    PSCI_VERSION, 0x84000000
 
 _start:

@@ -18,7 +18,7 @@ function link(name: string, folder: string, objects: readonly string[]): Uint8Ar
 export function assembleGuest(source: string, folder: string, symbols: readonly string[] = []): Uint8Array {
   const object = join(folder, `${source}.o`);
   const defined = symbols.map((symbol) => `--defsym=${symbol}=1`);
-  execFileSync('arm-none-eabi-as', [...defined, '-o', object, join(HERE, source)]);
+  execFileSync('arm-none-eabi-as', [...defined, `-I${HERE}`, '-o', object, join(HERE, source)]);
   return link(source, folder, [object]);
 }
 

@@ -2,19 +2,9 @@
 @ registers stay as they are. Which it is, the VMM says in word 4 of the ROM. The attacker prints a letter for each kind
 @ of attack, and is stopped for the last one; the other one says 'intact'. MMU off; entered in SVC at RAM + 32 KiB.
 @ With PRESSURE defined both use more memory than the host has, and the attacker says '!' if its own doesn't stay as it is.
-    .syntax unified
-    .arch armv7-a
-    .arch_extension virt
-    .arch_extension sec
-    .arch_extension idiv
-    .fpu neon-vfpv4
-    .arm
-    .global _start
+    .include "guest.inc"
 
     .equ    ROM, 0x04000000
-    .equ    UART, 0x09000000
-    .equ    GICD, 0x08000000
-    .equ    GICC, 0x08010000
     .equ    RAM, 0x40000000
     .equ    RAM_SIZE, 0x400000
     .equ    OWN, 0x40100000                 @ pages that the second VM fills and looks at

@@ -2,21 +2,8 @@
 @ high, the interrupt taken and not ended. Before that it looks for what another has left: 'r' if the clock is as after a
 @ reset, '-' if no interrupt is pending though it is enabled, 't' if it has not the time that another has set;
 @ then 'i' for its own interrupt. With LINE defined it is not taken, only pending.
-    .syntax unified
-    .arch armv7-a
-    .arch_extension virt
-    .arm
-    .global _start
+    .include "guest.inc"
 
-    .equ    UART, 0x09000000
-    .equ    GICD, 0x08000000
-    .equ    GICC, 0x08010000
-    .equ    RTC, 0x09010000
-    .equ    RTCDR, 0x00
-    .equ    RTCMR, 0x04
-    .equ    RTCLR, 0x08
-    .equ    RTCIMSC, 0x10
-    .equ    RTCRIS, 0x14
     .equ    INTID, 34
     .equ    LEFT, 1000                      @ seconds: the clock of no machine
 

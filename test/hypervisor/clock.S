@@ -2,21 +2,8 @@
 @ Asked for by polling (IRQs stay masked): a letter for each thing that is as it should be, '?' for one that isn't.
 @ 'i' the interrupt came, '-' none is there. Then as many alarms as ALARMS, each taken from WFI; their number at the end.
 @ With SMP defined a second vCPU does the latter, too, by turns: the interrupt is sent from one to the other.
-    .syntax unified
-    .arch armv7-a
-    .arch_extension virt
-    .arm
-    .global _start
+    .include "guest.inc"
 
-    .equ    UART, 0x09000000
-    .equ    GICD, 0x08000000
-    .equ    GICC, 0x08010000
-    .equ    RTC, 0x09010000
-    .equ    RTCDR, 0x00
-    .equ    RTCMR, 0x04
-    .equ    RTCLR, 0x08
-    .equ    RTCIMSC, 0x10
-    .equ    RTCICR, 0x1c
     .equ    INTID, 34
     .equ    ALARMS, 60
     .equ    MAIL, 0x40200000                @ whose turn it is

@@ -1,11 +1,7 @@
 @ A guest that has its memory copied by the VMM (hypervisor/vmm/pre-copy.c) and knows which pages it writes to in
 @ between. Entered in SVC at RAM + 32 KiB, MMU off; no stack, or that would be written to. With SMP defined, a second
 @ vCPU counts in many pages all the while.
-    .syntax unified
-    .arch armv7-a
-    .arch_extension virt
-    .arm
-    .global _start
+    .include "guest.inc"
 
     .equ    PRE_COPY, 0x0b000000
     .equ    BEGIN, 1

@@ -1,10 +1,6 @@
 @ A guest that leaves itself for a few reasons that have tracepoints of their own, and powers off. MMU off; entered in
 @ SVC at RAM + 32 KiB.
-    .syntax unified
-    .arch armv7-a
-    .arch_extension virt
-    .arm
-    .global _start
+    .include "guest.inc"
 
 _start:
     mrc     p15, 0, r0, c1, c0, 1           @ ACTLR (HCR.TAC)

@@ -3,17 +3,8 @@
 @ UART: 'L' an interrupt was lost, 'M' memory is not as it was left, 'D' a Data Abort that is no asynchronous abort.
 @ With ABORTS it takes asynchronous aborts, at any instruction; with ABORTS_AT_ONCE it masks them, but for an instruction of
 @ each round. Then SP_abt, LR_abt, SPSR_abt and DFSR are its own, too.
-    .syntax unified
-    .arch armv7-a
-    .arch_extension virt
-    .arch_extension sec
-    .fpu neon-vfpv4
-    .arm
-    .global _start
+    .include "guest.inc"
 
-    .equ    UART, 0x09000000
-    .equ    GICD, 0x08000000
-    .equ    GICC, 0x08010000
     .equ    FIRST_SPI, 40
     .equ    SPIS, 6
     .equ    PAGES, 0x40100000               @ one word in each of its pages

@@ -1,11 +1,6 @@
 @ A guest that prints each key it gets and ends with the key '.'; MMU off, no interrupts: it asks its UART.
-    .syntax unified
-    .arch armv7-a
-    .arch_extension virt
-    .arm
-    .global _start
+    .include "guest.inc"
 
-    .equ    UART, 0x09000000
     .equ    FR, 0x18
     .equ    FR_RXFE, 0x10
 

@@ -4,15 +4,8 @@
 @ of its own pending; all have to come, once, from the right sender, and the running priority has to be what it was. Uses
 @ r0-r3 alone: everything else of its world may hold anything. MMU off; entered in SVC at RAM + 32 KiB. What goes wrong it
 @ says with one letter: 'L' an interrupt was lost, 'T' it came twice, 'W' it is another's, 'R' the running priority is wrong.
-    .syntax unified
-    .arch armv7-a
-    .arch_extension virt
-    .arm
-    .global _start
+    .include "guest.inc"
 
-    .equ    UART, 0x09000000
-    .equ    GICD, 0x08000000
-    .equ    GICC, 0x08010000
     .equ    FIRST_SPI, 40                   @ three for each vCPU
     .equ    TO_ITSELF, 4                    @ the SGI; to the other: the own number, and 8 more for the high priority
     .equ    PRIORITY_SPI, 0xa0

@@ -1,15 +1,8 @@
 @ A guest that gives an interrupt another priority while it is pending, offered and not taken: it comes first then, and its
 @ priority is the running one. Says 'F' or 'f' for the first, 'R' or 'r' for the second, and powers off. MMU off; entered in
 @ SVC at RAM + 32 KiB.
-    .syntax unified
-    .arch armv7-a
-    .arch_extension virt
-    .arm
-    .global _start
+    .include "guest.inc"
 
-    .equ    UART, 0x09000000
-    .equ    GICD, 0x08000000
-    .equ    GICC, 0x08010000
     .equ    LATER, 40                       @ SPIs
     .equ    SOONER, 41
 

@@ -1,13 +1,7 @@
 @ A guest that asks which PSCI it has: each answer as a word of 8 digits, or '-' for an Undefined Instruction. PSCI_VERSION,
 @ PSCI_FEATURES of CPU_ON and of a function that isn't there, AFFINITY_INFO of itself, CPU_ON of itself by 0.2's and by
 @ 0.1's number, 0.1's MIGRATE. Then SYSTEM_OFF, or an access that the VMM gives up at.
-    .syntax unified
-    .arch armv7-a
-    .arch_extension virt
-    .arm
-    .global _start
-
-    .equ    UART, 0x09000000
+    .include "guest.inc"
 
 _start:
     cpsid   aif

@@ -1,14 +1,6 @@
 @ A guest that uses its physical timer, which the hypervisor plays: waits for it in WFI, with a time-out (CNTP_TVAL) and
 @ at a count (CNTP_CVAL), and looks at its registers. Prints a letter for each, and a full stop at the end.
-    .syntax unified
-    .arch armv7-a
-    .arch_extension virt
-    .arm
-    .global _start
-
-    .equ    UART, 0x09000000
-    .equ    GICD, 0x08000000
-    .equ    GICC, 0x08010000
+    .include "guest.inc"
 
 _start:
     cpsid   aif

@@ -1,19 +1,10 @@
 @ A guest that is saved and goes on as another VM wherever it stores to its UART (saveInterval 1), in each state that is to
 @ be kept: registers of all modes, VFP, CP15, interrupts that are active, pending, both, from other vCPUs, a level that is
 @ still high, timers. MMU off, IRQs masked: it asks its CPU interface. A letter for each, '?' for what is not as it was.
-    .syntax unified
-    .arch armv7-a
-    .arch_extension virt
-    .arch_extension sec
-    .fpu neon
-    .arm
-    .global _start
+    .include "guest.inc"
 
-    .equ    UART, 0x09000000
     .equ    UARTIMSC, 0x38
     .equ    UARTIFLS, 0x34
-    .equ    GICD, 0x08000000
-    .equ    GICC, 0x08010000
     .equ    INTID_UART, 33
     .equ    INTID_EDGE, 60
     .equ    TAKEN, 0x40200000               @ a word: the other vCPU's first SGI has been taken

@@ -3,16 +3,8 @@
 @ still is: thread ID register, VFP registers, and a translation that is another on each vCPU, with the same ASID.
 @ Entered in SVC at RAM + 32 KiB. Prints one letter for what goes wrong: 'V' VFP, 'R' the ID register, 'T' the
 @ translation, 'S' an SGI from the wrong vCPU, 'P' PSCI; at the end the number of vCPUs and the count.
-    .syntax unified
-    .arch armv7-a
-    .arch_extension virt
-    .fpu neon-vfpv4
-    .arm
-    .global _start
+    .include "guest.inc"
 
-    .equ    UART, 0x09000000
-    .equ    GICD, 0x08000000
-    .equ    GICC, 0x08010000
     .equ    TABLES, 0x40010000              @ 16 KiB for each vCPU
     .equ    SHARED, 0x400f0000
     .equ    LOCK, 0

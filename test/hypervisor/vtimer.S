@@ -2,15 +2,7 @@
 @ timer has not been programmed anew, and goes when it has. IRQs stay masked; it asks its CPU interface. Prints a letter
 @ for each, and a full stop at the end. Before that: 'a' if it comes at once when the timer has expired again before the
 @ EOI of its last interrupt, '-' if it needs an exit.
-    .syntax unified
-    .arch armv7-a
-    .arch_extension virt
-    .arm
-    .global _start
-
-    .equ    UART, 0x09000000
-    .equ    GICD, 0x08000000
-    .equ    GICC, 0x08010000
+    .include "guest.inc"
 
 _start:
     cpsid   aif
