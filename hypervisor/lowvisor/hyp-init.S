@@ -8,15 +8,10 @@
  * Call: r0, r1 = physical address of Hyp's level 1 table, r2 = top of this core's Hyp stack,
  *       r3 = HVBAR, the run-time vectors (both kernel VA). Executed on every core that runs vCPUs.
  */
+#include "assembly.h"
 #include "kvm-arm.h"
 
-    .syntax unified
-    .arch armv7-a
-    .arch_extension virt
-    .arch_extension sec
-    .cfi_sections .debug_frame
     .section .idmap.text, "ax"
-    .arm
 
     .balign 32
     .global __kvm_hyp_init

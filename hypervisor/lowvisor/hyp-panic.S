@@ -8,19 +8,13 @@
  *   3. a line of text by Hyp mode, and the machine is switched off.
  * A fault in the last one ends in WFI.
  */
+#include "assembly.h"
 #include "board.h"
 #include "kvm-arm.h"
 #include "layout.h"
 #include "vcpu-layout.h"
 
-    .syntax unified
-    .arch armv7-a
-    .arch_extension virt
-    .arch_extension sec
-    .fpu neon-vfpv4
-    .cfi_sections .debug_frame
     .section .hyp.text, "ax"
-    .arm
 
 #include "state-macros.h"
 

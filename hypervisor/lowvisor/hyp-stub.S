@@ -5,16 +5,10 @@
  * HVBAR", until KVM installs the real ones. The stub runs with Hyp's MMU off, so this file is linked at
  * its physical address (.idmap.text), as is the Hyp initialization it hands over to.
  */
+#include "assembly.h"
 #include "kvm-arm.h"
 
-    .syntax unified
-    .arch armv7-a
-    .arch_extension virt
-    .arch_extension sec
-    .fpu neon-vfpv4
-    .cfi_sections .debug_frame
     .section .idmap.text, "ax"
-    .arm
 
 /*
  * Installs the stub and sets every Hyp control register to "host world": no traps, no stage 2, timers

@@ -9,12 +9,8 @@
  *
  * LR_svc needs no saving: Hyp has no banked LR and uses LR_usr, which the vectors preserve.
  */
-    .syntax unified
-    .arch armv7-a
-    .arch_extension virt
-    .cfi_sections .debug_frame
+#include "assembly.h"
     .text
-    .arm
 
     .macro  hyp_door name
     .global \name

@@ -4,15 +4,11 @@
  * ARMv7 has no "invalidate by IPA": all stage 1 and stage 2 entries of one VMID go, by switching VTTBR
  * to the VM, TLBIALLIS, and back. kvm_call_hyp(__kvm_tlb_flush_vmid, kvm).
  */
+#include "assembly.h"
 #include "kvm-arm.h"
 #include "vcpu-layout.h"
 
-    .syntax unified
-    .arch armv7-a
-    .arch_extension virt
-    .cfi_sections .debug_frame
     .section .hyp.text, "ax"
-    .arm
 
     .macro  flush_vmid name, crm, where
     .global \name

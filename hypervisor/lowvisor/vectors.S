@@ -8,17 +8,11 @@
  *     world switched to the host.
  * The other vectors mean a fault of the lowvisor itself, and hyp-panic.S ends it; or a guest's abort at its exit (hyp_dabt).
  */
+#include "assembly.h"
 #include "kvm-arm.h"
 #include "vcpu-layout.h"
 
-    .syntax unified
-    .arch armv7-a
-    .arch_extension virt
-    .arch_extension sec
-    .fpu neon-vfpv4
-    .cfi_sections .debug_frame
     .section .hyp.text, "ax"
-    .arm
 
 #include "state-macros.h"
 

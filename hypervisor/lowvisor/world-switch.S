@@ -11,17 +11,11 @@
  * The activities are interleaved as the hardware needs it: Stage 2 goes off before the host's translation
  * registers are loaded, or a table walk for the host could go through the guest's Stage 2.
  */
+#include "assembly.h"
 #include "kvm-arm.h"
 #include "vcpu-layout.h"
 
-    .syntax unified
-    .arch armv7-a
-    .arch_extension virt
-    .arch_extension sec
-    .fpu neon-vfpv4
-    .cfi_sections .debug_frame
     .section .hyp.text, "ax"
-    .arm
 
 #include "state-macros.h"
 
