@@ -76,6 +76,10 @@ describe('hypervisor images: boot under QEMU', function () {
       assert.ok(console.includes(`vmm: ${vm}: power off`), console);
     }
     assert.ok(console.includes('host: VFP registers unchanged'), console);
+    assert.ok(console.includes("vm1| pass-through: the machine's own PL031, PeriphID0 0x31"), console);
+    assert.ok(console.includes("vm2| pass-through: no PL031 answers here: it is another's"), console);
+    assert.match(console, /^vmm: vm2 touches the clock at IPA 0x09010fe0, which it has not: external abort\r?$/m);
+    assert.doesNotMatch(console, /vm1 touches the clock/);
   });
 
   it('takes a guest kernel from a boot module, with memory and vCPUs as asked', () => {
