@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { atPrompt } from '../boots/conversation';
 import { BY_LINES, debianKernel, initrd, PROMPT } from '../boots/images';
-import { bootHere } from '../boots/on-machine';
+import { machineFor, runToPowerOff } from '../boots/on-machine';
 import { bootOnQemu } from '../boots/on-qemu';
 import { guestConversations, nameOf, type Shape } from './guest-conversations';
+import { askForSaves } from './modules';
 import { qemuOptionsForGuests } from './qemu-guests';
 
 const COMPUTE = "awk 'BEGIN { print 3.5 * 2.25 }'";
@@ -19,6 +20,8 @@ const LINES = ['uname -r', 'nproc', COMPUTE, PARALLEL, SLEEP, MESSAGES];
 const SCRIPT = atPrompt(PROMPT, 'mount -t devtmpfs dev /dev', ...LINES, 'poweroff -f');
 /** Each character is an exit to the VMM: what the kernel says would take most of the time. */
 const APPEND = 'console=ttyAMA0 quiet';
+/** Each is a copy of all of the VM's memory. */
+const EXITS_TO_A_SAVE = 100;
 /** Milliseconds: QEMU needs minutes for guests of a guest. */
 const QEMU_LIMIT = 1_200_000;
 const AUDIT = ['VFP', 'banked', 'control'].map((kind) => `host: ${kind} registers unchanged`);
@@ -59,13 +62,21 @@ describe("Debian's kernel as a guest of the bundled hypervisor", function () {
     }
   }
 
-  async function here(shape: Shape): Promise<void> {
+  /** @param saveInterval exits to its VMM after which each VM is saved and goes on as another, 0 for never. */
+  async function here(shape: Shape, saveInterval = 0): Promise<void> {
     const { release, version, path: kernel } = debianKernel('armmp-lpae');
     const { cpus, vms: count, vcpus } = shape;
     const conversations = guestConversations(SCRIPT, count);
     const guest = { kernel, initrd: initrdFor(shape), append: APPEND, cpus: vcpus, count };
-    const { figures } = await bootHere({ cpus, guest }, conversations.all);
+    // The copies that VMMs make of their VMs' memory need as much again.
+    const memory = saveInterval > 0 ? '1G' : '512M';
+    const machine = await machineFor({ cpus, memory, guest });
+    askForSaves(machine, saveInterval);
+    const { figures } = await runToPowerOff(machine, conversations.all);
     console.log(`      ${version}: ${figures}`);
+    const saves = [...conversations.all.text.matchAll(/ saved and restored (\d+) times\r?$/gm)];
+    assert.equal(saves.length, saveInterval > 0 ? count : 0, conversations.all.text);
+    for (const [, times] of saves) assert.ok(Number(times) > 10, times);
     check(answersOf(conversations), release, shape);
   }
 
@@ -80,6 +91,8 @@ describe("Debian's kernel as a guest of the bundled hypervisor", function () {
 
   for (const shape of LONG ? SHAPES : [EVERY_DAY])
     it(`${nameOf(shape)}: a shell that answers, and power-off`, () => here(shape));
+  for (const shape of LONG ? SHAPES : [])
+    it(`${nameOf(shape)}: the same with VMs that are saved and go on as others`, () => here(shape, EXITS_TO_A_SAVE));
   for (const shape of LONG ? SHAPES : [])
     it(`${nameOf(shape)}: the same under QEMU`, () => underQemu(shape));
 });

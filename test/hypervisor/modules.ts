@@ -1,5 +1,5 @@
 import { guestModules } from '../../debug-adapter/launch/boot-modules';
-import type { NamedFile } from '../../emulator';
+import type { Machine, NamedFile } from '../../emulator';
 
 /** What only tests ask of the host kernel (hypervisor/host/modules.h). */
 export interface ForTests {
@@ -43,6 +43,13 @@ const WORD = 6;
 const HOST_MEMORY = 40;
 const VMM_DEVICES = 41;
 const SAVE_INTERVAL = 42;
+const HEADER_ADDRESS = 0x4010_0000;
+
+/** Asks for saves of each VM in a machine whose modules are loaded, before it begins. */
+export function askForSaves(machine: Machine, saveInterval: number): void {
+  const word = new Uint8Array(new Uint32Array([saveInterval]).buffer);
+  machine.memory.writePhysical(HEADER_ADDRESS + 4 * SAVE_INTERVAL, word);
+}
 
 /** What has to be loaded for small VMs with one raw guest kernel. */
 export function modulesForTests(
