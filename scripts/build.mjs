@@ -34,7 +34,7 @@ const common = {
 };
 
 async function generate() {
-  const entry = 'emulator/interpreter/generator/main.ts';
+  const entry = 'emulator/generator/main.ts';
   if (!existsSync(entry)) return;
   await build({ ...common, entryPoints: [entry], bundle: true, outfile: 'out/generate.js' });
   const run = spawnSync(process.execPath, ['--enable-source-maps', 'out/generate.js'], { stdio: 'inherit' });

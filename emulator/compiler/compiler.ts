@@ -2,20 +2,21 @@
  * The second tier of one machine: regions of hot code as WebAssembly, in one table of functions. The interpreter tells
  * which blocks are hot; they are compiled in batches. When a region gets compiled, or is dropped, changes no result.
  */
-import { NEVER_HOT, type Block, type CompiledCode } from '../interpreter/block';
+import { NEVER_HOT, STRIDE, type Block, type CompiledCode } from '../interpreter/block';
 import type { BlockCache } from '../interpreter/block-cache';
 import { Effort } from '../interpreter/patience';
 import { Leave, type Outside, type SecondTier } from '../interpreter/second-tier';
 import type { FastTlbContext } from '../mmu/fast-tlb';
+import { OPS_OFFSET, THREADED_FACTS } from '../state/layout';
 import type { MachineState } from '../state/machine-state';
 import type { RamPlace } from './inline-helpers';
 import { JumpCache } from './jump-cache';
 import { CodeReader, type CodeSource } from './code-reader';
 import { Experience } from './experience';
 import { FunctionTable } from './function-table';
-import { GATEWAY } from './gateway';
 import { findRegion, type Region } from './region';
 import { writeRegion } from './region-writer';
+import { GATEWAY, THREADED } from './table-layout';
 import { Pace, PER_ENTRY, type PaceOptions } from './pace';
 import { ParkedCode } from './parked-code';
 import {
@@ -43,7 +44,7 @@ export interface CompilerOptions {
   readonly pace?: PaceOptions;
 }
 export const DEFAULT_OPTIONS: CompilerOptions = {
-  threshold: 1500,
+  threshold: 2500,
   longest: 600,
   batch: 24,
   callee: 80,
@@ -152,7 +153,20 @@ export class Compiler implements SecondTier {
       compilesForms: !state.cores[0].hasSecurity,
       isBreakpoint: (address) => blocks.isBreakpoint(address),
     };
+    this.tellThreadedCode();
     blocks.attachTier(this);
+  }
+
+  /** Writes what threaded code may do by itself. */
+  private tellThreadedCode(): void {
+    const { state, ram, source } = this;
+    const inlining = source.inlining;
+    const { plain, alone, quiet, ramBase, ramSize } = THREADED_FACTS;
+    state.i32[plain >> 2] = inlining === undefined ? 0 : 1;
+    state.i32[alone >> 2] = inlining?.alone === true ? 1 : 0;
+    state.i32[quiet >> 2] = inlining?.tellsRegisterWrites === false ? 1 : 0;
+    state.i32[ramBase >> 2] = ram?.base ?? 0;
+    state.i32[ramSize >> 2] = inlining === undefined ? 0 : (ram?.size ?? 0);
   }
 
   /** Modules that were made since everything was dropped the last time. */
@@ -208,6 +222,12 @@ export class Compiler implements SecondTier {
     return code;
   }
 
+  threaded({ key, breakpoint, offset2, start, count }: Block): CompiledCode | undefined {
+    // Supervised code calls nobody, and inside an IT block only the interpreter goes on.
+    if (this.onStore !== undefined || key > 1 || breakpoint || offset2 >= 0) return undefined;
+    return new Code(THREADED, OPS_OFFSET + 4 * (start - STRIDE), count);
+  }
+
   holds(page: number): boolean {
     return this.byPage.has(page);
   }
@@ -242,6 +262,8 @@ export class Compiler implements SecondTier {
     this.parked.clear();
     this.jumps.clear();
     this.functions.clear();
+    // A reset forgets it, like all that is in memory.
+    this.tellThreadedCode();
     this.cleared++;
   }
 
@@ -420,6 +442,8 @@ export class Compiler implements SecondTier {
       if (known !== undefined) {
         code.block = known;
         known.setCode(code);
+        // What led to threaded code leads here.
+        this.link(pc | key, code);
       }
       return [{ pc, code }];
     });

@@ -2,26 +2,22 @@
  * The table of functions of one machine, in which regions are numbered by slots: how modules are made, put into it, called
  * and taken out again.
  */
+import { THREADED_MODULE } from '../../generated/threaded';
 import { LEAVE_SHIFT, Leave, type Outside } from '../interpreter/second-tier';
 import type { MachineState } from '../state/machine-state';
-import { GATEWAY, writeGateway } from './gateway';
+import { writeGateway } from './gateway';
+import { FIRST_SLOT, GATEWAY, NOWHERE, REGION_TYPE, SLOTS, THREADED } from './table-layout';
 import { Bytes } from './wasm/bytes';
 import { encodeModule, type FunctionBody, type FunctionType } from './wasm/module';
 import { Op, ValueType } from './wasm/opcodes';
 
-/** Entries of the table: each instance has a copy of it in some versions of V8. */
-const SLOTS = 4096;
 /**
  * Modules that a table may be given. V8 keeps each as long as the table, whatever is taken out of it: some 100 KB, and a
  * little time for every entry that is set from then on. So all are dropped together with their table.
  */
 export const MOST_MODULES = 1000;
-/** Slot of a function that returns at once: what an empty entry of the jump cache leads to. */
-const NOWHERE = 0;
 
 const I32 = ValueType.I32;
-/** Of a region's function: core, context, left, label. */
-const REGION_TYPE: FunctionType = { parameters: [I32, I32, I32, I32], results: [I32] };
 /** Of the function that calls one by its slot. */
 const CALLER_TYPE: FunctionType = { parameters: [I32, I32, I32, I32, I32], results: [I32] };
 const STORE_TYPE: FunctionType = { parameters: [I32, I32], results: [] };
@@ -40,7 +36,14 @@ export type TableFunction = () => unknown;
 type Caller = (core: number, context: number, left: number, label: number, slot: number) => number;
 
 /** Of code that does not run. */
-const NOTHING_OUTSIDE: Outside = { reach: () => 0, interpret: () => -1 };
+const NOTHING_OUTSIDE: Outside = { reach: () => 0, interpret: () => -1, executeOp: () => -1 };
+
+let threadedModule: WebAssembly.Module | undefined;
+function getThreadedModule(): WebAssembly.Module {
+  return (threadedModule ??= new WebAssembly.Module(
+    Uint8Array.from(atob(THREADED_MODULE), (character) => character.charCodeAt(0)),
+  ));
+}
 
 export class FunctionTable {
   /** Modules that were given this table. */
@@ -48,16 +51,16 @@ export class FunctionTable {
   private table = newTable();
   private caller: Caller;
   private free: number[] = [];
-  private used = GATEWAY + 1;
+  private used = FIRST_SLOT;
   /** What the code that runs calls. */
   private outside = NOTHING_OUTSIDE;
   /** What regions import: what is told of stores, or what makes slow accesses. */
   private readonly imported: Imported;
 
-  /** @param onStore called by compiled code before each store: offset in the machine's memory, bytes. */
+  /** @param onStore called by compiled code before each store: offset in the machine's memory, bytes; there is no threaded code then. */
   constructor(
     private readonly state: MachineState,
-    onStore?: (offset: number, bytes: number) => void,
+    private readonly onStore?: (offset: number, bytes: number) => void,
   ) {
     this.imported =
       onStore === undefined
@@ -100,7 +103,7 @@ export class FunctionTable {
   clear(): void {
     this.table = newTable();
     this.free = [];
-    this.used = GATEWAY + 1;
+    this.used = FIRST_SLOT;
     this.modules = 0;
     this.caller = this.makeCaller();
   }
@@ -136,7 +139,16 @@ export class FunctionTable {
     });
     this.table.set(NOWHERE, exports[1]);
     this.table.set(GATEWAY, exports[2]);
+    if (this.onStore === undefined) this.table.set(THREADED, this.makeThreaded());
     return exports[0] as Caller;
+  }
+
+  private makeThreaded(): TableFunction {
+    const imported = (at: number, left: number): number => this.outside.executeOp(at, left);
+    const { exports } = new WebAssembly.Instance(getThreadedModule(), {
+      m: { memory: this.state.memory, table: this.table, imported },
+    });
+    return exports.f0 as TableFunction;
   }
 
   private instantiate(

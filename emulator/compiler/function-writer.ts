@@ -30,6 +30,8 @@ export class FunctionWriter {
     private readonly parameters: number,
     /** Number of the first variable that is nothing else: behind the parameters, WIDE_VARIABLES and those with names. */
     private readonly first: number,
+    /** WIDE_VARIABLES, or 0: variables of 64 bits are then like all others. */
+    private readonly wide = WIDE_VARIABLES,
   ) {}
 
   // Variables
@@ -39,6 +41,13 @@ export class FunctionWriter {
     this.taken.fill(false);
     for (const index of this.permanents) this.taken[index] = true;
     this.usedWide = 0;
+  }
+
+  /** Variables that `write` takes are free again behind it. */
+  scoped(write: () => void): void {
+    const before = this.taken.slice();
+    write();
+    for (let index = 0; index < this.taken.length; index++) this.taken[index] = before[index] ?? false;
   }
 
   /** A new variable that is never free again. */
@@ -67,6 +76,11 @@ export class FunctionWriter {
   /** As atom, of 64 bits. */
   wideAtom(value: Expression): Expression {
     if (value.atomic) return value;
+    if (this.wide === 0) {
+      const variable = this.temporary(ValueType.I64);
+      this.set(variable, value);
+      return local(variable);
+    }
     if (this.usedWide === WIDE_VARIABLES) throw new Error('too many 64-bit values in one instruction');
     const variable = this.parameters + this.usedWide++;
     this.set(variable, value);
@@ -173,14 +187,14 @@ export class FunctionWriter {
 
   /** The finished function, of type 0. */
   body(): FunctionBody {
-    const named = this.first - this.parameters - WIDE_VARIABLES;
+    const named = this.first - this.parameters - this.wide;
     return {
       type: 0,
       locals: [
-        { count: WIDE_VARIABLES, type: ValueType.I64 },
+        { count: this.wide, type: ValueType.I64 },
         { count: named, type: ValueType.I32 },
         ...this.types.map((type) => ({ count: 1, type })),
-      ],
+      ].filter(({ count }) => count !== 0),
       code: this.code,
       unlikely: this.unlikely,
     };

@@ -13,11 +13,6 @@ import { FIRST_TEMPORARY, PARAMETERS, VARIABLE } from './variables';
 import type { FunctionBody } from './wasm/module';
 import { Op } from './wasm/opcodes';
 
-/**
- * Slot of the function that lets the interpreter execute what is at CORE.R + 15, and goes on behind it. Its label is a
- * Leave: why.
- */
-export const GATEWAY = 1;
 /** Number of the function that its module imports: Outside.interpret. */
 const INTERPRET = 0;
 

@@ -16,26 +16,34 @@ export interface RamPlace {
   readonly base: number;
   readonly size: number;
 }
+/** The same in generated code. */
+export interface RamWords {
+  readonly base: Expression;
+  readonly size: Expression;
+}
+export function ramWords({ base, size }: RamPlace): RamWords {
+  return { base: constant(base), size: constant(size) };
+}
 /** RAM comes first in guest memory. */
 const RAM_OFFSET = GUEST_MEMORY_OFFSET;
 
 /** Helpers whose call generated code leaves out: they do nothing that anybody can see. */
-const WITHOUT_EFFECT: ReadonlySet<HelperName> = new Set(['barrier', 'preload']);
+export const WITHOUT_EFFECT: ReadonlySet<HelperName> = new Set(['barrier', 'preload']);
 
 /** MSR's byte masks: control (I, F, M) and flags. */
-const CONTROL_BYTE = 1;
+export const CONTROL_BYTE = 1;
 const FLAGS_BYTE = 8;
 /** CPS: interrupts enabled, disabled. */
-const ENABLE = 2;
-const DISABLE = 3;
+export const ENABLE = 2;
+export const DISABLE = 3;
 /** HCR.VA, VI and VF: a virtual interrupt is pending. */
 const VIRTUAL_PENDING = 0x1c0;
 function shifted(op: Op, x: Expression, by: number): Expression {
   return operation(op, x, constant(by));
 }
-const isUser = operation(Op.I32Eq, currentMode, constant(Mode.usr));
+export const isUser = operation(Op.I32Eq, currentMode, constant(Mode.usr));
 /** Not 0 where some interrupt might be taken if nothing masked it. */
-const mayInterrupt = operation(Op.I32Or, word(CORE.PENDING), and(word(SYS.HCR), VIRTUAL_PENDING));
+export const mayInterrupt = operation(Op.I32Or, word(CORE.PENDING), and(word(SYS.HCR), VIRTUAL_PENDING));
 
 /** What of a machine decides which helpers can be inline. */
 export interface Inlining {
@@ -127,14 +135,14 @@ function changeMasks(site: HelperSite, enable: number, flags: number): void {
 }
 
 /** The physical address of the RAM at `offset` in the machine's memory; leaves where that is no RAM. */
-function physical(site: HelperSite, ram: RamPlace, offset: Expression): Expression {
+function physical(site: HelperSite, ram: RamWords, offset: Expression): Expression {
   const inRam = site.atom(operation(Op.I32Sub, offset, constant(RAM_OFFSET)));
-  site.leaveWhere(operation(Op.I32GeU, inRam, constant(ram.size)));
-  return site.atom(operation(Op.I32Add, inRam, constant(ram.base)));
+  site.leaveWhere(operation(Op.I32GeU, inRam, ram.size));
+  return site.atom(operation(Op.I32Add, inRam, ram.base));
 }
 
 /** The monitor marks `size` bytes at `offset` in the machine's memory. */
-export function markExclusive(site: HelperSite, ram: RamPlace, offset: Expression, size: number): void {
+export function markExclusive(site: HelperSite, ram: RamWords, offset: Expression, size: number): void {
   const address = physical(site, ram, offset);
   site.writeWord(CORE.EXCLUSIVE_VALID, constant(1));
   site.writeWord(CORE.EXCLUSIVE_SIZE, constant(size));
@@ -143,7 +151,7 @@ export function markExclusive(site: HelperSite, ram: RamPlace, offset: Expressio
 }
 
 /** Leaves where the monitor does not hold just these bytes: a store that fails gives the turn away. */
-export function passExclusive(site: HelperSite, ram: RamPlace, offset: Expression, size: number): void {
+export function passExclusive(site: HelperSite, ram: RamWords, offset: Expression, size: number): void {
   const address = physical(site, ram, offset);
   const different = (index: number, value: Expression): Expression =>
     operation(Op.I32Xor, word(index), value);

@@ -17,7 +17,7 @@ import { type Expression, constant, loadFrom, local, operation } from './express
 import * as transfer from './extension-transfer';
 import { expressionOf, FormWriter, nodeOf, writeForm } from './form-writer';
 import type { HelperSite } from './helper-site';
-import { markExclusive, passExclusive, writeHelper, type RamPlace } from './inline-helpers';
+import { markExclusive, passExclusive, ramWords, writeHelper, type RamPlace } from './inline-helpers';
 import { IMPORTED, lookUp, type LookUpSite } from './look-up';
 import type { FunctionWriter } from './function-writer';
 import {
@@ -402,7 +402,7 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
     const base = this.readBase(address, size, size);
     markExclusive(
       this,
-      this.target.ram ?? this.never(),
+      ramWords(this.target.ram ?? this.never()),
       this.add(base, constant(FAST_TLB_BIAS)) as Expression,
       size,
     );
@@ -421,7 +421,7 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
     const base = this.told(lookUp(this.site, access), size);
     passExclusive(
       this,
-      this.target.ram ?? this.never(),
+      ramWords(this.target.ram ?? this.never()),
       this.add(base, constant(FAST_TLB_BIAS)) as Expression,
       size,
     );

@@ -6,7 +6,8 @@
 import { HANDLER_TABLE } from '../../generated/interpreter';
 import type { MemoryAccess } from '../mmu/memory-access';
 import type { MachineState } from '../state/machine-state';
-import { Block, DROPPED, MOST_OPS, OpPool } from './block';
+import { MOST_OPS } from '../state/layout';
+import { noBlock, OpPool, type Block } from './block';
 import type { HandlerTable } from './handler-table';
 import { Effort, Patience } from './patience';
 import { LONGEST, MOST_OPS_OF_BLOCK, Predecoder } from './predecode';
@@ -26,9 +27,9 @@ const SHORT = 4;
 
 export class BlockCache {
   /** A block that no address matches. */
-  readonly nothing = new Block(1, -1, DROPPED, 0, 0, 0, 0, 0, 0, -1, false);
-  readonly pool = new OpPool();
-  private readonly quick: Block[] = new Array<Block>(QUICK_ENTRIES).fill(this.nothing);
+  readonly nothing: Block;
+  readonly pool: OpPool;
+  private readonly quick: Block[];
   /** Blocks by the machine-memory offset of their first byte, those of the same one by Block.sibling. */
   private readonly byOffset = new Map<number, Block>();
   /** Blocks by page of machine memory (offset of its first byte): a block across two pages is in both. */
@@ -48,6 +49,9 @@ export class BlockCache {
     readonly decode: Decode,
     table: HandlerTable = HANDLER_TABLE,
   ) {
+    this.pool = new OpPool(state.memory);
+    this.nothing = noBlock(false);
+    this.quick = new Array<Block>(QUICK_ENTRIES).fill(this.nothing);
     const templates = new TemplateCache(new TemplateMaker(decode, table));
     this.predecoder = new Predecoder(state, templates, this.pool, (va) => this.breakpoints.has(va));
   }
@@ -167,7 +171,7 @@ export class BlockCache {
     this.byOffset.clear();
     this.byPage.clear();
     this.quick.fill(this.nothing);
-    this.pool.used = 0;
+    this.pool.clear();
   }
 
   private all(): Block[] {
@@ -189,6 +193,7 @@ export class BlockCache {
     if (this.tier !== undefined) {
       block.heat = this.tier.heatOf(block);
       block.setCode(this.tier.codeAt(block));
+      block.setThreaded(this.tier.threaded(block));
     }
     block.sibling = this.byOffset.get(offset);
     this.byOffset.set(offset, block);

@@ -5,12 +5,24 @@
  * Each *op* is STRIDE words of `ops`: the number of its handler, then its operands. An instruction is one op, with
  * up to two pseudo-ops before it (what it reads as R15; its condition), so an op's place and an instruction's
  * number differ: OpPool.counts tells them apart.
+ *
+ * Before a block's ops and behind them stands one more: what threaded code (compiler/threaded/), which has no objects,
+ * must know of the block.
  */
 
 import { fastTlbEntry } from '../mmu/fast-tlb';
+import {
+  MOST_OPS,
+  OP_COUNTS_OFFSET,
+  OP_ITSTATES_OFFSET,
+  OP_PCS_OFFSET,
+  OP_WORDS,
+  OPS_OFFSET,
+} from '../state/layout';
+import { PSEUDO } from './handler-table';
 
 /** Words of one op. */
-export const STRIDE = 8;
+export const STRIDE = OP_WORDS;
 /** log2 of STRIDE. */
 export const STRIDE_SHIFT = 3;
 /** `Block.offset` of a block that must not be entered any more. No instruction has this address. */
@@ -27,8 +39,27 @@ export function blockKey(thumb: number, itstate: number): number {
   return (itstate << 1) | thumb;
 }
 
-/** Most ops that a machine keeps; a guest that makes more starts with an empty cache again. */
-export const MOST_OPS = 1 << 20;
+/** Words of the op before a block's ops, PSEUDO.HEADER. */
+export const enum HeaderWord {
+  /** Address of the block. */
+  Va = 1,
+  /** Its number in OpPool.blocks. */
+  Number = 2,
+  /** Block.entry, count, heat, next and nextItstate. */
+  Entry = 3,
+  Count = 4,
+  Heat = 5,
+  Next = 6,
+  NextItstate = 7,
+}
+/** Words of the op behind a block's ops, PSEUDO.END. */
+export const enum EndWord {
+  /** Block.count. */
+  Count = 1,
+  /** Where threaded code went from here last, and to what else before: bit 0 set for T32, 0 for nowhere. */
+  First = 2,
+  Second = 3,
+}
 
 /**
  * An access that took the slow way so often, to a device or to pages that are new to the TLB, will do so again. Few
@@ -41,19 +72,65 @@ export const OFTEN_SLOW = 16;
  * cost five objects for each.
  */
 export class OpPool {
-  readonly ops = new Int32Array(MOST_OPS * STRIDE);
+  readonly ops: Int32Array;
   /** By op: address of its instruction. */
-  readonly pcs = new Int32Array(MOST_OPS);
+  readonly pcs: Int32Array;
   /** By op: the instruction's encoding. */
   readonly words = new Int32Array(MOST_OPS);
   /** By op: ITSTATE of its instruction. */
-  readonly itstates = new Uint8Array(MOST_OPS);
+  readonly itstates: Uint8Array;
   /** By op: instructions of its block before it. */
-  readonly counts = new Uint8Array(MOST_OPS);
+  readonly counts: Uint8Array;
   /** By op: how often its access to memory took the slow way, at most OFTEN_SLOW. */
   readonly slow = new Uint8Array(MOST_OPS);
-  /** Ops in use. */
+  /** Ops in use; a guest that makes more than MOST_OPS starts with an empty cache again. */
   used = 0;
+  /** By HeaderWord.Number. */
+  private blocks: Block[] = [];
+
+  /** @param memory the machine's, where threaded code finds ops. */
+  constructor({ buffer }: WebAssembly.Memory) {
+    this.ops = new Int32Array(buffer, OPS_OFFSET, MOST_OPS * STRIDE);
+    this.pcs = new Int32Array(buffer, OP_PCS_OFFSET, MOST_OPS);
+    this.itstates = new Uint8Array(buffer, OP_ITSTATES_OFFSET, MOST_OPS);
+    this.counts = new Uint8Array(buffer, OP_COUNTS_OFFSET, MOST_OPS);
+  }
+
+  /** Begins anew; all blocks must have been dropped. */
+  clear(): void {
+    this.used = 0;
+    this.blocks = [];
+  }
+
+  /** Makes room for the op before a block's ops. @returns the place of the first of these */
+  open(): number {
+    return ++this.used << STRIDE_SHIFT;
+  }
+
+  /** Writes what stands around the ops of a block, which are the last ones. */
+  close(block: Block): void {
+    const { ops } = this;
+    const header = block.start - STRIDE;
+    ops[header] = PSEUDO.HEADER;
+    ops[header + HeaderWord.Va] = block.va;
+    ops[header + HeaderWord.Number] = this.blocks.push(block) - 1;
+    ops[header + HeaderWord.Entry] = block.entry;
+    ops[header + HeaderWord.Count] = block.count;
+    ops[header + HeaderWord.Heat] = NEVER_HOT;
+    ops[header + HeaderWord.Next] = block.next;
+    ops[header + HeaderWord.NextItstate] = block.nextItstate;
+    ops[block.end] = PSEUDO.END;
+    ops[block.end + EndWord.Count] = block.count;
+    ops[block.end + EndWord.First] = ops[block.end + EndWord.Second] = 0;
+    this.used++;
+  }
+
+  /** The block that has the op at place `p`. */
+  blockOf(p: number): Block {
+    let at = p;
+    while (this.ops[at] !== PSEUDO.HEADER) at -= STRIDE;
+    return this.blocks[this.ops[at + HeaderWord.Number]];
+  }
 
   /** Appends an op; `describe` tells the rest. */
   push(handler: number, operands: readonly number[]): void {
@@ -91,9 +168,9 @@ export interface CompiledCode {
 export class Block {
   /** `count`, or Infinity where entering takes more than a comparison: a breakpoint, a second page, compiled code. */
   cost: number;
-  /** Executions until the block is hot. */
-  heat = NEVER_HOT;
   code: CompiledCode | undefined = undefined;
+  /** Code that executes the block's ops without the interpreter, if there may be some. */
+  private threaded: CompiledCode | undefined = undefined;
   /** What the first level of the TLB has for the block's page (fetches) where the block may be entered. */
   entry: number;
   /** Where execution went after this block, most recently first: a guess, checked at every use. */
@@ -123,9 +200,24 @@ export class Block {
     readonly offset2: number,
     /** True when the first instruction's address is a breakpoint. */
     readonly breakpoint: boolean,
+    /** OpPool.ops. */
+    private readonly ops: Int32Array,
   ) {
     this.entry = fastTlbEntry(va, offset);
     this.cost = breakpoint || offset2 >= 0 ? Infinity : count;
+  }
+
+  /** Executions until the block is hot; threaded code counts them too. */
+  get heat(): number {
+    return this.ops[this.start - STRIDE + HeaderWord.Heat];
+  }
+  set heat(executions: number) {
+    this.ops[this.start - STRIDE + HeaderWord.Heat] = executions;
+  }
+
+  /** What executes the block beside the interpreter. */
+  get fastest(): CompiledCode | undefined {
+    return this.code ?? this.threaded;
   }
 
   get dropped(): boolean {
@@ -135,12 +227,29 @@ export class Block {
   /** From now on `code` is executed instead, where that is possible. */
   setCode(code: CompiledCode | undefined): void {
     this.code = code;
-    this.cost = this.breakpoint || this.offset2 >= 0 || code !== undefined ? Infinity : this.count;
+    this.setCost();
+  }
+
+  /** From now on `code`, if there is some, executes the block's ops. */
+  setThreaded(code: CompiledCode | undefined): void {
+    this.threaded = code;
+    this.setCost();
+  }
+
+  private setCost(): void {
+    const { breakpoint, offset2, fastest } = this;
+    this.cost = breakpoint || offset2 >= 0 || fastest !== undefined ? Infinity : this.count;
   }
 
   /** From now on nobody enters the block. */
   drop(): void {
     this.offset = DROPPED;
     this.entry = NO_ENTRY;
+    this.ops[this.start - STRIDE + HeaderWord.Entry] = NO_ENTRY;
   }
+}
+
+/** A block that no address matches. */
+export function noBlock(breakpoint: boolean): Block {
+  return new Block(1, -1, DROPPED, 0, STRIDE, STRIDE, 0, 0, 0, -1, breakpoint, new Int32Array(STRIDE));
 }

@@ -6,18 +6,26 @@
 import { EXCEPTION_TAKEN } from '../isa/helpers';
 import { EMPTY_CONTEXT, FAST_TLB_BIAS, FastTlbContext, TRACKING_WRITE_BASE } from '../mmu/fast-tlb';
 import { AccessFlags } from '../mmu/memory-access';
-import { CONTEXT_WORD_OFFSET, CORE, DEVICE_WORD_OFFSET, RunState } from '../state/layout';
+import {
+  CONTEXT_WORD_OFFSET,
+  CORE,
+  DEVICE_WORD_OFFSET,
+  OPS_OFFSET,
+  RunState,
+  THREADED_COUNT_OFFSET,
+} from '../state/layout';
 import type { MachineState } from '../state/machine-state';
 import { Psr } from '../state/psr';
 import type { MemoryFault } from '../system/fault';
 import type { EngineBindings, RunReason } from './bindings';
-import { Block, DROPPED, NEVER_HOT, STRIDE, STRIDE_SHIFT } from './block';
+import { DROPPED, NEVER_HOT, noBlock, STRIDE, STRIDE_SHIFT, type Block } from './block';
 import { Effort, type Patience } from './patience';
-import { LARGEST_BUDGET, LEAVE_SHIFT, Leave, type Outside } from './second-tier';
+import { LARGEST_BUDGET, LEAVE_SHIFT, Leave, NEXT_OP, type Outside } from './second-tier';
 import type { OpPool } from './block';
 import type { BlockCache } from './block-cache';
 
 const RETIRED = CORE.RETIRED >> 1;
+const THREADED_COUNT = THREADED_COUNT_OFFSET >> 2;
 
 /** Beside AccessFlags in generated code: little-endian whatever CPSR.E says. */
 export const LITTLE = 8;
@@ -41,6 +49,8 @@ export const enum Attention {
 export interface ExecutorParts {
   /** The generated interpreter's: the ops of a block up to `end`. */
   readonly runOps: (x: Executor, block: Block) => void;
+  /** The same of one op, at place `p`. */
+  readonly runOp: (x: Executor, p: number) => void;
   /** Takes a fault of the instruction at CORE.R + 15, whose encoding is given. */
   readonly takeFault: (fault: MemoryFault, encoding: number) => void;
 }
@@ -116,7 +126,7 @@ export class Executor implements Outside {
   private pending = 0;
   private context: FastTlbContext | undefined;
   /** What `find` gives where nothing more is to be executed, not even fetched. */
-  private readonly over = new Block(1, -1, DROPPED, 0, 0, 0, 0, 0, 0, -1, true);
+  private readonly over = noBlock(true);
   /** A context in which nothing is found: big-endian data takes the slow path. */
   private readonly nothing: FastTlbContext;
 
@@ -272,7 +282,7 @@ export class Executor implements Outside {
     if (this.executed >= this.allowed) return undefined;
     this.flush(this.executed);
     let most = this.asking ? 1 : this.allowed - this.executed;
-    if (block.code !== undefined && !this.asking && !this.alone) {
+    if (block.fastest !== undefined && !this.asking && !this.alone) {
       const next = this.runCompiled(block);
       if (next === undefined) return undefined;
       block = next;
@@ -318,10 +328,10 @@ export class Executor implements Outside {
     if (tier === undefined || this.endian !== 0) return block;
     this.passing = -1;
     for (;;) {
-      const { code } = block;
+      const code = block.fastest;
       const before = this.executed;
       const budget = this.nextBudget;
-      if (code === undefined && --block.heat === 0) this.hot(block);
+      if (block.code === undefined && --block.heat === 0) this.hot(block);
       if (code === undefined || budget < code.slack || this.event !== 0) return block;
       const context = this.bindings.memory.context.base;
       this.spend(Effort.Entry);
@@ -343,8 +353,8 @@ export class Executor implements Outside {
         block = this.find(blocks.nothing, this.key);
         if (this.executed >= this.limit) return undefined;
       } else if (this.executed === before) return block;
-      else if (this.left === Leave.Jump && block.code !== undefined)
-        tier.link(block.va | (block.key & 1), block.code);
+      else if (this.left === Leave.Jump && block.fastest !== undefined)
+        tier.link(block.va | (block.key & 1), block.fastest);
     }
   }
 
@@ -359,7 +369,9 @@ export class Executor implements Outside {
     const done = this.budget - left;
     this.budget = left;
     this.executed += done;
-    this.interpreted -= done;
+    // What threaded code does counts as interpreted.
+    this.interpreted += this.m32[THREADED_COUNT] - done;
+    this.m32[THREADED_COUNT] = 0;
     if (s[CORE.TRANSLATION_WRITTEN] === 0) return;
     s[CORE.TRANSLATION_WRITTEN] = 0;
     this.bindings.memory.translationChanged();
@@ -367,7 +379,25 @@ export class Executor implements Outside {
 
   interpret(leave: Leave, left: number): number {
     this.count(left);
-    if (!this.goOn(leave)) return -1;
+    return this.goOn(leave) ? this.entering() : -1;
+  }
+
+  executeOp(at: number, left: number): number {
+    this.count(left);
+    const p = (at - OPS_OFFSET) >> 2;
+    const block = this.pool.blockOf(p);
+    this.block = block;
+    this.end = block.end;
+    this.parts.runOp(this, p);
+    const next = p + STRIDE;
+    if (next === block.end) this.executed += block.count;
+    else if (this.end === block.end && !block.dropped) return NEXT_OP;
+    else this.leave(next);
+    return this.comesBack() ? this.entering() : -1;
+  }
+
+  /** Compiled code is entered again: with which budget; the context is at CONTEXT_WORD_OFFSET. */
+  private entering(): number {
     this.spend(Effort.Entry);
     const { context } = this.bindings.memory;
     this.m32[CONTEXT_WORD_OFFSET >> 2] = context.base;
@@ -396,6 +426,11 @@ export class Executor implements Outside {
       this.end = block.count > most ? this.placeOf(block, most) : block.end;
       this.parts.runOps(this, block);
     }
+    return this.comesBack();
+  }
+
+  /** As goOn, behind what the interpreter has executed. */
+  private comesBack(): boolean {
     while (this.event !== 0) if (this.look()) return this.endWith(undefined);
     this.left = Leave.Jump;
     this.block = this.blocks.nothing;
@@ -563,6 +598,6 @@ export class Executor implements Outside {
 }
 
 /** The block begins with an instruction that no code is made of. */
-function isAlone({ code, heat }: Block): boolean {
-  return code === undefined && heat > NEVER_HOT / 2;
+function isAlone({ fastest, heat }: Block): boolean {
+  return fastest === undefined && heat > NEVER_HOT / 2;
 }

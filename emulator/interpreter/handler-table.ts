@@ -41,6 +41,10 @@ export const PSEUDO = {
   CONDITION: 0,
   /** CORE.PC_READ := operand. */
   PC_READ: 14,
+  /** Behind a block's last op: goes on in the next block. Threaded code alone comes to it. */
+  END: 15,
+  /** Stands before a block's first op: what threaded code must know of the block (block.ts). */
+  HEADER: 16,
 } as const;
 /** Handlers that come before those of rows. */
-export const PSEUDO_COUNT = 15;
+export const PSEUDO_COUNT = 17;

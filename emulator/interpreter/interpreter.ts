@@ -6,7 +6,7 @@
  * an instruction that is undefined, faults or traps counts 0. So that a core whose vectors fault for ever cannot
  * stop time, the eighth and every further exception in a row with nothing retired between counts 1 too.
  */
-import { execute, executeCalled, runOps } from '../../generated/interpreter';
+import { execute, executeCalled, runOp, runOps } from '../../generated/interpreter';
 import { ExceptionTaken } from '../isa/helpers';
 import type { InstructionSet } from '../isa/row';
 import { StopBefore } from '../mmu/memory-access';
@@ -50,7 +50,7 @@ export class Interpreter {
       state,
       bindings,
       blocks,
-      { runOps, takeFault: (...args) => this.takeFault(...args) },
+      { runOps, runOp, takeFault: (...args) => this.takeFault(...args) },
       alone,
     );
   }

@@ -3,9 +3,9 @@ import type { MachineState } from '../state/machine-state';
 import { Block, STRIDE_SHIFT, blockKey, type OpPool } from './block';
 import type { TemplateCache } from './template';
 
-/** Most instructions in a block, and ops they may need: each may have two pseudo-ops. */
+/** Most instructions in a block, and ops they may need: each may have two pseudo-ops, and two stand around them. */
 export const LONGEST = 64;
-export const MOST_OPS_OF_BLOCK = 3 * LONGEST;
+export const MOST_OPS_OF_BLOCK = 3 * LONGEST + 2;
 const PAGE = 4096;
 
 /** ITAdvance() of the manual. */
@@ -34,7 +34,7 @@ export class Predecoder {
   block(va: number, offset: number, key: number, longest: number, secondPage: SecondPage): Block {
     const thumb = (key & 1) !== 0;
     const { pool } = this;
-    const start = pool.used;
+    const start = pool.open();
     let offset2 = -1;
     let itstate = key >>> 1;
     let at = 0;
@@ -66,19 +66,22 @@ export class Predecoder {
       else itstate = advanceIt(itstate);
       at += size;
     }
-    return new Block(
+    const block = new Block(
       va,
       key,
       offset,
       at,
-      start << STRIDE_SHIFT,
+      start,
       pool.used << STRIDE_SHIFT,
       count,
       (va + at) | 0,
       itstate,
       offset2,
       this.isBreakpoint(va >>> 0),
+      pool.ops,
     );
+    pool.close(block);
+    return block;
   }
 
   private halfword(offset: number): number {

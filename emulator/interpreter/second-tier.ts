@@ -33,7 +33,16 @@ export interface Outside {
    *   compiled code is to be left.
    */
   interpret(leave: Leave, left: number): number;
+  /**
+   * Lets the interpreter execute the op at byte offset `at` in the machine's memory, in the middle of a block that threaded
+   * code executes, the core's block being as in the middle of one (executor.ts).
+   * @param left the budget at the block's beginning.
+   * @returns as `interpret`; NEXT_OP: the block's next op is to be executed, with the same budget.
+   */
+  executeOp(at: number, left: number): number;
 }
+/** See Outside.executeOp. */
+export const NEXT_OP = -2;
 
 export interface SecondTier {
   /** Executions of a new block after which it is hot. */
@@ -61,6 +70,8 @@ export interface SecondTier {
   link(target: number, code: CompiledCode): void;
   /** The code that begins where a new block does. */
   codeAt(block: Block): CompiledCode | undefined;
+  /** Code that executes the ops of a new block one by one, if it may be so executed. */
+  threaded(block: Block): CompiledCode | undefined;
   /** True when there is code made from the 4 KiB page at this machine-memory offset. */
   holds(page: number): boolean;
   /** `bytes` bytes at machine-memory offset `offset`, in the page at `page`, are written: what was made from them goes. */

@@ -5,7 +5,7 @@
  *
  * All of it happens in a machine of its own, whose memory and helpers do nothing; no result depends on it.
  */
-import { HANDLER_TABLE, execute, runOps } from '../../generated/interpreter';
+import { HANDLER_TABLE, execute, runOp, runOps } from '../../generated/interpreter';
 import { ExceptionTaken, HELPERS, type InstructionHelpers } from '../isa/helpers';
 import { FastTlbContext } from '../mmu/fast-tlb';
 import type { MemoryAccess } from '../mmu/memory-access';
@@ -83,6 +83,7 @@ function scratchMemory(state: MachineState, executor: () => Executor): MemoryAcc
 /** A block of the given handlers, with the operands that `operand` gives; wherever it is left, it begins anew. */
 function blockOf(pool: OpPool, handlers: readonly number[], operand: (index: number) => number): Block {
   const operands = Array.from({ length: STRIDE - 1 }, (_, i) => operand(i + 1));
+  const first = pool.open();
   const start = pool.used;
   for (const handler of handlers) {
     pool.push(handler, operands);
@@ -94,7 +95,10 @@ function blockOf(pool: OpPool, handlers: readonly number[], operand: (index: num
     }
   }
   const count = pool.used - start;
-  return new Block(CODE, 0, CODE, 4 * count, start * STRIDE, pool.used * STRIDE, count, CODE, 0, -1, false);
+  const end = pool.used * STRIDE;
+  const block = new Block(CODE, 0, CODE, 4 * count, first, end, count, CODE, 0, -1, false, pool.ops);
+  pool.close(block);
+  return block;
 }
 
 let done = false;
@@ -121,7 +125,7 @@ export function warmUpCalled(): void {
   const fused = [...HANDLER_TABLE.fused.values()].flatMap((first) =>
     Array.from({ length: CONDITIONS }, (_, condition) => first + condition),
   );
-  const pseudo = Array.from({ length: PSEUDO_COUNT }, (_, handler) => handler);
+  const pseudo = Array.from({ length: PSEUDO.END }, (_, handler) => handler);
   // The first operand is an address or a number, the second a number or an aligned distance.
   const block = blockOf(
     blocks.pool,
@@ -166,6 +170,7 @@ function scratchExecutor(state: MachineState, shape: number): { executor: Execut
   });
   const executor = new Executor(state, shaped(bindings, shape), blocks, {
     runOps,
+    runOp,
     takeFault: () => undefined,
   });
   return { executor, blocks };
@@ -190,7 +195,9 @@ function warmUpWith(state: MachineState, shape: number): void {
     executor.finish();
   };
   // With some of those that are called.
-  const handlers = Array.from({ length: HANDLER_TABLE.inline + CALLED }, (_, handler) => handler);
+  const handlers = Array.from({ length: HANDLER_TABLE.inline + CALLED }, (_, handler) => handler).filter(
+    (handler) => handler < PSEUDO.END || handler >= PSEUDO_COUNT,
+  );
   // Few at a time: what ends a block early begins it anew, and the handlers at its end would never be reached.
   const operands = [(index: number) => index, (index: number) => 8 - index, () => 2];
   for (let first = 0; first < handlers.length; first += FEW)

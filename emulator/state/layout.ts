@@ -18,12 +18,26 @@ export const CORES_OFFSET = 0x1_0000;
 /** Byte offset of the TLB area: level 2 of every core. */
 export const TLB_OFFSET = 0x10_0000;
 /** Byte offset and size of the compiler's jump cache (compiler/jump-cache.ts): no state either. */
-export const JUMP_CACHE_OFFSET = 0xf0_0000;
-export const JUMP_CACHE_BYTES = 0x4_0000;
+export const JUMP_CACHE_OFFSET = 0xe0_0000;
+export const JUMP_CACHE_BYTES = 0x10_0000;
 /** Where compiled code finds what a device answered, and stores what a device has been given: a word. */
 export const DEVICE_WORD_OFFSET = JUMP_CACHE_OFFSET + JUMP_CACHE_BYTES;
 /** Where compiled code that the interpreter was called from finds the context of level 1 to go on with: its byte offset. */
 export const CONTEXT_WORD_OFFSET = DEVICE_WORD_OFFSET + 4;
+/** Instructions that threaded code has executed (compiler/threaded/): a word that whoever reads it sets to 0. */
+export const THREADED_COUNT_OFFSET = DEVICE_WORD_OFFSET + 8;
+/** What threaded code may do by itself in this machine: words of the machine's memory, 0 where nothing is known. */
+export const THREADED_FACTS = {
+  /** 1 without Security Extensions: what compiler/inline-helpers.ts does. */
+  plain: DEVICE_WORD_OFFSET + 12,
+  /** 1 where besides there is one core. */
+  alone: DEVICE_WORD_OFFSET + 16,
+  /** 1 where besides nobody is to be told of writes of system registers. */
+  quiet: DEVICE_WORD_OFFSET + 28,
+  /** Physical address and bytes of RAM that exclusives may mark. */
+  ramBase: DEVICE_WORD_OFFSET + 20,
+  ramSize: DEVICE_WORD_OFFSET + 24,
+} as const;
 /** Bytes of a page, and byte offset of those that show what reads of a device give (Device.readsAs), one for each core. */
 export const DEVICE_PAGE_BYTES = 4096;
 export const DEVICE_PAGES_OFFSET = 0xf5_0000;
@@ -38,8 +52,16 @@ export const LEVEL1_OFFSET = 0x100_0000;
 export const LEVEL1_CONTEXT_BYTES = 3 * 0x40_0000;
 /** Contexts of all cores together, and one that is always empty. */
 export const LEVEL1_CONTEXTS = 33;
+/** Ops that the interpreter's pool has room for (interpreter/block.ts), and the words of one. */
+export const MOST_OPS = 1 << 20;
+export const OP_WORDS = 8;
+/** Byte offset of the ops, and of what the pool knows of each: address, ITSTATE, number in its block. No state. */
+export const OPS_OFFSET = LEVEL1_OFFSET + LEVEL1_CONTEXTS * LEVEL1_CONTEXT_BYTES + 0x1_0000;
+export const OP_PCS_OFFSET = OPS_OFFSET + MOST_OPS * OP_WORDS * 4;
+export const OP_ITSTATES_OFFSET = OP_PCS_OFFSET + MOST_OPS * 4;
+export const OP_COUNTS_OFFSET = OP_ITSTATES_OFFSET + MOST_OPS;
 /** Byte offset of the first byte of guest memory (RAM, then ROM), 64 KiB aligned; before it 64 KiB that nobody uses. */
-export const GUEST_MEMORY_OFFSET = LEVEL1_OFFSET + LEVEL1_CONTEXTS * LEVEL1_CONTEXT_BYTES + 0x1_0000;
+export const GUEST_MEMORY_OFFSET = OP_COUNTS_OFFSET + MOST_OPS + 0x1_0000;
 
 /** Word indices of the machine header. */
 export const HEADER = {

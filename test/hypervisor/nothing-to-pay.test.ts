@@ -24,7 +24,14 @@ function effortOf(prepare: (machine: Machine) => void): Readonly<Record<string, 
       entries++;
       return outside.interpret(...given);
     };
-    return run(core, context, left, code, { reach: (...given) => outside.reach(...given), interpret });
+    return run(core, context, left, code, {
+      reach: (...given) => outside.reach(...given),
+      interpret,
+      executeOp: (...given) => {
+        entries++;
+        return outside.executeOp(...given);
+      },
+    });
   };
   for (const mmu of machine.mmus) {
     const [read, write] = [mmu.read.bind(mmu), mmu.write.bind(mmu)];

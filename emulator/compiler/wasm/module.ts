@@ -5,7 +5,16 @@
 import { Bytes } from './bytes';
 import { Op, type ValueType } from './opcodes';
 
-const SECTION = { custom: 0, type: 1, import: 2, function: 3, export: 7, code: 10 } as const;
+const SECTION = {
+  custom: 0,
+  type: 1,
+  import: 2,
+  function: 3,
+  table: 4,
+  export: 7,
+  element: 9,
+  code: 10,
+} as const;
 const EXTERNAL = { function: 0, table: 1, memory: 2 } as const;
 const FUNCTION_TYPE = 0x60;
 const FUNCTION_REFERENCE = 0x70;
@@ -36,10 +45,13 @@ export interface ModuleParts {
   readonly types: readonly FunctionType[];
   /** Type of the function that is imported as `m.imported`, number 0 then; without it there is none. */
   readonly imported?: number;
-  /** Function n of these is exported as `fn`. */
+  /** Function n of these is exported as `fn`, if it is one of the first `exports`; without a number all are. */
   readonly functions: readonly FunctionBody[];
-  /** Imported as `m.memory`: pages of 64 KiB, exactly. */
-  readonly memoryPages: number;
+  readonly exports?: number;
+  /** A table that the module keeps for itself, number 1: which of `functions` its entries are. */
+  readonly ownTable?: readonly number[];
+  /** Imported as `m.memory`: pages of 64 KiB, exactly; without a number any that there are. */
+  readonly memoryPages?: number;
   /** Imported as `m.table`: entries, exactly. */
   readonly tableEntries: number;
 }
@@ -59,6 +71,8 @@ function vector<T>(items: readonly T[], write: (into: Bytes, item: T, index: num
 /** The bytes of the module. */
 export function encodeModule(parts: ModuleParts): Uint8Array<ArrayBuffer> {
   const module = new Bytes();
+  const { functions, ownTable, exports = functions.length } = parts;
+  const first = parts.imported === undefined ? 0 : 1;
   module.raw(MAGIC_AND_VERSION);
   section(
     module,
@@ -72,22 +86,41 @@ export function encodeModule(parts: ModuleParts): Uint8Array<ArrayBuffer> {
   section(
     module,
     SECTION.function,
-    vector(parts.functions, (into, { type }) => into.unsigned(type)),
+    vector(functions, (into, { type }) => into.unsigned(type)),
   );
+  if (ownTable !== undefined)
+    section(
+      module,
+      SECTION.table,
+      vector([ownTable], (into, { length }) => {
+        into.byte(FUNCTION_REFERENCE);
+        writeLimits(into, length, length);
+      }),
+    );
   section(
     module,
     SECTION.export,
-    vector(parts.functions, (into, _, index) => {
+    vector(functions.slice(0, exports), (into, _, index) => {
       into.name(`f${index}`);
       into.byte(EXTERNAL.function);
-      into.unsigned(index + (parts.imported === undefined ? 0 : 1));
+      into.unsigned(first + index);
     }),
   );
+  if (ownTable !== undefined)
+    section(
+      module,
+      SECTION.element,
+      vector([ownTable], (into, entries) => {
+        // Of table 1, from its entry 0 on, functions by their numbers.
+        for (const byte of [2, 1, Op.I32Const, 0, Op.End, 0]) into.byte(byte);
+        into.append(vector(entries, (numbers, number) => numbers.unsigned(first + number)));
+      }),
+    );
   section(module, SECTION.custom, hints(parts));
   section(
     module,
     SECTION.code,
-    vector(parts.functions, (into, { locals, code }) => {
+    vector(functions, (into, { locals, code }) => {
       const body = declarations(locals);
       body.append(code);
       body.byte(Op.End);
@@ -127,23 +160,24 @@ function hints({ functions, imported }: ModuleParts): Bytes {
   return bytes;
 }
 
+function writeLimits(into: Bytes, least: number, most: number | undefined): void {
+  into.byte(most === undefined ? 0 : 1);
+  into.unsigned(least);
+  if (most !== undefined) into.unsigned(most);
+}
+
 function imports({ memoryPages, tableEntries, imported }: ModuleParts): Bytes {
   const bytes = new Bytes();
   bytes.unsigned(imported === undefined ? 2 : 3);
-  const limits = (size: number): void => {
-    bytes.byte(1);
-    bytes.unsigned(size);
-    bytes.unsigned(size);
-  };
   bytes.name('m');
   bytes.name('memory');
   bytes.byte(EXTERNAL.memory);
-  limits(memoryPages);
+  writeLimits(bytes, memoryPages ?? 1, memoryPages);
   bytes.name('m');
   bytes.name('table');
   bytes.byte(EXTERNAL.table);
   bytes.byte(FUNCTION_REFERENCE);
-  limits(tableEntries);
+  writeLimits(bytes, tableEntries, tableEntries);
   if (imported === undefined) return bytes;
   bytes.name('m');
   bytes.name('imported');

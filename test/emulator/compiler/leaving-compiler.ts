@@ -14,6 +14,7 @@ export class LeavingCompiler extends Compiler {
         this.left.push(leave);
         return outside.interpret(leave, rest);
       },
+      executeOp: (...given) => outside.executeOp(...given),
     });
     this.left.push(result & ((1 << LEAVE_SHIFT) - 1));
     return result;

@@ -16,6 +16,7 @@ import { loadElf } from '../interpreter/elf';
 import { FlatMachine, RAM_BASE } from '../interpreter/flat-machine';
 import { randomOptions, randomPace } from './random-options';
 import { randomMachine, runInPieces } from '../interpreter/random-code';
+import { NEVER_COMPILED } from '../interpreter/tiers';
 
 const LONG = process.env['WORLDSWITCH_LONG'] === '1';
 
@@ -44,10 +45,12 @@ function differences(a: FlatMachine, b: FlatMachine): string[] {
 
 describe('two tiers: compiled programs', () => {
   for (const set of ['arm', 'thumb'])
-    for (const seed of LONG ? [1, 2, 3, 4, 5, 6, 7, 8] : [1, 2])
+    // Seed 0: nothing is compiled.
+    for (const seed of LONG ? [0, 1, 2, 3, 4, 5, 6, 7, 8] : [0, 1, 2])
       it(`${set}, seed ${seed}: the same state at every stop`, () => {
         const random = seededRandom(seed);
-        const options = { ...randomOptions(random, 40, 600), ...randomPace(random) };
+        const options: CompilerOptions =
+          seed === 0 ? NEVER_COMPILED : { ...randomOptions(random, 40, 600), ...randomPace(random) };
         const image = readFileSync(join('test/emulator/interpreter/programs', `compute-${set}.elf`));
         const machines = [new FlatMachine(), new FlatMachine()] as const;
         for (const m of machines) loadElf(m, image);
@@ -68,12 +71,17 @@ describe('two tiers: compiled programs', () => {
 });
 
 describe('two tiers: random code', () => {
-  for (const set of ['A32', 'T32'] as const)
-    it(`${set}: the same state at the end`, () => {
+  for (const [set, how] of [
+    ['A32', 'compiled'],
+    ['T32', 'compiled'],
+    ['A32', 'threaded'],
+    ['T32', 'threaded'],
+  ] as const)
+    it(`${set}, ${how}: the same state at the end`, () => {
       let calls = 0;
       for (let seed = 1; seed <= (LONG ? 40 : 2); seed++) {
         const random = seededRandom(seed);
-        const options = { ...randomOptions(random, 2, 60), batch: 1 };
+        const options = how === 'threaded' ? NEVER_COMPILED : { ...randomOptions(random, 2, 60), batch: 1 };
         const interpreted = randomMachine(set, seed * 104729);
         const compiled = randomMachine(set, seed * 104729);
         const tier = compile(compiled, options);
@@ -109,65 +117,69 @@ function ram({ state, memory }: FlatMachine): Uint8Array {
   return state.u8.subarray(memory.ramOffset(RAM_BASE));
 }
 
-describe('two tiers: each instruction', () => {
-  const machines = [new FlatMachine(1 << 16), new FlatMachine(1 << 16)] as const;
-  const tier = compile(machines[1], { ...DEFAULT_OPTIONS, threshold: 1, batch: 1 });
-  for (const m of machines) m.semihosting = false;
+for (const [how, options] of [
+  ['threaded', NEVER_COMPILED],
+  ['compiled', { ...DEFAULT_OPTIONS, threshold: 1, batch: 1 }],
+] as const)
+  describe(`two tiers: each instruction, ${how}`, () => {
+    const machines = [new FlatMachine(1 << 16), new FlatMachine(1 << 16)] as const;
+    const tier = compile(machines[1], options);
+    for (const m of machines) m.semihosting = false;
 
-  function execute(set: InstructionSet, row: Row, seed: number): boolean {
-    const random = seededRandom(seed);
-    const word = randomWordOf(row, random);
-    const decoded = decode(word, { set, address: CODE, itstate: 0 });
-    if (decoded.row !== row) return false;
-    const registers = Array.from({ length: 15 }, () =>
-      random() % 3 === 0 ? random() : DATA + (random() % 0x1000) - (random() % 4 ? 0 : DATA),
-    );
-    const aligned = random() % 4 !== 0;
-    const flags = random();
-    const data = Array.from({ length: 16 }, random);
-    const before = tier.calls;
-    for (const m of machines) {
-      m.lenient = set;
-      for (let at = 0; at < 0x1400; at += 64) m.load(DATA - 0x200 + at, data);
-      m.load(CODE, program(set, word, decoded.length));
-      registers.forEach((value, n) => (m.s[CORE.R + n] = aligned ? value & ~3 : value));
-      m.s[CORE.N] = flags & 0x8000_0000;
-      m.s[CORE.Z] = (flags >>> 30) & 1;
-      m.s[CORE.C] = (flags >>> 29) & 1;
-      m.s[CORE.V] = (flags << 3) & 0x8000_0000;
-      m.s[CORE.Q] = (flags >>> 27) & 1;
-      m.s[CORE.GE] = (flags >>> 16) & 15;
-      m.s[CORE.R + 15] = CODE;
-      m.s[CORE.ITSTATE] = 0;
-      switchMode(m.core, Mode.svc);
-      m.s[CORE.PSR] = Mode.svc | Psr.I | Psr.F | Psr.A | (set === 'T32' ? Psr.T : 0);
-      m.s[CORE.RUN_STATE] = RunState.Running;
-      // So that the first level of the TLB has the pages.
-      m.memory.read(DATA, 4, 0, 1);
-      m.memory.write(DATA, 4, 0, 0, 1);
-      m.memory.fetch(CODE);
-      m.interpreter.run(40);
+    function execute(set: InstructionSet, row: Row, seed: number): boolean {
+      const random = seededRandom(seed);
+      const word = randomWordOf(row, random);
+      const decoded = decode(word, { set, address: CODE, itstate: 0 });
+      if (decoded.row !== row) return false;
+      const registers = Array.from({ length: 15 }, () =>
+        random() % 3 === 0 ? random() : DATA + (random() % 0x1000) - (random() % 4 ? 0 : DATA),
+      );
+      const aligned = random() % 4 !== 0;
+      const flags = random();
+      const data = Array.from({ length: 16 }, random);
+      const before = tier.calls;
+      for (const m of machines) {
+        m.lenient = set;
+        for (let at = 0; at < 0x1400; at += 64) m.load(DATA - 0x200 + at, data);
+        m.load(CODE, program(set, word, decoded.length));
+        registers.forEach((value, n) => (m.s[CORE.R + n] = aligned ? value & ~3 : value));
+        m.s[CORE.N] = flags & 0x8000_0000;
+        m.s[CORE.Z] = (flags >>> 30) & 1;
+        m.s[CORE.C] = (flags >>> 29) & 1;
+        m.s[CORE.V] = (flags << 3) & 0x8000_0000;
+        m.s[CORE.Q] = (flags >>> 27) & 1;
+        m.s[CORE.GE] = (flags >>> 16) & 15;
+        m.s[CORE.R + 15] = CODE;
+        m.s[CORE.ITSTATE] = 0;
+        switchMode(m.core, Mode.svc);
+        m.s[CORE.PSR] = Mode.svc | Psr.I | Psr.F | Psr.A | (set === 'T32' ? Psr.T : 0);
+        m.s[CORE.RUN_STATE] = RunState.Running;
+        // So that the first level of the TLB has the pages.
+        m.memory.read(DATA, 4, 0, 1);
+        m.memory.write(DATA, 4, 0, 0, 1);
+        m.memory.fetch(CODE);
+        m.interpreter.run(40);
+      }
+      const name = `${row.name}: 0x${word.toString(16)}, seed ${seed}`;
+      assert.deepEqual(differences(...machines), [], name);
+      const [first, second] = machines.map(ram);
+      assert.equal(Buffer.compare(first as Uint8Array, second as Uint8Array), 0, name);
+      assert.deepEqual(machines[1].exceptions.splice(0), machines[0].exceptions.splice(0), name);
+      return tier.calls > before;
     }
-    const name = `${row.name}: 0x${word.toString(16)}, seed ${seed}`;
-    assert.deepEqual(differences(...machines), [], name);
-    const [first, second] = machines.map(ram);
-    assert.equal(Buffer.compare(first as Uint8Array, second as Uint8Array), 0, name);
-    assert.deepEqual(machines[1].exceptions.splice(0), machines[0].exceptions.splice(0), name);
-    return tier.calls > before;
-  }
 
-  for (const [set, rows] of [
-    ['A32', A32_ROWS],
-    ['T32', T32_ROWS],
-  ] as const)
-    it(`${set}: every row does the same, and most are compiled`, () => {
-      let compiled = 0;
-      for (const [index, row] of rows.entries())
-        for (let n = 0, done = 0; n < 60 && done < (LONG ? 20 : 2); n++) {
-          if (row.name.startsWith('UNDEFINED')) break;
-          if (execute(set, row, 1 + index * 1000 + n)) compiled++;
-          done++;
-        }
-      assert.ok(2 * compiled > rows.length, `${compiled} of ${rows.length} rows`);
-    });
-});
+    for (const [set, rows] of [
+      ['A32', A32_ROWS],
+      ['T32', T32_ROWS],
+    ] as const)
+      it(`${set}: every row does the same, and most are ${how}`, () => {
+        let compiled = 0;
+        for (const [index, row] of rows.entries())
+          for (let n = 0, done = 0; n < 60 && done < (LONG ? 20 : 2); n++) {
+            if (row.name.startsWith('UNDEFINED')) break;
+            if (execute(set, row, 1 + index * 1000 + n)) compiled++;
+            done++;
+          }
+        assert.ok(2 * compiled > rows.length, `${compiled} of ${rows.length} rows`);
+      });
+  });

@@ -4,11 +4,12 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { HANDLER_TABLE } from '../../../generated/interpreter';
 import { divS, divU, mulHighS, mulHighU } from '../../../emulator/interpreter/arithmetic';
-import { goldenText } from '../../../emulator/interpreter/generator/golden';
-import { collectHandlers, formsOf } from '../../../emulator/interpreter/generator/handlers';
-import { LISTS } from '../../../emulator/interpreter/generator/hot';
-import { interpreterText } from '../../../emulator/interpreter/generator/interpreter-text';
-import { SymbolicBuilder, symbolicOperands } from '../../../emulator/interpreter/generator/symbolic-builder';
+import { goldenText } from '../../../emulator/generator/golden';
+import { collectHandlers, formsOf, type Handlers } from '../../../emulator/generator/handlers';
+import { LISTS } from '../../../emulator/generator/hot';
+import { interpreterText, numberHandlers } from '../../../emulator/generator/interpreter-text';
+import { threadedText } from '../../../emulator/generator/threaded-text';
+import { SymbolicBuilder, symbolicOperands } from '../../../emulator/generator/symbolic-builder';
 import type { Builder, Operand } from '../../../emulator/isa/builder';
 import { ROWS } from '../../../emulator/isa/table';
 
@@ -24,9 +25,14 @@ describe('interpreter generator', () => {
 
   it('writes the handlers that are in generated/golden, and the same text every time', () => {
     assert.equal(goldenText(handlers), readFileSync('generated/golden/handlers.txt', 'utf8'));
-    const text = interpreterText(handlers, LISTS);
-    assert.equal(interpreterText(collectHandlers(ROWS), LISTS), text);
-    assert.equal(text, readFileSync('generated/interpreter.ts', 'utf8'));
+    const texts = (all: Handlers): string[] => {
+      const numbering = numberHandlers(all, LISTS);
+      return [interpreterText(all, numbering, LISTS.warm), threadedText(all, numbering)];
+    };
+    const [interpreter, threaded] = texts(handlers);
+    assert.deepEqual(texts(collectHandlers(ROWS)), [interpreter, threaded]);
+    assert.equal(interpreter, readFileSync('generated/interpreter.ts', 'utf8'));
+    assert.equal(threaded, readFileSync('generated/threaded.ts', 'utf8'));
   });
 
   it('has a handler for every form of every row', () => {

@@ -1,12 +1,12 @@
 /**
- * Counts which handlers a program executes, for the list in emulator/interpreter/generator/hot.ts; `-` marks those that
+ * Counts which handlers a program executes, for the list in emulator/generator/hot.ts; `-` marks those that
  * are not inline:
  *
  *   node out/test/emulator/interpreter/profile.js program.elf [most instructions]
  */
 import { readFileSync } from 'node:fs';
-import { collectHandlers, labelOf } from '../../../emulator/interpreter/generator/handlers';
-import { FUSED, INLINE } from '../../../emulator/interpreter/generator/hot';
+import { collectHandlers, labelOf } from '../../../emulator/generator/handlers';
+import { FUSED, INLINE } from '../../../emulator/generator/hot';
 import { isWideThumb } from '../../../emulator/isa/decoder';
 import { ROWS } from '../../../emulator/isa/table';
 import { CORE } from '../../../emulator/state/layout';

@@ -1,6 +1,7 @@
 /** Ops that are copied are those that decoding the instruction where it is gives. */
 import assert from 'node:assert/strict';
 import { HANDLER_TABLE } from '../../../generated/interpreter';
+import { MachineState } from '../../../emulator/state/machine-state';
 import { OpPool, STRIDE, blockKey } from '../../../emulator/interpreter/block';
 import { PSEUDO } from '../../../emulator/interpreter/handler-table';
 import { MOST_TEMPLATES, TemplateCache } from '../../../emulator/interpreter/template';
@@ -51,7 +52,7 @@ function expected(word: number, context: DecodeContext): { ops: number[][]; ends
 
 describe('templates of ops', () => {
   const templates = new TemplateCache(new TemplateMaker(decode, HANDLER_TABLE));
-  const pool = new OpPool();
+  const pool = new OpPool(new MachineState(1, 0, false, false).memory);
 
   function check(word: number, context: DecodeContext): void {
     const key = blockKey(context.set === 'T32' ? 1 : 0, context.itstate);

@@ -3,11 +3,12 @@
  * that a change of what is generated is seen in review. Run by scripts/build.mjs in the repository's root.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { ROWS } from '../../isa/table';
+import { ROWS } from '../isa/table';
 import { goldenText } from './golden';
 import { collectHandlers } from './handlers';
 import { LISTS } from './hot';
-import { interpreterText } from './interpreter-text';
+import { interpreterText, numberHandlers } from './interpreter-text';
+import { threadedText } from './threaded-text';
 
 /** Leaves a file alone that has this text already, so that nothing that depends on it is built again. */
 function write(path: string, text: string): void {
@@ -20,6 +21,8 @@ function write(path: string, text: string): void {
 }
 
 const handlers = collectHandlers(ROWS);
+const numbering = numberHandlers(handlers, LISTS);
 mkdirSync('generated/golden', { recursive: true });
-write('generated/interpreter.ts', interpreterText(handlers, LISTS));
+write('generated/interpreter.ts', interpreterText(handlers, numbering, LISTS.warm));
+write('generated/threaded.ts', threadedText(handlers, numbering));
 write('generated/golden/handlers.txt', goldenText(handlers));

@@ -12,13 +12,13 @@ import type {
   Value,
   VfpTransferOptions,
   Wide,
-} from '../../isa/builder';
-import { HELPERS, type HelperName } from '../../isa/helpers';
-import type { InstructionSet } from '../../isa/row';
-import { AccessFlags } from '../../mmu/memory-access';
-import { FAST_TLB_BIAS } from '../../mmu/fast-tlb';
-import { LITTLE } from '../executor';
-import type { Slot } from '../handler-table';
+} from '../isa/builder';
+import { HELPERS, type HelperName } from '../isa/helpers';
+import type { InstructionSet } from '../isa/row';
+import { AccessFlags } from '../mmu/memory-access';
+import { FAST_TLB_BIAS } from '../mmu/fast-tlb';
+import { LITTLE } from '../interpreter/executor';
+import type { Slot } from '../interpreter/handler-table';
 import { Program, strip, type Expression, type Printer } from './expressions';
 
 /** Stands in handler text where `execute` reads the block's end again. */
@@ -42,6 +42,12 @@ export function symbolicOperands(names: readonly string[] | undefined): Readonly
       return operand;
     },
   });
+}
+
+/** The name of such an operand. @throws Error where it is none */
+export function nameOf(operand: Operand): string {
+  if (!(operand instanceof SymbolicOperand)) throw new Error('an operand that the row has not');
+  return operand.name;
 }
 
 /** A 64-bit value: two words. */
@@ -80,16 +86,12 @@ export class SymbolicBuilder implements Builder {
     const text = this.slot(slot);
     return this.program.expression({ value: () => text });
   }
-  private name(operand: Operand): string {
-    if (!(operand instanceof SymbolicOperand)) throw new Error('an operand that the row has not');
-    return operand.name;
-  }
 
   c(value: number): Value {
     return this.program.expression({ value: () => `${value | 0}`, atom: true });
   }
   imm(operand: Operand): Value {
-    return this.slotValue(`i:${this.name(operand)}`);
+    return this.slotValue(`i:${nameOf(operand)}`);
   }
 
   // --- registers ---
@@ -102,15 +104,12 @@ export class SymbolicBuilder implements Builder {
   }
 
   r(register: Operand | number): Value {
-    if (typeof register !== 'number') return this.readWord(this.slot(`r:${this.name(register)}`));
+    if (typeof register !== 'number') return this.readWord(this.slot(`r:${nameOf(register)}`));
     if (register === 15) return this.slotValue('pc');
     return this.readWord(`${register}`);
   }
   setR(register: Operand | number, value: Value): void {
-    this.writeWord(
-      typeof register === 'number' ? `${register}` : this.slot(`w:${this.name(register)}`),
-      value,
-    );
+    this.writeWord(typeof register === 'number' ? `${register}` : this.slot(`w:${nameOf(register)}`), value);
   }
   alignedPc(): Value {
     return this.slotValue('alignedPc');
@@ -122,7 +121,7 @@ export class SymbolicBuilder implements Builder {
     return this.slotValue(withT ? 'nextT' : 'next');
   }
   private vfpIndex(word: Operand, plus: number): string {
-    const text = this.slot(`v:${this.name(word)}`);
+    const text = this.slot(`v:${nameOf(word)}`);
     return plus === 0 ? text : `${text} + ${plus}`;
   }
   vfp(word: Operand, plus = 0): Value {

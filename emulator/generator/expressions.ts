@@ -3,7 +3,7 @@
  * stands for the value at the moment it was made; one that is used twice, or that reads state which a later step
  * changes before the use, becomes a `const` where it was made; every other one is written where it is used.
  */
-import type { Value } from '../../isa/builder';
+import type { Value } from '../isa/builder';
 
 /** Writes the text of an expression as a 32-bit integer. */
 export type Print = (expression: Expression) => string;

@@ -1,7 +1,7 @@
 /** Runs every row's semantic function, once for each form, and collects the handlers that come of it. */
-import type { Form, Row } from '../../isa/row';
-import { STRIDE } from '../block';
-import type { RowHandlers, Variant } from '../handler-table';
+import type { Form, Row } from '../isa/row';
+import { STRIDE } from '../interpreter/block';
+import type { RowHandlers, Slot, Variant } from '../interpreter/handler-table';
 import { SymbolicBuilder, symbolicOperands } from './symbolic-builder';
 
 /** One handler: the text that forms of one or more rows share. */
@@ -11,6 +11,10 @@ export interface Handler {
   readonly lines: readonly string[];
   /** Every row and form, as `ADD (register) A1 dest=0 shift=1`. */
   readonly labels: string[];
+  /** The first of them, and its operands in their order. */
+  readonly row: Row;
+  readonly form: Form;
+  readonly slots: readonly Slot[];
 }
 
 export interface Handlers {
@@ -51,7 +55,8 @@ export function collectHandlers(rows: readonly Row[]): Handlers {
       const text = lines.join('\n');
       let handler = handlerByText.get(text);
       if (handler === undefined) {
-        handler = handlers.push({ name: identifier(label), lines, labels: [] }) - 1;
+        const { slots } = builder;
+        handler = handlers.push({ name: identifier(label), lines, labels: [], row, form, slots }) - 1;
         handlerByText.set(text, handler);
       }
       handlers[handler].labels.push(label);
