@@ -11,8 +11,6 @@ interface World {
   readonly context: number;
   /** The first one; NONE: the list is empty, and in `worlds` no more. */
   head: number;
-  /** Entries. */
-  size: number;
 }
 
 export class TlbWorlds {
@@ -20,7 +18,7 @@ export class TlbWorlds {
   private readonly next = new Int32Array(TLB_ENTRIES);
   private readonly previous = new Int32Array(TLB_ENTRIES);
   /** The one that was last added to: the next entry is most often of the same. */
-  private last: World = { context: NONE, head: NONE, size: 0 };
+  private last: World = { context: NONE, head: NONE };
 
   add(entry: number, context: number): void {
     const world = this.worldOf(context);
@@ -29,14 +27,13 @@ export class TlbWorlds {
     this.previous[entry] = NONE;
     if (head !== NONE) this.previous[head] = entry;
     world.head = entry;
-    world.size++;
   }
 
   private worldOf(context: number): World {
     const { last, worlds } = this;
     if (last.context === context && last.head !== NONE) return last;
     let world = worlds.get(context);
-    if (world === undefined) worlds.set(context, (world = { context, head: NONE, size: 0 }));
+    if (world === undefined) worlds.set(context, (world = { context, head: NONE }));
     return (this.last = world);
   }
 
@@ -44,7 +41,6 @@ export class TlbWorlds {
     const next = this.next[entry]!;
     const previous = this.previous[entry]!;
     const world = this.worlds.get(context)!;
-    world.size--;
     if (next !== NONE) this.previous[next] = previous;
     if (previous !== NONE) {
       this.next[previous] = next;
@@ -62,11 +58,6 @@ export class TlbWorlds {
   /** Contexts that have entries, as they are now. */
   contexts(): number[] {
     return [...this.worlds.keys()];
-  }
-
-  /** How many entries a context has. */
-  size(context: number): number {
-    return this.worlds.get(context)?.size ?? 0;
   }
 
   /** The entries of a context; the one that was given last may be removed. */

@@ -16,13 +16,15 @@ import {
   TLB_SETS,
   TLB_WAYS,
   Tag,
-  type TlbRegime,
+  TlbRegime,
   tlbOffsets,
 } from './tlb-layout';
 
 const VALID = 1;
 export const GLOBAL = 1 << 19;
 const ASID_MASK = 0xff;
+/** log2 of the size of a small page. */
+const SMALL_SHIFT = 12;
 
 /** The context word of the tags of a world. Regimes without ASID or VMID give 0 for them. */
 export function tagContext(regime: TlbRegime, vmid: number, asid: number): number {
@@ -67,7 +69,8 @@ export class Tlb {
   private readonly next: Int32Array;
   /** Entries that made way for another one. */
   evictions = 0;
-  private readonly largePages = new LargePages();
+  /** By regimeGroup: what Hyp mode maps in 4 KiB pages a guest may map in large ones. */
+  private readonly largePages = [new LargePages(), new LargePages(), new LargePages()] as const;
   /** Valid entries by the context word of their tags: maintenance costs in proportion to what it removes. */
   private readonly worlds = new TlbWorlds();
 
@@ -122,17 +125,16 @@ export class Tlb {
     const { tags, data } = this;
     const set = setOf(va, context);
     const i = this.victim(set);
-    const info = packInfo(t);
     tags[i * TAG_WORDS + Tag.Page] = (va & 0xffff_f000) | VALID;
     tags[i * TAG_WORDS + Tag.Context] = t.stage1.global ? (context & ~ASID_MASK) | GLOBAL : context;
     const at = i * DATA_WORDS;
     data[at + Data.Pa] = t.pa & 0xffff_f000;
     data[at + Data.Ipa] = t.ipa & 0xffff_f000;
     data[at + Data.High] = Math.floor(t.pa / 0x1_0000_0000) | (Math.floor(t.ipa / 0x1_0000_0000) << 8);
-    data[at + Data.Info] = info;
+    data[at + Data.Info] = packInfo(t);
     data[at + Data.Attributes] =
       t.stage1.attributes | ((t.stage2?.attributes ?? 0) << 10) | (t.attributes << 20);
-    this.countLargePage(va, info, 1);
+    this.noteLargePage(i, true);
     this.worlds.add(i, tags[i * TAG_WORDS + Tag.Context]!);
     return i;
   }
@@ -157,7 +159,7 @@ export class Tlb {
 
   private clearEntry(i: number): void {
     this.worlds.remove(i, this.tags[i * TAG_WORDS + Tag.Context]!);
-    this.countLargePage(this.tags[i * TAG_WORDS + Tag.Page]! & ~VALID, this.info(i), -1);
+    this.noteLargePage(i, false);
     for (let w = 0; w < TAG_WORDS; w++) this.tags[i * TAG_WORDS + w] = 0;
     for (let w = 0; w < DATA_WORDS; w++) this.data[i * DATA_WORDS + w] = 0;
   }
@@ -167,7 +169,7 @@ export class Tlb {
     this.tags.fill(0);
     this.data.fill(0);
     this.next.fill(0);
-    this.largePages.clear();
+    for (const pages of this.largePages) pages.clear();
     this.worlds.clear();
   }
 
@@ -180,63 +182,47 @@ export class Tlb {
 
   /** Removes the entries of a selection whose stage 1 page holds `va`. */
   removePage(va: number, selection: TlbSelection): void {
-    this.removeGranule(va, selection, 12);
-    if (this.largePages.none) return;
-    for (const shift of LARGE_SHIFTS) {
-      if (!this.largePages.has(va, shift)) continue;
-      const start = (va & -(1 << shift)) >>> 0;
-      const end = start + 2 ** shift;
-      if (this.selectedEntries(selection) < 2 ** (shift - 12))
-        this.removeInside(start, end, selection, shift);
-      else for (let page = start; page < end; page += 4096) this.removeGranule(page, selection, shift);
-    }
+    this.removeSmallPage(va, selection);
+    const large = this.largePages[regimeGroup(selection.value)];
+    if (large.none) return;
+    for (const shift of LARGE_SHIFTS)
+      for (let i = large.first(va, shift); i >= 0;) {
+        const next = large.after(i);
+        if (selects(selection, this.tags[i * TAG_WORDS + Tag.Context]!)) this.remove(i);
+        i = next;
+      }
   }
 
-  /** The entry of one 4 KiB page, when it is part of a page of 2^shift bytes. */
-  private removeGranule(va: number, selection: TlbSelection, shift: number): void {
+  private removeSmallPage(va: number, selection: TlbSelection): void {
     const { tags } = this;
     const first = setOf(va, selection.value) * TLB_WAYS;
     const page = (va & 0xffff_f000) | VALID;
     for (let i = first; i < first + TLB_WAYS; i++) {
-      if (tags[i * TAG_WORDS + Tag.Page] !== page || size1Of(this.info(i)) !== shift) continue;
+      if (tags[i * TAG_WORDS + Tag.Page] !== page || size1Of(this.info(i)) !== SMALL_SHIFT) continue;
       if (selects(selection, tags[i * TAG_WORDS + Tag.Context]!)) this.remove(i);
-    }
-  }
-
-  /** Of the contexts that a selection names. */
-  private selectedEntries(selection: TlbSelection): number {
-    let entries = 0;
-    for (const context of this.worlds.contexts())
-      if (selects(selection, context)) entries += this.worlds.size(context);
-    return entries;
-  }
-
-  /** The entries in a large page, where looking at all that a selection names is the shorter way. */
-  private removeInside(start: number, end: number, selection: TlbSelection, shift: number): void {
-    for (const context of this.worlds.contexts()) {
-      if (!selects(selection, context)) continue;
-      for (const i of this.worlds.of(context)) {
-        const page = (this.tags[i * TAG_WORDS + Tag.Page]! & ~VALID) >>> 0;
-        if (page >= start && page < end && size1Of(this.info(i)) === shift) this.remove(i);
-      }
     }
   }
 
   /** Rebuilds what is derived from the entries, after the machine's memory was restored. */
   restored(): void {
-    this.largePages.clear();
+    for (const pages of this.largePages) pages.clear();
     this.worlds.clear();
     for (let i = 0; i < TLB_ENTRIES; i++) {
       const page = this.tags[i * TAG_WORDS + Tag.Page]!;
       if ((page & VALID) === 0) continue;
       this.worlds.add(i, this.tags[i * TAG_WORDS + Tag.Context]!);
-      this.countLargePage(page & ~VALID, this.info(i), 1);
+      this.noteLargePage(i, true);
     }
   }
 
-  private countLargePage(va: number, info: number, change: 1 | -1): void {
-    const shift = size1Of(info);
-    if (shift !== 12) this.largePages.count(va, shift, change);
+  /** Entry `i` came in, or goes. */
+  private noteLargePage(i: number, comes: boolean): void {
+    const shift = size1Of(this.info(i));
+    if (shift === SMALL_SHIFT) return;
+    const large = this.largePages[regimeGroup(this.tags[i * TAG_WORDS + Tag.Context]!)];
+    const va = this.tags[i * TAG_WORDS + Tag.Page]! & ~VALID;
+    if (comes) large.add(i, va, shift);
+    else large.remove(i, va, shift);
   }
 
   /** Every valid entry, for people. */
@@ -265,6 +251,12 @@ function selects({ mask, value, asid, globals }: TlbSelection, context: number):
   if ((context & mask) !== value) return false;
   if (asid === undefined) return true;
   return (context & GLOBAL) !== 0 ? globals === true : (context & ASID_MASK) === asid;
+}
+
+/** Regimes that one selection can name together: Non-secure PL1&0, Hyp, Secure. */
+function regimeGroup(context: number): 0 | 1 | 2 {
+  const regime: TlbRegime = (context >>> 16) & 7;
+  return regime < TlbRegime.HypOff ? 0 : regime < TlbRegime.SecureOff ? 1 : 2;
 }
 
 /** The set for a page: ASID plays no part (global entries), nor whether the stages are on. */
