@@ -294,7 +294,10 @@ export class Compiler implements SecondTier {
       if (block.dropped || block.code !== undefined) continue;
       const one = passed ? undefined : this.make(block, batch);
       if (one !== undefined) made.push(one);
-      else if (!passed) block.heat = NEVER_HOT;
+      else if (!passed) {
+        block.heat = NEVER_HOT;
+        if (block.isAlone && block.key <= 1) this.link(block.va | block.key, this.interpreted);
+      }
     }
     if (made.length === 0) return;
     pace.spentOnModule();

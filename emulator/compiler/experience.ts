@@ -3,7 +3,7 @@
  * register or memory says went, and which accesses were slow. It decides what is compiled, never what compiled code does.
  */
 import type { Block, OpPool } from '../interpreter/block';
-import { OFTEN_SLOW, STRIDE_SHIFT } from '../interpreter/block';
+import { EndWord, OFTEN_SLOW, STRIDE_SHIFT } from '../interpreter/block';
 import { ALWAYS, following, type CodeReader, type Instruction } from './code-reader';
 
 export class Experience {
@@ -52,8 +52,13 @@ export class Experience {
   /** Where execution went from the end of blocks that end before `next`, the last ones first; bit 0 set for T32. */
   wentTo(next: number): number[] {
     const words = new Set<number>();
-    for (const { first, second } of this.endingAt.get(next) ?? [])
+    for (const { first, second, end } of this.endingAt.get(next) ?? []) {
       for (const to of [first, second]) if (!to.dropped && to.key <= 1) words.add(to.va | to.key);
+      for (const place of [EndWord.First, EndWord.Second]) {
+        const to = this.pool.ops[end + place]!;
+        if (to !== 0) words.add(to);
+      }
+    }
     return [...words];
   }
 

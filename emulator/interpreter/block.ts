@@ -215,6 +215,11 @@ export class Block {
     this.ops[this.start - STRIDE + HeaderWord.Heat] = executions;
   }
 
+  /** The block is one instruction, of which no code is made. */
+  get isAlone(): boolean {
+    return this.code === undefined && this.count === 1 && this.heat > NEVER_HOT / 2;
+  }
+
   /** What executes the block beside the interpreter. */
   get fastest(): CompiledCode | undefined {
     return this.code ?? this.threaded;

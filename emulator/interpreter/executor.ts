@@ -22,6 +22,7 @@ import { DROPPED, NEVER_HOT, noBlock, STRIDE, STRIDE_SHIFT, type Block } from '.
 import { Effort, type Patience } from './patience';
 import { LARGEST_BUDGET, LEAVE_SHIFT, Leave, NEXT_OP, type Outside } from './second-tier';
 import type { OpPool } from './block';
+import { PSEUDO } from './handler-table';
 import type { BlockCache } from './block-cache';
 
 const RETIRED = CORE.RETIRED >> 1;
@@ -346,7 +347,7 @@ export class Executor implements Outside {
       if (this.ended) return this.rest;
       block = this.find(blocks.nothing, this.key);
       if (this.executed >= this.limit) return undefined;
-      if (this.left === Leave.Jump && isAlone(block)) {
+      if (this.left === Leave.Jump && block.isAlone) {
         tier.link(block.va | (block.key & 1), tier.interpreted);
         this.goOn(Leave.Jump);
         if (this.ended) return this.rest;
@@ -385,6 +386,7 @@ export class Executor implements Outside {
   executeOp(at: number, left: number): number {
     this.count(left);
     const p = (at - OPS_OFFSET) >> 2;
+    if (this.ops[p] === PSEUDO.HEADER) return this.fetchAgain();
     const block = this.pool.blockOf(p);
     this.block = block;
     this.end = block.end;
@@ -394,6 +396,15 @@ export class Executor implements Outside {
     else if (this.end === block.end && !block.dropped) return NEXT_OP;
     else this.leave(next);
     return this.comesBack() ? this.entering() : -1;
+  }
+
+  /** Threaded code found that the first level of the TLB does not have the block at CORE.R + 15 where it is. */
+  private fetchAgain(): number {
+    const { va, key, entry, fastest, breakpoint } = this.find(this.blocks.nothing, this.key);
+    const { fetchBase } = this.bindings.memory.context;
+    if (fastest === undefined || breakpoint || this.m32[fetchBase + (va >>> 12)] !== entry) return -1;
+    this.blocks.tier?.link(va | key, fastest);
+    return this.event === 0 ? this.entering() : -1;
   }
 
   /** Compiled code is entered again: with which budget; the context is at CONTEXT_WORD_OFFSET. */
@@ -415,7 +426,7 @@ export class Executor implements Outside {
     const block = this.here();
     if (this.executed >= this.limit && !this.answered) return this.endWith(undefined);
     // There was an instruction that no code is made of, when it was linked to.
-    if (leave === Leave.Jump && !isAlone(block)) return false;
+    if (leave === Leave.Jump && !block.isAlone) return false;
     if (block.breakpoint || block.offset2 >= 0) return this.endWith(block);
     if (fault !== undefined) {
       this.spend(Effort.Exception);
@@ -595,9 +606,4 @@ export class Executor implements Outside {
     else this.bindings.memory.write(va >>> 0, size, value, this.dataFlags(flags), alignment);
     this.settle(p);
   }
-}
-
-/** The block begins with an instruction that no code is made of. */
-function isAlone({ fastest, heat }: Block): boolean {
-  return fastest === undefined && heat > NEVER_HOT / 2;
 }

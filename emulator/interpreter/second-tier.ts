@@ -35,7 +35,8 @@ export interface Outside {
   interpret(leave: Leave, left: number): number;
   /**
    * Lets the interpreter execute the op at byte offset `at` in the machine's memory, in the middle of a block that threaded
-   * code executes, the core's block being as in the middle of one (executor.ts).
+   * code executes, the core's block being as in the middle of one (executor.ts). Of a block's header: the block is to be
+   * fetched, and entered again.
    * @param left the budget at the block's beginning.
    * @returns as `interpret`; NEXT_OP: the block's next op is to be executed, with the same budget.
    */

@@ -119,15 +119,16 @@ function writeEnter(): FunctionBody {
   const page = operation(Op.I32Shl, operation(Op.I32ShrU, va, constant(12)), constant(2));
   const fetch = operation(Op.I32Add, local(VARIABLE.context), page);
   const heat = writer.atom(operation(Op.I32Sub, opWord(HeaderWord.Heat), constant(1)));
-  const refusals = [
-    operation(Op.I32LtS, LEFT, opWord(HeaderWord.Count)),
-    operation(Op.I32Ne, loadFrom(Op.I32Load, fetch, 2 * FAST_TLB_TABLE_BYTES), opWord(HeaderWord.Entry)),
-    operation(Op.I32LeS, heat, ZERO),
-  ];
-  writer.push(refusals.reduce((any, one) => operation(Op.I32Or, any, one)));
+  const tooLong = operation(Op.I32LtS, LEFT, opWord(HeaderWord.Count));
+  writer.push(operation(Op.I32Or, tooLong, operation(Op.I32LeS, heat, ZERO)));
   writer.ifUnlikely();
   writer.giveBack(Leave.Budget);
   writer.op(Op.Return);
+  writer.end();
+  const entry = loadFrom(Op.I32Load, fetch, 2 * FAST_TLB_TABLE_BYTES);
+  writer.push(operation(Op.I32Ne, entry, opWord(HeaderWord.Entry)));
+  writer.ifUnlikely();
+  writer.leaveOp();
   writer.end();
   writer.store(Op.I32Store, OP_PLACE, 4 * HeaderWord.Heat, heat);
   writer.setWord(CORE.R + 15, opWord(HeaderWord.Next));

@@ -8,6 +8,7 @@ import { LONGEST } from '../../../emulator/interpreter/predecode';
 import { CORE } from '../../../emulator/state/layout';
 import { Mode, Psr } from '../../../emulator/state/psr';
 import { FlatMachine, RAM_BASE } from '../interpreter/flat-machine';
+import { NEVER_COMPILED } from '../interpreter/tiers';
 
 const CODE = RAM_BASE + 0x1000;
 
@@ -88,12 +89,14 @@ describe('regions of compiled code', () => {
     assert.deepEqual(addresses(regionOf(m, CODE + 8, { callee: 0 })), [0, 4, 8]);
   });
 
-  for (const [name, call] of [
-    ['by a fixed call', BL],
-    ['by a call of what a register says, where that is known', BLX_R7],
+  for (const [name, call, threaded] of [
+    ['by a fixed call', BL, false],
+    ['by a call of what a register says, where that is known', BLX_R7, false],
+    ['by such a call that threaded code has made', BLX_R7, true],
   ] as const)
     it(`has a copy of a small callee, ${name}`, () => {
       const m = machine(call, LEAF, 1 << 20);
+      if (threaded) new Compiler(m.state, m.blocks, NEVER_COMPILED);
       m.interpreter.run(21);
       const { blocks } = regionOf(m, CODE + 4);
       const [, calling, , callee] = blocks;
