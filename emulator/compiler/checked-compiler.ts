@@ -3,16 +3,26 @@
  * state, and everything that either of them wrote is compared where the code is left. Regions are not chained, and
  * loops are left after SPAN instructions, so that a difference is told close to where it arose.
  *
- * Compiled code tells before each store which page it goes to; which pages the interpreter wrote to, the first level of
+ * Threaded code (threaded/) is compiled code here: it is left at the end of each block, and before each op for the
+ * interpreter. Code tells before each store which page it goes to; which pages the interpreter wrote to, the first level of
  * the TLB tells (`trackWrites`). So the cost of a comparison is that of the core's words and of these pages.
  */
 import type { EngineBindings } from '../interpreter/bindings';
-import type { CompiledCode } from '../interpreter/block';
+import { STRIDE_SHIFT, type CompiledCode } from '../interpreter/block';
 import type { BlockCache } from '../interpreter/block-cache';
+import { PSEUDO } from '../interpreter/handler-table';
 import { Interpreter } from '../interpreter/interpreter';
 import { LEAVE_SHIFT, type Outside } from '../interpreter/second-tier';
 import { canonical, firstDifference, sameWords, wordName } from '../state/canonical';
-import { CORE, CORES_OFFSET, CORE_BLOCK_BYTES, CORE_WORDS_USED, GUEST_MEMORY_OFFSET } from '../state/layout';
+import {
+  CORE,
+  CORES_OFFSET,
+  CORE_BLOCK_BYTES,
+  CORE_WORDS_USED,
+  GUEST_MEMORY_OFFSET,
+  OPS_OFFSET,
+  THREADED_COUNT_OFFSET,
+} from '../state/layout';
 import type { CoreState, MachineState } from '../state/machine-state';
 import { Compiler, type CompilerOptions } from './compiler';
 import type { RamPlace } from './inline-helpers';
@@ -80,10 +90,34 @@ export class CheckedCompiler extends Compiler {
     const number = (core - CORES_OFFSET) / CORE_BLOCK_BYTES;
     const budget = Math.min(left, Math.max(code.slack, SPAN));
     this.before.set(this.words[number]!);
-    const result = this.execute(core, context, budget, code, outside);
-    const done = budget - (result >>> LEAVE_SHIFT);
+    let inBlock = 0;
+    const result = this.execute(core, context, budget, code, {
+      reach: (...given) => outside.reach(...given),
+      interpret: (...given) => outside.interpret(...given),
+      executeOp: (at) => {
+        inBlock = this.leaveBefore(at, this.words[number]!);
+        return -1;
+      },
+    });
+    const done = budget - (result >>> LEAVE_SHIFT) + inBlock;
     this.check(this.supervisorOf(number), done);
     return ((left - done) << LEAVE_SHIFT) | (result & ((1 << LEAVE_SHIFT) - 1));
+  }
+
+  /**
+   * Threaded code is left before an op that it does not do itself, with the core's words as they are there.
+   * @returns instructions of its block before it.
+   */
+  private leaveBefore(at: number, words: Int32Array): number {
+    const { pool } = this.blocks;
+    const place = (at - OPS_OFFSET) >> 2;
+    if (pool.ops[place] === PSEUDO.HEADER) return 0;
+    const op = place >> STRIDE_SHIFT;
+    words[CORE.R + 15] = pool.pcs[op]!;
+    words[CORE.ITSTATE] = pool.itstates[op]!;
+    const count = pool.counts[op]!;
+    this.state.i32[THREADED_COUNT_OFFSET >> 2]! += count;
+    return count;
   }
 
   protected execute(

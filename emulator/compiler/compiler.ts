@@ -44,7 +44,7 @@ export interface CompilerOptions {
   readonly pace?: PaceOptions;
 }
 export const DEFAULT_OPTIONS: CompilerOptions = {
-  threshold: 2500,
+  threshold: 5000,
   longest: 600,
   batch: 24,
   callee: 80,
@@ -53,6 +53,11 @@ export const DEFAULT_OPTIONS: CompilerOptions = {
 /** For people who wait. */
 export const PACED_OPTIONS: CompilerOptions = { ...DEFAULT_OPTIONS, pace: { worth: 3000, burst: 250_000 } };
 
+/**
+ * A block in the middle of a region has been hot so often before the region is made anew with an entry there: compiling
+ * what has code already costs as much as the first time, and gains only what leads to the region's next entry.
+ */
+const ANOTHER_ENTRY = 8;
 /** Executions of a block whose code is to be made anew after which that happens. */
 const SOON = 20;
 const PAGE = 4096;
@@ -161,10 +166,11 @@ export class Compiler implements SecondTier {
   private tellThreadedCode(): void {
     const { state, ram, source } = this;
     const inlining = source.inlining;
-    const { plain, alone, quiet, ramBase, ramSize } = THREADED_FACTS;
+    const { plain, alone, quiet, tellsStores, ramBase, ramSize } = THREADED_FACTS;
     state.i32[plain >> 2] = inlining === undefined ? 0 : 1;
     state.i32[alone >> 2] = inlining?.alone === true ? 1 : 0;
     state.i32[quiet >> 2] = inlining?.tellsRegisterWrites === false ? 1 : 0;
+    state.i32[tellsStores >> 2] = this.onStore === undefined ? 0 : 1;
     state.i32[ramBase >> 2] = ram?.base ?? 0;
     state.i32[ramSize >> 2] = inlining === undefined ? 0 : (ram?.size ?? 0);
   }
@@ -188,6 +194,7 @@ export class Compiler implements SecondTier {
     waiting.set(block, told);
     block.heat = options.threshold;
     if (!pace.pays(told * options.threshold * (block.count + PER_ENTRY))) return;
+    if (told < ANOTHER_ENTRY && this.isInside(block)) return;
     const again = this.ready.has(block);
     this.ready.add(block);
     if (pace.allows && (again || this.ready.size >= options.batch)) this.compile(context);
@@ -200,12 +207,20 @@ export class Compiler implements SecondTier {
   accessIsSlow(block: Block, pc: number): void {
     // Supervised code makes no slow access itself.
     if (block.dropped || block.key > 1 || this.onStore !== undefined) return;
-    const { va, key, offset } = block;
+    for (const region of this.regionsWith(block, pc))
+      if (!region.translation.slow.includes(pc)) this.again(region);
+  }
+
+  /** Regions that have the instruction of a block at `pc` (signed). */
+  private regionsWith({ va, key, offset }: Block, pc: number): Compiled[] {
     const at = (offset >>> 0) + (pc - va);
-    for (const region of this.regionsAt((offset & -PAGE) >>> 0, va & -PAGE, key)) {
-      const { slow, spans } = region.translation;
-      if (!slow.includes(pc) && spans.some(({ from, to }) => from <= at && at < to)) this.again(region);
-    }
+    return this.regionsAt((offset & -PAGE) >>> 0, va & -PAGE, key).filter(({ translation }) =>
+      translation.spans.some(({ from, to }) => from <= at && at < to),
+    );
+  }
+
+  private isInside(block: Block): boolean {
+    return !block.dropped && block.key <= 1 && this.regionsWith(block, block.va).length > 0;
   }
 
   link(target: number, code: CompiledCode): void {
@@ -223,8 +238,8 @@ export class Compiler implements SecondTier {
   }
 
   threaded({ key, breakpoint, offset2, start, count }: Block): CompiledCode | undefined {
-    // Supervised code calls nobody, and inside an IT block only the interpreter goes on.
-    if (this.onStore !== undefined || key > 1 || breakpoint || offset2 >= 0) return undefined;
+    // Inside an IT block only the interpreter goes on.
+    if (key > 1 || breakpoint || offset2 >= 0) return undefined;
     return new Code(THREADED, OPS_OFFSET + 4 * (start - STRIDE), count);
   }
 

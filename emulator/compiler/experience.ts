@@ -128,6 +128,6 @@ function slowIn(blocks: readonly Block[], pool: OpPool): Set<number> {
   const found = new Set<number>();
   for (const { start, end } of blocks)
     for (let op = start >> STRIDE_SHIFT; op < end >> STRIDE_SHIFT; op++)
-      if (pool.slow[op] === OFTEN_SLOW) found.add(pool.pcs[op]!);
+      if (pool.slow[op]! >= OFTEN_SLOW) found.add(pool.pcs[op]!);
   return found;
 }

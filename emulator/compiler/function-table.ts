@@ -57,7 +57,7 @@ export class FunctionTable {
   /** What regions import: what is told of stores, or what makes slow accesses. */
   private readonly imported: Imported;
 
-  /** @param onStore called by compiled code before each store: offset in the machine's memory, bytes; there is no threaded code then. */
+  /** @param onStore called by code before each store: offset in the machine's memory, bytes. */
   constructor(
     private readonly state: MachineState,
     private readonly onStore?: (offset: number, bytes: number) => void,
@@ -139,14 +139,16 @@ export class FunctionTable {
     });
     this.table.set(NOWHERE, exports[1]);
     this.table.set(GATEWAY, exports[2]);
-    if (this.onStore === undefined) this.table.set(THREADED, this.makeThreaded());
+    this.table.set(THREADED, this.makeThreaded());
     return exports[0] as Caller;
   }
 
   private makeThreaded(): TableFunction {
-    const imported = (at: number, left: number): number => this.outside.executeOp(at, left);
+    const { memory } = this.state;
+    const executeOp = (at: number, left: number): number => this.outside.executeOp(at, left);
+    const stores = this.onStore ?? ((): void => undefined);
     const { exports } = new WebAssembly.Instance(getThreadedModule(), {
-      m: { memory: this.state.memory, table: this.table, imported },
+      m: { memory, table: this.table, imported0: executeOp, imported1: stores },
     });
     return exports.f0 as TableFunction;
   }
@@ -158,14 +160,14 @@ export class FunctionTable {
     const { memory } = this.state;
     const bytes = encodeModule({
       types: [REGION_TYPE, CALLER_TYPE, type],
-      imported: IMPORTED_TYPE_INDEX,
+      imported: [IMPORTED_TYPE_INDEX],
       functions,
       memoryPages: memory.buffer.byteLength / 0x1_0000,
       tableEntries: SLOTS,
     });
     this.modules++;
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
-      m: { memory, table: this.table, imported },
+      m: { memory, table: this.table, imported0: imported },
     });
     return functions.map((_, index) => instance.exports[`f${index}`] as TableFunction);
   }

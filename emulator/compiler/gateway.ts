@@ -8,7 +8,13 @@ import { CONTEXT_WORD_OFFSET, CORE } from '../state/layout';
 import { Psr } from '../state/psr';
 import { type Expression, constant, loadFrom, local, operation } from './expression';
 import { FunctionWriter } from './function-writer';
-import { JUMP_CACHE, JUMP_CACHE_HASH, JUMP_CACHE_MASK, JUMP_CACHE_SHIFT } from './jump-cache';
+import {
+  JUMP_CACHE,
+  JUMP_CACHE_FACTOR,
+  JUMP_CACHE_HASH_SHIFT,
+  JUMP_CACHE_MASK,
+  JUMP_CACHE_NEIGHBOUR,
+} from './jump-cache';
 import { FIRST_TEMPORARY, PARAMETERS, VARIABLE } from './variables';
 import type { FunctionBody } from './wasm/module';
 import { Op } from './wasm/opcodes';
@@ -31,18 +37,37 @@ export function writeGoing(writer: FunctionWriter, label: Expression, slot: Expr
   writer.code.unsigned(0);
 }
 
+/** What the jump cache has for an address. */
+export interface Next {
+  /** 1 where it leads to that address. */
+  readonly isKnown: Expression;
+  readonly label: Expression;
+  readonly slot: Expression;
+}
+
+export function findNext(writer: FunctionWriter, target: Expression): Next {
+  const product = operation(Op.I32Mul, target, constant(JUMP_CACHE_FACTOR));
+  const place = operation(Op.I32ShrU, product, constant(JUMP_CACHE_HASH_SHIFT));
+  const at = writer.temporary();
+  writer.set(at, operation(Op.I32And, place, constant(JUMP_CACHE_MASK)));
+  const entry = local(at);
+  writer.push(operation(Op.I32Ne, loadFrom(Op.I32Load, entry, JUMP_CACHE.target), target));
+  writer.ifUnlikely();
+  writer.set(at, operation(Op.I32Xor, entry, constant(JUMP_CACHE_NEIGHBOUR)));
+  writer.end();
+  return {
+    isKnown: operation(Op.I32Eq, loadFrom(Op.I32Load, entry, JUMP_CACHE.target), target),
+    label: loadFrom(Op.I32Load, entry, JUMP_CACHE.label),
+    slot: loadFrom(Op.I32Load, entry, JUMP_CACHE.slot),
+  };
+}
+
 /** Goes on in the region at `target`, where the jump cache knows one. */
 export function writeChain(writer: FunctionWriter, target: Expression): void {
-  const [low, high] = JUMP_CACHE_HASH.map((by) => operation(Op.I32ShrU, target, constant(by)));
-  const index = operation(Op.I32And, operation(Op.I32Xor, low, high), constant(JUMP_CACHE_MASK));
-  const entry = writer.atom(operation(Op.I32Shl, index, constant(JUMP_CACHE_SHIFT)));
-  writer.push(operation(Op.I32Eq, loadFrom(Op.I32Load, entry, JUMP_CACHE.target), target));
+  const { isKnown, label, slot } = findNext(writer, target);
+  writer.push(isKnown);
   writer.ifTrue();
-  writeGoing(
-    writer,
-    loadFrom(Op.I32Load, entry, JUMP_CACHE.label),
-    loadFrom(Op.I32Load, entry, JUMP_CACHE.slot),
-  );
+  writeGoing(writer, label, slot);
   writer.end();
 }
 

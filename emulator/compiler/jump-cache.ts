@@ -9,12 +9,21 @@ import type { MachineState } from '../state/machine-state';
 /** log2 of an entry's bytes. */
 export const JUMP_CACHE_SHIFT = 4;
 const ENTRIES = JUMP_CACHE_BYTES >> JUMP_CACHE_SHIFT;
-export const JUMP_CACHE_MASK = ENTRIES - 1;
+const WORDS = 1 << (JUMP_CACHE_SHIFT - 2);
 /**
- * An entry's number is the exclusive or of the address shifted right by each of these. Functions that call each other
- * often lie at like places of pages a power of two apart: the higher bits tell them from each other.
+ * The first place of an entry is the upper half of the address times this, which is odd and near 2^32 divided by the
+ * golden ratio: every bit of the address counts. Code lies at multiples of 4, and functions that call each other often
+ * at like places of pages a power of two apart; a kernel's boot has tens of thousands of targets.
  */
-export const JUMP_CACHE_HASH = [1, 15] as const;
+export const JUMP_CACHE_FACTOR = 0x9e37_79b1 | 0;
+/** What the product is shifted right by, and the bits that remain: a byte offset. */
+export const JUMP_CACHE_HASH_SHIFT = Math.clz32(ENTRIES) + 1 - JUMP_CACHE_SHIFT;
+export const JUMP_CACHE_MASK = (ENTRIES - 1) << JUMP_CACHE_SHIFT;
+/**
+ * The second place is its neighbour's: that two addresses which go to each other all the time have the same place happens
+ * to every kernel.
+ */
+export const JUMP_CACHE_NEIGHBOUR = 1 << JUMP_CACHE_SHIFT;
 
 /** Byte offsets of an entry's words, from the offset of the entry in the table. */
 export const JUMP_CACHE = {
@@ -32,25 +41,36 @@ export class JumpCache {
     this.words = new Int32Array(state.memory.buffer, JUMP_CACHE_OFFSET, JUMP_CACHE_BYTES / 4);
   }
 
-  private index(target: number): number {
-    const [low, high] = JUMP_CACHE_HASH;
-    return (((target >>> low) ^ (target >>> high)) & JUMP_CACHE_MASK) << (JUMP_CACHE_SHIFT - 2);
-  }
-
   set(target: number, slot: number, label: number): void {
-    const at = this.index(target);
-    this.words[at] = target;
-    this.words[at + 1] = slot;
-    this.words[at + 2] = label;
+    const { words } = this;
+    let at = firstPlace(target);
+    const second = secondPlace(at);
+    if (words[at] !== target) {
+      if (words[second] === target) at = second;
+      else if (words[at] !== 0) words.copyWithin(second, at, at + WORDS);
+    }
+    words[at] = target;
+    words[at + 1] = slot;
+    words[at + 2] = label;
   }
 
   /** Forgets `target`, if it leads to `slot`. */
   drop(target: number, slot: number): void {
-    const at = this.index(target);
-    if (this.words[at] === target && this.words[at + 1] === slot) this.words.fill(0, at, at + 3);
+    const { words } = this;
+    const first = firstPlace(target);
+    for (const at of [first, secondPlace(first)])
+      if (words[at] === target && words[at + 1] === slot) words.fill(0, at, at + WORDS);
   }
 
   clear(): void {
     this.words.fill(0);
   }
+}
+
+/** Indices of words. */
+function firstPlace(target: number): number {
+  return ((Math.imul(target, JUMP_CACHE_FACTOR) >>> JUMP_CACHE_HASH_SHIFT) & JUMP_CACHE_MASK) >> 2;
+}
+function secondPlace(first: number): number {
+  return first ^ WORDS;
 }

@@ -16,7 +16,8 @@ import { TemplateCache } from './template';
 import { TemplateMaker, type Decode } from './template-maker';
 
 /** As many as a kernel that boots has blocks. */
-const QUICK_ENTRIES = 1 << 16;
+const QUICK_SHIFT = 16;
+const QUICK_ENTRIES = 2 ** (32 - QUICK_SHIFT);
 const PAGE = 4096;
 /**
  * A page with more blocks than this is entered everywhere, by code that faults again and again and goes on behind:
@@ -221,7 +222,7 @@ export class BlockCache {
     else this.byOffset.set(offset, sibling);
     this.unlist(pageOf(offset >>> 0), block);
     if (offset2 >= 0) this.unlist(pageOf(offset2), block);
-    block.drop();
+    this.pool.drop(block);
   }
 
   private unlist(page: number, block: Block): void {
@@ -241,7 +242,8 @@ export class BlockCache {
 }
 
 function quickIndex(pc: number, key: number): number {
-  return ((pc >>> 1) ^ (key << 7)) & (QUICK_ENTRIES - 1);
+  // Every bit of an address counts: A32 has half of them, and a kernel nearly as many blocks as there are entries.
+  return Math.imul(pc ^ key, 0x9e37_79b1) >>> QUICK_SHIFT;
 }
 
 function pageOf(offset: number): number {

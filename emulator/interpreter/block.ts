@@ -59,6 +59,8 @@ export const enum EndWord {
   /** Where threaded code went from here last, and to what else before: bit 0 set for T32, 0 for nowhere. */
   First = 2,
   Second = 3,
+  /** Byte offset of the header of the block that First is; 0 where it is not known. */
+  Header = 4,
 }
 
 /**
@@ -66,6 +68,8 @@ export const enum EndWord {
  * instructions of a kernel ever do.
  */
 export const OFTEN_SLOW = 16;
+/** As often that code which does not expect it is better made anew: making it takes as long as thousands of such accesses. */
+export const TOO_OFTEN_SLOW = 250;
 
 /**
  * The ops of every block, one after the other: blocks are many and small, and code that a kernel runs once must not
@@ -81,12 +85,12 @@ export class OpPool {
   readonly itstates: Uint8Array;
   /** By op: instructions of its block before it. */
   readonly counts: Uint8Array;
-  /** By op: how often its access to memory took the slow way, at most OFTEN_SLOW. */
+  /** By op: how often its access to memory took the slow way, at most TOO_OFTEN_SLOW. */
   readonly slow = new Uint8Array(MOST_OPS);
   /** Ops in use; a guest that makes more than MOST_OPS starts with an empty cache again. */
   used = 0;
-  /** By HeaderWord.Number. */
-  private blocks: Block[] = [];
+  /** By HeaderWord.Number; undefined where it was dropped. */
+  private blocks: (Block | undefined)[] = [];
 
   /** @param memory the machine's, where threaded code finds ops. */
   constructor({ buffer }: WebAssembly.Memory) {
@@ -121,15 +125,23 @@ export class OpPool {
     ops[header + HeaderWord.NextItstate] = block.nextItstate;
     ops[block.end] = PSEUDO.END;
     ops[block.end + EndWord.Count] = block.count;
-    ops[block.end + EndWord.First] = ops[block.end + EndWord.Second] = 0;
+    ops[block.end + EndWord.First] = ops[block.end + EndWord.Second] = ops[block.end + EndWord.Header] = 0;
     this.used++;
   }
 
-  /** The block that has the op at place `p`. */
+  /** Drops a block: its ops remain until the pool begins anew. */
+  drop(block: Block): void {
+    block.drop();
+    this.blocks[this.ops[block.start - STRIDE + HeaderWord.Number]] = undefined;
+  }
+
+  /** The block that has the op at place `p`, and has not been dropped. */
   blockOf(p: number): Block {
     let at = p;
     while (this.ops[at] !== PSEUDO.HEADER) at -= STRIDE;
-    return this.blocks[this.ops[at + HeaderWord.Number]];
+    const block = this.blocks[this.ops[at + HeaderWord.Number]];
+    if (block === undefined) throw new Error('an op of a block that was dropped is executed');
+    return block;
   }
 
   /** Appends an op; `describe` tells the rest. */
@@ -150,9 +162,9 @@ export class OpPool {
     }
   }
 
-  /** The access of an op took the slow way again; true when from now on it counts as one that often does. */
+  /** The access of an op took the slow way again; true when that was too often for code that does not expect it. */
   wasSlow(op: number): boolean {
-    return this.slow[op] < OFTEN_SLOW && ++this.slow[op] === OFTEN_SLOW;
+    return this.slow[op] < TOO_OFTEN_SLOW && ++this.slow[op] === TOO_OFTEN_SLOW;
   }
 }
 
@@ -232,6 +244,8 @@ export class Block {
   /** From now on `code` is executed instead, where that is possible. */
   setCode(code: CompiledCode | undefined): void {
     this.code = code;
+    // What comes to the ops directly must go by the jump cache.
+    this.ops[this.start - STRIDE + HeaderWord.Entry] = code === undefined ? this.entry : NO_ENTRY;
     this.setCost();
   }
 

@@ -34,6 +34,8 @@ export const THREADED_FACTS = {
   alone: DEVICE_WORD_OFFSET + 16,
   /** 1 where besides nobody is to be told of writes of system registers. */
   quiet: DEVICE_WORD_OFFSET + 28,
+  /** 1 where it must tell of its stores (compiler/checked-compiler.ts). */
+  tellsStores: DEVICE_WORD_OFFSET + 32,
   /** Physical address and bytes of RAM that exclusives may mark. */
   ramBase: DEVICE_WORD_OFFSET + 20,
   ramSize: DEVICE_WORD_OFFSET + 24,

@@ -14,6 +14,7 @@ import {
   translationsName,
   type MachineConfiguration,
 } from '../../emulator';
+import { DEFAULT_OPTIONS } from '../../emulator/compiler/compiler';
 import { seededRandom } from '../../emulator/isa/random';
 import { NEVER_COMPILED } from '../emulator/interpreter/tiers';
 import { randomOptions } from '../emulator/compiler/random-options';
@@ -24,6 +25,13 @@ function boot(cpus: number, engine?: MachineConfiguration['engine']): Machine {
   const machine = new Machine(engine === undefined ? given : { ...given, engine });
   const bytes = readFileSync(join(IMAGES, 'kvm-arm.elf'));
   machine.boot({ kernel: { name: 'kvm-arm.elf', bytes }, deviceTree: 'generated' });
+  return machine;
+}
+
+/** Compiles early: the image is too short for much of it to be hot otherwise. */
+function compiling(cpus: number): Machine {
+  const machine = boot(cpus, 'jit');
+  machine.compile({ ...DEFAULT_OPTIONS, threshold: 1000 });
   return machine;
 }
 
@@ -75,12 +83,12 @@ describe('hypervisor images: on both engines', function () {
 
   for (const cpus of [1, 2])
     it(`gives the same state at every stop with what an earlier run compiled, cores: ${cpus}`, () => {
-      const earlier = boot(cpus, 'jit');
+      const earlier = compiling(cpus);
       const kept = new Translations();
       earlier.useTranslations(kept);
       while (earlier.run(10_000_000).end === 'budget');
       const name = translationsName(earlier.configuration);
-      const [interpreted, compiled] = [boot(cpus), boot(cpus, 'jit')];
+      const [interpreted, compiled] = [boot(cpus), compiling(cpus)];
       compiled.useTranslations(decodeTranslations(encodeTranslations(kept, name), name));
       const random = seededRandom(cpus);
       for (let end = 'budget'; end === 'budget';) {
@@ -97,12 +105,12 @@ describe('hypervisor images: on both engines', function () {
 
   it('uses nothing that was compiled where nobody was to be told of register writes, once somebody is', () => {
     const kept = new Translations();
-    const earlier = boot(1, 'jit');
+    const earlier = compiling(1);
     earlier.useTranslations(kept);
     earlier.run(4_000_000);
     assert.ok(earlier.compiler!.regions > 10);
     for (const told of [false, true]) {
-      const machine = boot(1, 'jit');
+      const machine = compiling(1);
       machine.useTranslations(new Translations(kept.all()));
       if (told) machine.events.subscribe(['system-register-write'], () => undefined);
       machine.run(4_000_000);

@@ -31,6 +31,8 @@ const FLAG_WORD: Readonly<Record<FlagName, number>> = {
   Q: CORE.Q,
 };
 const PAGE = 4096;
+/** Number of the imported function that is told of stores. */
+const TELL = 1;
 const ALL_BUT_PC = 0x7fff;
 
 const CORE_BASE = local(VARIABLE.core);
@@ -231,7 +233,20 @@ export class HandlerBuilder extends ArithmeticBuilder implements Builder, Helper
     const flow = { leaveSlow: this.leave, left: local(VARIABLE.left) };
     const target = { tellsStores: false, usualEntry: undefined };
     const access = { address: expression(address), bytes, alignment, writes, slow: undefined };
-    return this.atom(lookUp({ writer: this.writer, flow, target }, access));
+    const base = this.atom(lookUp({ writer: this.writer, flow, target }, access));
+    if (writes) this.tell(base, constant(bytes));
+    return base;
+  }
+  /** Tells of bytes that will be written, where somebody is to be told. */
+  private tell(base: Expression, bytes: Expression): void {
+    const { writer } = this;
+    writer.push(fact('tellsStores'));
+    writer.ifUnlikely();
+    writer.push(operation(Op.I32Add, base, constant(FAST_TLB_BIAS)));
+    writer.push(bytes);
+    writer.op(Op.Call);
+    writer.code.unsigned(TELL);
+    writer.end();
   }
 
   private aligned(options: MemoryOptions, size: number): number {
@@ -267,7 +282,9 @@ export class HandlerBuilder extends ArithmeticBuilder implements Builder, Helper
     const inPage = operation(Op.I32And, va, constant(PAGE - 1));
     const bytes = operation(Op.I32Shl, count, constant(2));
     this.leaveWhere(operation(Op.I32GtU, operation(Op.I32Add, inPage, bytes), constant(PAGE)));
-    return this.find(va, 4, 4, writes);
+    const base = this.find(va, 4, 4, writes);
+    if (writes) this.tell(base, bytes);
+    return base;
   }
   /** Goes through the registers of `list`, lowest first: `step` has the byte offset of the word, and the place of the register. */
   private forEach(

@@ -17,9 +17,9 @@ import { CONTEXT_WORD_OFFSET, CORE, THREADED_COUNT_OFFSET } from '../../state/la
 import { Psr } from '../../state/psr';
 import { constant, loadFrom, local, operation, type Expression } from '../expression';
 import { FunctionWriter } from '../function-writer';
-import { result, writeChain } from '../gateway';
+import { findNext, result, writeChain, writeGoing } from '../gateway';
 import { IMPORTED } from '../look-up';
-import { REGION_TYPE } from '../table-layout';
+import { REGION_TYPE, THREADED } from '../table-layout';
 import { PARAMETERS, VARIABLE } from '../variables';
 import { encodeModule, type FunctionBody, type FunctionType } from '../wasm/module';
 import { Op, ValueType } from '../wasm/opcodes';
@@ -54,6 +54,10 @@ const EXECUTE_OP_TYPE: FunctionType = {
   parameters: [ValueType.I32, ValueType.I32],
   results: [ValueType.I32],
 };
+const STORES_TYPE: FunctionType = { parameters: [ValueType.I32, ValueType.I32], results: [] };
+/** The module's types; and of these the functions' that it imports: number IMPORTED executes an op, STORES is told of stores. */
+const TYPES = [REGION_TYPE, EXECUTE_OP_TYPE, STORES_TYPE];
+const IMPORTED_TYPES = [1, 2];
 
 const CORE_BASE = local(VARIABLE.core);
 const LEFT = local(VARIABLE.left);
@@ -90,19 +94,23 @@ class ThreadedWriter extends FunctionWriter {
 
   /** Leaves the op to the interpreter. */
   leaveOp(): void {
-    for (const parameter of [VARIABLE.core, VARIABLE.context, VARIABLE.left, VARIABLE.label])
-      this.push(local(parameter));
+    this.goTo(SINGLE, OP_PLACE);
+  }
+
+  /** Goes on in a function of the module. */
+  goTo(body: number, place: Expression): void {
+    for (const parameter of [VARIABLE.core, VARIABLE.context, VARIABLE.left]) this.push(local(parameter));
+    this.push(place);
     this.op(Op.ReturnCall);
-    // Behind the function that is imported.
-    this.code.unsigned(1 + SINGLE);
+    this.code.unsigned(IMPORTED_TYPES.length + body);
   }
 
   giveBack(leave: Leave): void {
     this.push(result(constant(leave)));
   }
 
-  /** Goes on where the core is now: by the jump cache. */
-  goToNext(): Expression {
+  /** Where the core is now, with bit 0 set for T32. */
+  target(): Expression {
     const thumb = operation(
       Op.I32And,
       operation(Op.I32ShrU, coreWord(CORE.PSR), constant(31 - Math.clz32(Psr.T))),
@@ -128,6 +136,12 @@ function writeEnter(): FunctionBody {
   const entry = loadFrom(Op.I32Load, fetch, 2 * FAST_TLB_TABLE_BYTES);
   writer.push(operation(Op.I32Ne, entry, opWord(HeaderWord.Entry)));
   writer.ifUnlikely();
+  // The block from which execution came here directly does not know of code that was compiled since.
+  const next = findNext(writer, writer.target());
+  writer.push(operation(Op.I32And, next.isKnown, operation(Op.I32Ne, next.label, OP_PLACE)));
+  writer.ifTrue();
+  writeGoing(writer, next.label, next.slot);
+  writer.end();
   writer.leaveOp();
   writer.end();
   writer.store(Op.I32Store, OP_PLACE, 4 * HeaderWord.Heat, heat);
@@ -157,7 +171,7 @@ function writeSingle(): FunctionBody {
   writer.end();
   writer.set(VARIABLE.left, local(left));
   writer.load(VARIABLE.context, ZERO, CONTEXT_WORD_OFFSET);
-  writeChain(writer, writer.goToNext());
+  writeChain(writer, writer.target());
   writer.giveBack(Leave.Jump);
   return writer.body();
 }
@@ -169,17 +183,29 @@ function writeEnd(): FunctionBody {
   writer.set(VARIABLE.left, operation(Op.I32Sub, LEFT, count));
   const counted = loadFrom(Op.I32Load, ZERO, THREADED_COUNT_OFFSET);
   writer.store(Op.I32Store, ZERO, THREADED_COUNT_OFFSET, operation(Op.I32Add, counted, count));
-  const target = writer.goToNext();
+  const target = writer.target();
+  // Inside an IT block only the interpreter goes on.
+  writer.push(operation(Op.I32Eqz, coreWord(CORE.ITSTATE)));
+  writer.ifTrue();
   const last = writer.atom(opWord(EndWord.First));
+  const header = writer.atom(opWord(EndWord.Header));
+  writer.push(operation(Op.I32And, operation(Op.I32Eq, last, target), operation(Op.I32Ne, header, ZERO)));
+  writer.ifTrue();
+  writer.goTo(ENTER, header);
+  writer.end();
   writer.push(operation(Op.I32Ne, last, target));
   writer.ifTrue();
   writer.store(Op.I32Store, OP_PLACE, 4 * EndWord.Second, last);
   writer.store(Op.I32Store, OP_PLACE, 4 * EndWord.First, target);
+  writer.store(Op.I32Store, OP_PLACE, 4 * EndWord.Header, ZERO);
   writer.end();
-  // Inside an IT block only the interpreter goes on.
-  writer.push(operation(Op.I32Eqz, coreWord(CORE.ITSTATE)));
+  const next = findNext(writer, target);
+  writer.push(next.isKnown);
   writer.ifTrue();
-  writeChain(writer, target);
+  const isThreaded = operation(Op.I32Eq, next.slot, constant(THREADED));
+  writer.store(Op.I32Store, OP_PLACE, 4 * EndWord.Header, operation(Op.Select, next.label, ZERO, isThreaded));
+  writeGoing(writer, next.label, next.slot);
+  writer.end();
   writer.end();
   writer.giveBack(Leave.Jump);
   return writer.body();
@@ -243,7 +269,7 @@ function writeHandler(
   return writer.body();
 }
 
-/** @returns the module, which imports `executeOp` as `m.imported`, and exports ENTER as `f0`. */
+/** @returns the module, which exports ENTER as `f0`, and imports `executeOp` and what is told of stores. */
 export function threadedModule(
   handlers: readonly HandlerSource[],
   names: OperandNames,
@@ -268,8 +294,8 @@ export function threadedModule(
       put(handler.fused + condition, writeHandler(handler, names, condition));
   }
   return encodeModule({
-    types: [REGION_TYPE, EXECUTE_OP_TYPE],
-    imported: 1,
+    types: TYPES,
+    imported: IMPORTED_TYPES,
     functions,
     exports: 1,
     ownTable: table,

@@ -43,8 +43,8 @@ export interface FunctionBody {
 
 export interface ModuleParts {
   readonly types: readonly FunctionType[];
-  /** Type of the function that is imported as `m.imported`, number 0 then; without it there is none. */
-  readonly imported?: number;
+  /** Types of functions that are imported as `m.imported0` and so on: they have the first numbers. */
+  readonly imported?: readonly number[];
   /** Function n of these is exported as `fn`, if it is one of the first `exports`; without a number all are. */
   readonly functions: readonly FunctionBody[];
   readonly exports?: number;
@@ -72,7 +72,7 @@ function vector<T>(items: readonly T[], write: (into: Bytes, item: T, index: num
 export function encodeModule(parts: ModuleParts): Uint8Array<ArrayBuffer> {
   const module = new Bytes();
   const { functions, ownTable, exports = functions.length } = parts;
-  const first = parts.imported === undefined ? 0 : 1;
+  const first = parts.imported?.length ?? 0;
   module.raw(MAGIC_AND_VERSION);
   section(
     module,
@@ -138,10 +138,10 @@ function declarations(locals: readonly Locals[]): Bytes {
 }
 
 /** The section `metadata.code.branch_hint`: an engine that knows it keeps what is unlikely out of the way. */
-function hints({ functions, imported }: ModuleParts): Bytes {
+function hints({ functions, imported = [] }: ModuleParts): Bytes {
   const bytes = new Bytes();
   bytes.name('metadata.code.branch_hint');
-  const first = imported === undefined ? 0 : 1;
+  const first = imported.length;
   const hinted = functions.flatMap(({ unlikely = [], locals }, index) =>
     unlikely.length === 0 ? [] : [{ unlikely, number: first + index, before: declarations(locals).length }],
   );
@@ -166,9 +166,9 @@ function writeLimits(into: Bytes, least: number, most: number | undefined): void
   if (most !== undefined) into.unsigned(most);
 }
 
-function imports({ memoryPages, tableEntries, imported }: ModuleParts): Bytes {
+function imports({ memoryPages, tableEntries, imported = [] }: ModuleParts): Bytes {
   const bytes = new Bytes();
-  bytes.unsigned(imported === undefined ? 2 : 3);
+  bytes.unsigned(2 + imported.length);
   bytes.name('m');
   bytes.name('memory');
   bytes.byte(EXTERNAL.memory);
@@ -178,10 +178,11 @@ function imports({ memoryPages, tableEntries, imported }: ModuleParts): Bytes {
   bytes.byte(EXTERNAL.table);
   bytes.byte(FUNCTION_REFERENCE);
   writeLimits(bytes, tableEntries, tableEntries);
-  if (imported === undefined) return bytes;
-  bytes.name('m');
-  bytes.name('imported');
-  bytes.byte(EXTERNAL.function);
-  bytes.unsigned(imported);
+  for (const [number, type] of imported.entries()) {
+    bytes.name('m');
+    bytes.name(`imported${number}`);
+    bytes.byte(EXTERNAL.function);
+    bytes.unsigned(type);
+  }
   return bytes;
 }

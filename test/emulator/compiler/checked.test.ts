@@ -32,7 +32,7 @@ class Wrong extends CheckedCompiler {
   }
 }
 
-function machine(): { m: FlatMachine; tier: Wrong } {
+function machine(threshold = 5): { m: FlatMachine; tier: Wrong } {
   const m = new FlatMachine(1 << 16);
   m.load(CODE, new Uint8Array(Int32Array.from(STORES).buffer));
   m.s[CORE.R + 1] = 1000;
@@ -41,7 +41,7 @@ function machine(): { m: FlatMachine; tier: Wrong } {
   const tier = new Wrong(
     m.state,
     m.blocks,
-    { ...DEFAULT_OPTIONS, threshold: 5, batch: 1 },
+    { ...DEFAULT_OPTIONS, threshold, batch: 1 },
     undefined,
     () => m.bindings,
   );
@@ -72,18 +72,36 @@ describe('compiled code under supervision', () => {
     ],
     'what was not stored': [
       (m) => m.state.u8[m.memory.ramOffset(DATA) + 0x104]!++,
-      /the word at .* is 0x1 compiled, 0x0 interpreted/,
+      /the word at .* is 0x[1-9a-f] compiled, 0x[0-9a-f] interpreted/,
     ],
   };
-  for (const [name, [spoil, words]] of Object.entries(wrong))
-    it(`tells of ${name} that is another one`, () => {
-      const { m, tier } = machine();
+  const tiers = { compiled: undefined, threaded: DEFAULT_OPTIONS.threshold };
+  const cases = Object.entries(tiers).flatMap(([tier, threshold]) =>
+    Object.entries(wrong).map(([what, how]) => ({
+      name: `${what} that is another one, ${tier}`,
+      threshold,
+      how,
+    })),
+  );
+  for (const { name, threshold, how } of cases)
+    it(`tells of ${name}`, () => {
+      const { m, tier } = machine(threshold);
+      const [spoil, words] = how;
       tier.afterwards = () => spoil(m);
       assert.throws(
         () => m.interpreter.run(4000),
         (error) => error instanceof EngineDifference && words.test(error.message),
       );
     });
+
+  it('executes threaded code, and compares it', () => {
+    const { m, tier } = machine(DEFAULT_OPTIONS.threshold);
+    let spans = 0;
+    tier.afterwards = () => spans++;
+    m.interpreter.run(4000);
+    assert.deepEqual([tier.regions, m.s[CORE.R + 1], m.core.retired], [0, 0, 4000]);
+    assert.ok(spans > 900 && tier.checks === spans, `${tier.checks} comparisons of ${spans}`);
+  });
 
   it('tells of a store that only the interpreter makes', () => {
     const { m, tier } = machine();

@@ -39,6 +39,8 @@ function run(
     if (second === 'elsewhere') m.memory.context.setRead(SECOND_PAGE, m.memory.ramOffset(RAM_BASE + 0x8000));
   };
   m.interpreter.run(9);
+  // No page was known until here.
+  tier.left.length = 0;
   step();
   m.interpreter.run(LOOPS * 3);
   return { m, tier };
