@@ -9,13 +9,13 @@ import { LONG_ONLY, SLOW_TESTS } from './slow-tests.mjs';
  */
 const SUITES = [
   { name: 'house', limit: 120, seconds: 15, unit: true },
-  { name: 'emulator', limit: 600, longLimit: 14400, seconds: 250, unit: true },
+  { name: 'emulator', limit: 600, longLimit: 14400, seconds: 120, unit: true },
   { name: 'debug-adapter', limit: 240, seconds: 10, unit: true },
   { name: 'conformance', limit: 900, longLimit: 21600, seconds: 140 },
-  { name: 'hypervisor', limit: 1200, longLimit: 5400, seconds: 200 },
-  { name: 'boots', limit: 900, longLimit: 10800, seconds: 10 },
+  { name: 'hypervisor', limit: 1200, longLimit: 5400, seconds: 17 },
+  { name: 'boots', limit: 900, longLimit: 10800, seconds: 2 },
   { name: 'command-line', limit: 240, seconds: 20, unit: true },
-  { name: 'dap', limit: 480, seconds: 105 },
+  { name: 'dap', limit: 480, seconds: 85 },
   // Chromium, VS Code's server and the adapter at once: beside something else what a test waits for comes late.
   { name: 'vscode', limit: 780, seconds: 100, cores: 2 },
 ];
