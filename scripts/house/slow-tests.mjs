@@ -3,7 +3,8 @@ export const LONG_ONLY = Infinity;
 
 /**
  * Tests that execute much: each is bundled with all it needs, since modules one by one take twice the time, and is a process
- * of its own. How many seconds it takes of a processor, by the line that tells its end, says which begins first; wrong ones cost time, and nothing else.
+ * of its own. The seconds that it takes of a processor, as the line says that tells its end, decide which begins first; wrong
+ * ones cost time, and nothing else.
  */
 export const SLOW_TESTS = {
   'boots/determinism': 17,
