@@ -5,12 +5,15 @@
 //   npm run test:unit           the suites that need Node alone
 //   npm run test:long           slow oracles without bounds
 //
-// A suite is a folder below test/ with *.test.ts files; each runs as a process of its own with one time-out.
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+// A suite is a folder below test/ with *.test.ts files. Its slow tests are processes of their own, with a time-out each, and
+// so are its others together; as many of these jobs run at once as there are cores (house/suites.mjs, house/queue.mjs).
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { TEST_TOOLS, provideTools } from './house/tools.mjs';
 import { installDependencies } from './house/dependencies.mjs';
 import { endOnSignals, runLimited } from './house/process-group.mjs';
+import { atOnce, runQueue } from './house/queue.mjs';
+import { CHECKS, PACKAGES, discoverSuites, jobsOf } from './house/suites.mjs';
 
 const root = join(import.meta.dirname, '..');
 process.chdir(root);
@@ -21,95 +24,76 @@ const unitOnly = args.includes('--unit');
 const long = args.includes('--long');
 const chosen = args.filter((argument) => !argument.startsWith('--'));
 
-/** Known suites in the order in which they run, with their time-outs in seconds; `unit` needs Node alone. */
-const SUITES = [
-  { name: 'house', limit: 120, unit: true },
-  { name: 'emulator', limit: 600, longLimit: 14400, unit: true },
-  { name: 'debug-adapter', limit: 240, unit: true },
-  { name: 'conformance', limit: 900, longLimit: 21600 },
-  { name: 'hypervisor', limit: 1200, longLimit: 5400 },
-  { name: 'boots', limit: 900, longLimit: 10800 },
-  { name: 'command-line', limit: 240, unit: true },
-  { name: 'dap', limit: 480 },
-  { name: 'vscode', limit: 780 },
-];
-/** For a suite that the list above doesn't know yet. */
-const OTHER = { limit: 300 };
-
-/** Folders below test/ that hold programs for tests instead of tests. */
-const hasTests = (folder) =>
-  readdirSync(folder, { withFileTypes: true }).some((entry) =>
-    entry.isDirectory() ? hasTests(join(folder, entry.name)) : entry.name.endsWith('.test.ts'),
-  );
-
-function discover() {
-  const present = readdirSync('test', { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => entry.name);
-  const known = SUITES.filter(({ name }) => present.includes(name));
-  const others = present
-    .filter((name) => !SUITES.some((suite) => suite.name === name) && hasTests(join('test', name)))
-    .map((name) => ({ name, ...OTHER }));
-  return [...known, ...others].filter(
-    (suite) => (chosen.length === 0 || chosen.includes(suite.name)) && (!unitOnly || suite.unit),
-  );
-}
-
 function fail(message, code) {
   console.error(message);
   process.exit(code);
 }
 
 const seconds = (since) => ((performance.now() - since) / 1000).toFixed(1);
+const count = ({ passed, failed }) => `${passed} passed, ${failed} failed`;
 
-async function step(name, program, stepArgs, limit) {
-  const begin = performance.now();
-  const code = await runLimited(program, stepArgs, { limit });
-  console.log(`${code === 0 ? 'ok  ' : 'FAIL'} ${name} (${seconds(begin)} s)`);
-  return code === 0;
+/** Everything that this run does, as jobs. */
+function chooseJobs() {
+  const suites = discoverSuites();
+  for (const name of chosen)
+    if (!suites.some((suite) => suite.name === name)) fail(`There is no suite test/${name}.`, 2);
+  const jobs = suites
+    .filter(({ name, unit }) => (chosen.length === 0 || chosen.includes(name)) && (!unitOnly || unit))
+    .flatMap((suite) => jobsOf(suite, long));
+  return [
+    ...(!unitOnly && chosen.length === 0 ? CHECKS : []),
+    ...(jobs.some(({ needs }) => needs === PACKAGES.name) ? [PACKAGES] : []),
+    ...jobs,
+  ];
 }
 
-async function runSuite(suite) {
-  const result = join(root, 'out', `result-${suite.name}.json`);
+/** Runs a job; what it prints is kept in a file until it is at its end, so that jobs do not mix, but if it is the only one. */
+async function run(job, alone) {
+  const file = job.name.replaceAll('/', '-');
+  const result = join(root, 'out', `result-${file}.json`);
+  const log = join(root, 'out', `log-${file}.txt`);
   rmSync(result, { force: true });
   const begin = performance.now();
-  console.log(`\n== ${suite.name}`);
+  console.log(alone ? `\n== ${job.name}` : `.. ${job.name}`);
   const env = {
     ...process.env,
     SUITE_RESULT: result,
     NODE_OPTIONS: '--enable-source-maps',
     ...(long ? { WORLDSWITCH_LONG: '1' } : {}),
   };
-  const limit = (long && suite.longLimit) || suite.limit;
-  const code =
-    suite.name === 'vscode'
-      ? await runLimited(process.execPath, ['scripts/vscode-tests.mjs'], { limit, env })
-      : await runLimited(
-          process.execPath,
-          [
-            'node_modules/mocha/bin/mocha.js',
-            '--config',
-            '.mocharc.json',
-            `out/test/${suite.name}/**/*.test.js`,
-          ],
-          { limit, env },
-        );
-  const counted = existsSync(result)
-    ? JSON.parse(readFileSync(result, 'utf8'))
-    : { passed: 0, failed: 0, pending: 0 };
-  const problem = problemOf(suite, code, counted, limit);
-  if (problem) console.log(`FAIL ${suite.name}: ${problem}`);
-  console.log(`== ${suite.name}: ${counted.passed} passed, ${counted.failed} failed (${seconds(begin)} s)`);
-  // A suite that ended without a failing test but not well counts as one failure.
-  return { passed: counted.passed, failed: counted.failed + (problem && counted.failed === 0 ? 1 : 0) };
+  const output = alone ? 'inherit' : openSync(log, 'w');
+  const code = await runLimited(process.execPath, job.args, { limit: job.limit, env, output });
+  if (!alone) {
+    closeSync(output);
+    const said = readFileSync(log, 'utf8').trimEnd();
+    console.log(`\n== ${job.name}${said === '' ? '' : `\n${said}`}`);
+  }
+  const counts = countsOf(job, code, result);
+  const cost = counts.processor === undefined ? '' : `, ${counts.processor.toFixed(1)} s of a processor`;
+  const outcome = job.suite ? count(counts) : counts.failed === 0 ? 'ok' : 'FAIL';
+  console.log(`== ${job.name}: ${outcome} (${seconds(begin)} s${cost})`);
+  return counts;
 }
 
-function problemOf(suite, code, counted, limit) {
-  if (code === 124) return `not finished after ${limit} s, ended`;
+/** How many tests of a job passed and failed; what is no suite is one test by itself, or, as the packages are, none. */
+function countsOf(job, code, result) {
+  const counted = job.suite
+    ? existsSync(result)
+      ? JSON.parse(readFileSync(result, 'utf8'))
+      : { passed: 0, failed: 0, pending: 0 }
+    : { passed: code === 0 && job !== PACKAGES ? 1 : 0, failed: 0, pending: 0 };
+  const problem = problemOf(job, code, counted);
+  if (problem) console.log(`FAIL ${job.name}: ${problem}`);
+  // A job that ended without a failing test but not well counts as one failure.
+  return { ...counted, failed: counted.failed + (problem && counted.failed === 0 ? 1 : 0) };
+}
+
+function problemOf(job, code, counted) {
+  if (code === 124) return `not finished after ${job.limit} s, ended`;
   if (counted.failed > 0) return `${counted.failed} failed`;
   if (counted.pending > 0) return `${counted.pending} skipped: a skipped test checks nothing`;
   if (code !== 0) return `ended with exit code ${code}`;
-  if (counted.passed === 0) return 'no test in it';
+  if (job.suite && counted.passed === 0) return 'no test in it';
   return undefined;
 }
 
@@ -120,28 +104,30 @@ if (!unitOnly) {
 }
 installDependencies(root);
 mkdirSync('out', { recursive: true });
-if (!(await step('build', process.execPath, ['scripts/build.mjs'], 300)))
+if ((await runLimited(process.execPath, ['scripts/build.mjs'], { limit: 300 })) !== 0)
   fail('The build failed: no suite was run.', 1);
+console.log(`ok   build (${seconds(begin)} s)`);
 
-let passed = 0;
-let failed = 0;
-if (!unitOnly && chosen.length === 0)
-  for (const [name, stepArgs] of [
-    ['lint', ['node_modules/eslint/bin/eslint.js', '.']],
-    ['format', ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.']],
-    ['types', ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json', '--noEmit']],
-  ]) {
-    if (await step(name, process.execPath, stepArgs, 300)) passed++;
-    else failed++;
-  }
-const suites = discover();
-for (const name of chosen)
-  if (!suites.some((suite) => suite.name === name)) fail(`There is no suite test/${name}.`, 2);
-for (const suite of suites) {
-  const counts = await runSuite(suite);
-  passed += counts.passed;
-  failed += counts.failed;
+const jobs = chooseJobs();
+const sums = new Map(jobs.map(({ name, suite = name }) => [suite, { passed: 0, failed: 0 }]));
+let busy = 0;
+await runQueue(jobs, async (job) => {
+  const started = performance.now();
+  const { passed, failed } = await run(job, jobs.length === 1);
+  busy += performance.now() - started;
+  const sum = sums.get(job.suite ?? job.name);
+  sum.passed += passed;
+  sum.failed += failed;
+});
+
+console.log('');
+const total = { passed: 0, failed: 0 };
+for (const [name, sum] of sums) {
+  if (name !== PACKAGES.name || sum.failed > 0)
+    console.log(`${sum.failed === 0 ? 'ok  ' : 'FAIL'} ${name}: ${count(sum)}`);
+  total.passed += sum.passed;
+  total.failed += sum.failed;
 }
-console.log(`\nAll in ${seconds(begin)} s.`);
-console.log(`${passed} passed, ${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
+console.log(`\nAll in ${seconds(begin)} s, ${(busy / 1000).toFixed(0)} s of jobs, ${atOnce()} at once.`);
+console.log(count(total));
+process.exit(total.failed === 0 ? 0 : 1);

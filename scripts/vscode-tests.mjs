@@ -18,7 +18,7 @@ const hostCode = await runInExtensionHost({
   workspace: join(root, 'samples', 'kvm-arm', 'kvm-arm.code-workspace'),
   development: [root],
   tests: join(root, 'out', 'test', 'vscode', 'index'),
-  limit: 360,
+  limit: 540,
   env: { SUITE_RESULT: hostResult },
   screenshot: join(artifacts, 'extension-host.png'),
 });
@@ -27,7 +27,7 @@ endOnSignals();
 const workbenchCode = await runLimited(
   process.execPath,
   ['node_modules/mocha/bin/mocha.js', '--config', '.mocharc.json', 'out/test/vscode/workbench/**/*.test.js'],
-  { limit: 200, cwd: root, env: { ...process.env, SUITE_RESULT: workbenchResult } },
+  { limit: 360, cwd: root, env: { ...process.env, SUITE_RESULT: workbenchResult } },
 );
 
 const results = [counted(hostResult), counted(workbenchResult)];

@@ -1,4 +1,5 @@
 // The bundles in dist/: what is shipped.
+import { SLOW_TESTS } from './slow-tests.mjs';
 
 /** Each bundle with its entry, what stays outside of it, and whether it is a program to be called by name. */
 export const BUNDLES = [
@@ -12,18 +13,8 @@ export const BUNDLES = [
   },
 ];
 
-/** Tests that execute so much that modules one by one are too slow for them: each is bundled with all it needs. */
-const BUNDLED_TESTS = [
-  ...['determinism', 'kernels', 'u-boot', 'vexpress', 'virtio', 'xen'].map((name) => `boots/${name}`),
-  ...['boot', 'debian', 'engines', 'guests', 'state-preservation', 'variants'].map(
-    (name) => `hypervisor/${name}`,
-  ),
-  ...['compiler/tiers', 'hostile/determinism', 'hostile/machine'].map((name) => `emulator/${name}`),
-  ...['instructions/engines', 'mmu/differential', 'system/debug-events'].map((name) => `conformance/${name}`),
-];
-
-/** Programs and files of the tests that are bundled. */
+/** Programs and tests that are bundled: where, below out/, and from what. */
 export const TEST_BUNDLES = [
-  { outfile: 'out/single-instructions.js', entry: 'test/conformance/instructions/main.ts' },
-  ...BUNDLED_TESTS.map((name) => ({ outfile: `out/test/${name}.test.js`, entry: `test/${name}.test.ts` })),
+  { out: 'single-instructions', in: 'test/conformance/instructions/main.ts' },
+  ...Object.keys(SLOW_TESTS).map((name) => ({ out: `test/${name}.test`, in: `test/${name}.test.ts` })),
 ];

@@ -28,11 +28,12 @@ export function endOnSignals() {
 /**
  * Runs a program to its end.
  * @param limit seconds after which its process group is ended
+ * @param output what it prints goes to this file descriptor: ours
  * @returns its exit code, or 124 when the time was up
  */
-export function runLimited(program, args, { limit, env = process.env, cwd } = {}) {
+export function runLimited(program, args, { limit, env = process.env, cwd, output = 'inherit' } = {}) {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit'], detached: true, env, cwd });
+    const child = spawn(program, args, { stdio: ['ignore', output, output], detached: true, env, cwd });
     running.add(child);
     let timedOut = false;
     const timer = setTimeout(() => {

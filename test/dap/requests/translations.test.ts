@@ -49,10 +49,10 @@ describe('dap: translations of earlier sessions', () => {
     const [name, first] = [...keeping.files].at(0)!;
     assert.equal(keeping.files.size, 1);
 
-    // Nothing is compiled, so next to nothing is added.
+    // Little is added: what is hot depends on where the adapter's turns end. All of it anew would be twice as much.
     assert.equal(await session(keeping.host), '');
     const second = keeping.files.get(name)!;
-    assert.ok(second.length < first.length * 1.1, `${second.length} bytes after ${first.length}`);
+    assert.ok(second.length < first.length * 1.5, `${second.length} bytes after ${first.length}`);
 
     keeping.files.set(name, second.subarray(0, 1000));
     assert.equal(await session(keeping.host), 'the saved translations are damaged: they are made anew\n');

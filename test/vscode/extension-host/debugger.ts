@@ -15,7 +15,7 @@ export interface Frame {
   address?: string;
 }
 
-const LIMIT = 30000;
+const LIMIT = 90000;
 
 /** One session. Stops and console text are collected from its beginning. */
 export class Debugger {

@@ -50,7 +50,7 @@ const CAUSES: Record<ListRegisterCause, RegExp> = {
 const UART_IPA = 0x09000000;
 
 describe('the scripted session', function () {
-  this.timeout(120000);
+  this.timeout(240000);
   let run: Debugger | undefined;
 
   async function launch(attributes: Record<string, unknown>): Promise<Debugger> {

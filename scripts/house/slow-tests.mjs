@@ -1,0 +1,57 @@
+/** A file that has tests in long runs only. */
+export const LONG_ONLY = Infinity;
+
+/**
+ * Tests that execute much: each is bundled with all it needs, since modules one by one take twice the time, and is a process
+ * of its own. The seconds that it takes of a processor, as the line says that tells its end, decide which begins first; wrong
+ * ones cost time, and nothing else.
+ */
+export const SLOW_TESTS = {
+  'boots/determinism': 17,
+  'boots/engines': LONG_ONLY,
+  'boots/kernels': 61,
+  'boots/u-boot': 9,
+  'boots/vexpress': LONG_ONLY,
+  'boots/virtio': LONG_ONLY,
+  'boots/xen': LONG_ONLY,
+  'conformance/disassembly/objdump': 17,
+  'conformance/gic/accesses': 18,
+  'conformance/instructions/engines': 37,
+  'conformance/instructions/instructions': 160,
+  'conformance/mmu/differential': 7,
+  'conformance/system/debug-events': 10,
+  'dap/fuzz': 20,
+  'emulator/compiler/checked': 23,
+  'emulator/compiler/tiers': 56,
+  'emulator/devices/hostile': 7,
+  'emulator/hostile/determinism': 10,
+  'emulator/hostile/machine': 10,
+  'emulator/interpreter/counting': 19,
+  'emulator/interpreter/random': 18,
+  'emulator/isa/disassembler': 25,
+  'emulator/machine/determinism': 8,
+  'hypervisor/asynchronous-aborts': 53,
+  'hypervisor/boot': 6,
+  'hypervisor/build': 14,
+  'hypervisor/compile-pace': 4,
+  'hypervisor/debian': 37,
+  'hypervisor/debian-virtio': LONG_ONLY,
+  'hypervisor/dirty-log': 20,
+  'hypervisor/emulator': 3,
+  'hypervisor/engines': 39,
+  'hypervisor/guests': 12,
+  'hypervisor/isolation': 125,
+  'hypervisor/keyboard': 7,
+  'hypervisor/kvm-interface': 5,
+  'hypervisor/linked-irq': 15,
+  'hypervisor/microbenchmarks': 21,
+  'hypervisor/panic': 40,
+  'hypervisor/patience': 14,
+  'hypervisor/reclaim': 75,
+  'hypervisor/save-restore': 61,
+  'hypervisor/smp': 54,
+  'hypervisor/state-preservation': 43,
+  'hypervisor/trace': 10,
+  'hypervisor/variants': 15,
+  'hypervisor/virtio': 6,
+};
