@@ -253,7 +253,8 @@ void kvm_linked_irqs_follow(struct kvm_vcpu *vcpu);
 void kvm_linked_irq_ended(struct kvm_vcpu *vcpu, u32 irq);
 
 /* ---- vcpu.c ---- */
-struct kvm_vcpu *kvm_create_vcpu(struct kvm *kvm, u32 id);
+/** 0; ENOMEM; EINVAL: no such vCPU may be made, or it is there. */
+s32 kvm_create_vcpu(struct kvm *kvm, u32 id, struct kvm_vcpu **created);
 void kvm_free_vcpu(struct kvm_vcpu *vcpu);
 void kvm_reset_vcpu(struct kvm_vcpu *vcpu);
 /** Who has it has the vCPU's registers. False: another has it, in KVM_RUN for instance. */
