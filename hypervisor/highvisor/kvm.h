@@ -129,15 +129,11 @@ struct kvm_vcpu {
     } ptimer; /* the physical timer, all in software */
 
     struct {
-        bool pending;
-        u32 rt;
-        u32 size;
-        bool sign_extend;
-    } mmio_read; /* to be finished when KVM_RUN is called again */
-    struct {
         bool open;
+        bool write, sign_extend;
+        u32 rt, size;
         u32 pc, cpsr; /* of its instruction, which has been skipped */
-    } mmio_exit; /* the access that the VMM sees to, until KVM_RUN is called again */
+    } mmio; /* the access that the VMM sees to, until KVM_RUN is called again, which completes a read */
 
     struct kvm_vcpu_statistics stat;
 };

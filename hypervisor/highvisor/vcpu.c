@@ -122,8 +122,7 @@ void kvm_reset_vcpu(struct kvm_vcpu *vcpu)
     vcpu->timer_cpu.cntv_ctl = 0;
     vcpu->timer_cpu.cntv_cval = 0;
     kvm_ptimer_reset(vcpu);
-    vcpu->mmio_read.pending = false;
-    vcpu->mmio_exit.open = false;
+    vcpu->mmio.open = false;
     vcpu->initialized = true;
 }
 
