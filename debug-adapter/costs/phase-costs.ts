@@ -89,7 +89,6 @@ export class PhaseCosts {
   private accounts = new Map<Phase, Account>();
   private exceptions = 0;
   private devices = 0;
-  private descriptors = 0;
 
   /**
    * @param lowvisor the program whose marks (`ws_…`) say which phase an address in Hyp mode is in.
@@ -103,12 +102,6 @@ export class PhaseCosts {
     this.marks = marksOf(lowvisor);
     machine.events.subscribe(['trap-to-hyp', 'pl1-exception'], () => void this.exceptions++);
     machine.events.subscribe(['mmio'], () => void this.devices++);
-    const { memory } = machine;
-    const read = memory.readDescriptor.bind(memory);
-    memory.readDescriptor = (...descriptor) => {
-      this.descriptors++;
-      return read(...descriptor);
-    };
   }
 
   /** What was booked since the last call, by phase. */
@@ -125,8 +118,11 @@ export class PhaseCosts {
       const context = this.contexts.executingOn(core);
       return { retired: state.retired, phase: this.phase(context), cost: this.costAt(context) };
     });
-    this.exceptions = this.devices = this.descriptors = 0;
+    this.exceptions = this.devices = 0;
+    const { memory } = this.machine;
+    const descriptorsBefore = memory.descriptorsRead;
     this.machine.run(1);
+    const descriptors = (memory.descriptorsRead - descriptorsBefore) | 0;
     const core = before.findIndex(({ retired }, index) => cores[index]!.state.retired !== retired);
     if (core < 0 || !booked(core)) return;
     const { phase, cost } = before[core]!;
@@ -135,7 +131,7 @@ export class PhaseCosts {
     account.instructions++;
     account.devices += this.devices;
     account.cycles +=
-      cost.cycles + this.exceptions * exception + this.devices * device + this.descriptors * descriptor;
+      cost.cycles + this.exceptions * exception + this.devices * device + descriptors * descriptor;
   }
 
   private account(phase: Phase): Account {

@@ -1,13 +1,31 @@
 /** Hands a guest's files to the bundled hypervisor: the boot-modules header of hypervisor/host/modules.h. */
 import type { NamedFile } from '../../emulator';
 
-const HEADER_ADDRESS = 0x4010_0000;
+/** Physical address of the header. */
+export const HEADER_ADDRESS = 0x4010_0000;
 const FIRST_MODULE = 0x4800_0000;
 const MAGIC = 0x444d_5357;
 const VERSION = 1;
 const PAGE = 4096;
-/** Words before the modules, modules, and words behind them. */
-const [HEAD, MODULES, TAIL] = [8, 8, 8];
+const MODULES = 8;
+const WORDS_OF_A_MODULE = 4;
+const FIRST_MODULE_WORD = 8;
+const BEHIND_MODULES = FIRST_MODULE_WORD + MODULES * WORDS_OF_A_MODULE;
+
+/** Which word of the header is which member of struct boot_modules. */
+export const HEADER_WORD = {
+  moduleCount: 2,
+  /** And `vmid_count` in the upper half. */
+  moveInterval: 6,
+  /** And `psci_version` in the upper half. */
+  repetitions: 7,
+  modules: FIRST_MODULE_WORD,
+  hostMemory: BEHIND_MODULES,
+  vmmDevices: BEHIND_MODULES + 1,
+  saveInterval: BEHIND_MODULES + 2,
+} as const;
+/** With some to spare behind the last. */
+const WORDS = BEHIND_MODULES + 8;
 
 /** enum boot_module_kind. */
 const enum Kind {
@@ -57,11 +75,11 @@ export function guestModules(guests: Guests): { readonly file: NamedFile; readon
     address += Math.ceil(file.bytes.length / PAGE) * PAGE;
     return { kind, file, address: at };
   });
-  const words = new Uint32Array(HEAD + 4 * MODULES + TAIL);
+  const words = new Uint32Array(WORDS);
   const { memory = 0, cpus = 0, count = 0 } = guests;
   words.set([MAGIC, VERSION, placed.length, memory, cpus, count]);
   placed.forEach(({ kind, file, address: at }, i) =>
-    words.set([kind, at, file.bytes.length, 0], HEAD + 4 * i),
+    words.set([kind, at, file.bytes.length, 0], FIRST_MODULE_WORD + WORDS_OF_A_MODULE * i),
   );
   return [
     { file: { name: 'boot modules header', bytes: new Uint8Array(words.buffer) }, address: HEADER_ADDRESS },

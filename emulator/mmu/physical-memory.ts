@@ -45,6 +45,8 @@ export class PhysicalMemory implements TableMemory {
   private tablesFrom = 0;
   private tablesOffset = 0;
   private tablesPages = 0;
+  /** How many descriptors were asked for, modulo 2^32: of use as a difference. */
+  descriptorsRead = 0;
 
   constructor(
     readonly state: MachineState,
@@ -82,6 +84,7 @@ export class PhysicalMemory implements TableMemory {
     nonSecure: boolean,
     into: DescriptorWords,
   ): boolean {
+    this.descriptorsRead = (this.descriptorsRead + 1) | 0;
     let at = (low - this.tablesFrom) | 0;
     if (high === 0 && at >>> 12 < this.tablesPages) at = (at + this.tablesOffset) | 0;
     else {

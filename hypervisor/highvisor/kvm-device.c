@@ -163,10 +163,11 @@ static s32 kvm_vcpu_mmap(struct file *file, u32 length)
     if (length != PAGE_SIZE || !kvm_vcpu_trylock(vcpu))
         return -EINVAL;
     u32 va = vcpu->run_va ? 0 : process_map_kernel_page(current->process, vcpu->run);
+    bool again = vcpu->run_va && !va;
     if (va)
         vcpu->run_va = va;
     kvm_vcpu_unlock(vcpu);
-    return va ? (s32)va : -EINVAL;
+    return va ? (s32)va : again ? -EINVAL : -ENOMEM;
 }
 
 static void kvm_vcpu_release(struct file *file)
@@ -187,12 +188,16 @@ static const struct file_operations kvm_vcpu_operations = {
 
 static s32 create_vcpu(struct kvm *kvm, u32 id)
 {
-    struct kvm_vcpu *vcpu = kvm_create_vcpu(kvm, id);
+    struct kvm_vcpu *vcpu;
+    s32 result = kvm_create_vcpu(kvm, id, &vcpu);
 
-    if (!vcpu)
-        return -EINVAL;
+    if (result < 0)
+        return result;
     kvm_get(kvm);
-    return file_install(&kvm_vcpu_operations, vcpu);
+    result = file_install(&kvm_vcpu_operations, vcpu);
+    if (result < 0)
+        kvm_put(kvm); /* with which the vCPU goes */
+    return result;
 }
 
 static s32 irq_line(struct kvm *kvm, const struct kvm_irq_level *line)
@@ -305,7 +310,12 @@ static s32 create_vm(u32 name_address)
     if (name_address && copy_from_user(name, name_address, sizeof(name)))
         return -EFAULT;
     struct kvm *kvm = kvm_create_vm(name);
-    return kvm ? file_install(&kvm_vm_operations, kvm) : -ENOMEM;
+    if (!kvm)
+        return -ENOMEM;
+    s32 descriptor = file_install(&kvm_vm_operations, kvm);
+    if (descriptor < 0)
+        kvm_put(kvm);
+    return descriptor;
 }
 
 static s32 kvm_device_ioctl(struct file *file, u32 command, u32 argument)

@@ -129,15 +129,11 @@ struct kvm_vcpu {
     } ptimer; /* the physical timer, all in software */
 
     struct {
-        bool pending;
-        u32 rt;
-        u32 size;
-        bool sign_extend;
-    } mmio_read; /* to be finished when KVM_RUN is called again */
-    struct {
         bool open;
+        bool write, sign_extend;
+        u32 rt, size;
         u32 pc, cpsr; /* of its instruction, which has been skipped */
-    } mmio_exit; /* the access that the VMM sees to, until KVM_RUN is called again */
+    } mmio; /* the access that the VMM sees to, until KVM_RUN is called again, which completes a read */
 
     struct kvm_vcpu_statistics stat;
 };
@@ -253,7 +249,8 @@ void kvm_linked_irqs_follow(struct kvm_vcpu *vcpu);
 void kvm_linked_irq_ended(struct kvm_vcpu *vcpu, u32 irq);
 
 /* ---- vcpu.c ---- */
-struct kvm_vcpu *kvm_create_vcpu(struct kvm *kvm, u32 id);
+/** 0; ENOMEM; EINVAL: no such vCPU may be made, or it is there. */
+s32 kvm_create_vcpu(struct kvm *kvm, u32 id, struct kvm_vcpu **created);
 void kvm_free_vcpu(struct kvm_vcpu *vcpu);
 void kvm_reset_vcpu(struct kvm_vcpu *vcpu);
 /** Who has it has the vCPU's registers. False: another has it, in KVM_RUN for instance. */

@@ -32,24 +32,24 @@ static void complete_read(struct kvm_vcpu *vcpu, u32 rt, u32 size, bool sign_ext
 
 void kvm_finish_mmio(struct kvm_vcpu *vcpu)
 {
-    vcpu->mmio_exit.open = false;
-    if (!vcpu->mmio_read.pending)
+    if (!vcpu->mmio.open)
+        return;
+    vcpu->mmio.open = false;
+    if (vcpu->mmio.write)
         return;
     u32 value = vcpu->run->mmio.value;
 
-    trace(TRACE_KVM_MMIO, vcpu, vcpu->mmio_read.size, (u32)vcpu->run->mmio.phys_addr, value);
-    complete_read(vcpu, vcpu->mmio_read.rt, vcpu->mmio_read.size, vcpu->mmio_read.sign_extend, value);
-    vcpu->mmio_read.pending = false;
+    trace(TRACE_KVM_MMIO, vcpu, vcpu->mmio.size, (u32)vcpu->run->mmio.phys_addr, value);
+    complete_read(vcpu, vcpu->mmio.rt, vcpu->mmio.size, vcpu->mmio.sign_extend, value);
 }
 
 bool kvm_abort_mmio(struct kvm_vcpu *vcpu)
 {
-    if (!vcpu->mmio_exit.open)
+    if (!vcpu->mmio.open)
         return false;
-    vcpu->mmio_exit.open = false;
-    vcpu->mmio_read.pending = false;
-    *vcpu_pc(vcpu) = vcpu->mmio_exit.pc;
-    *vcpu_cpsr(vcpu) = vcpu->mmio_exit.cpsr;
+    vcpu->mmio.open = false;
+    *vcpu_pc(vcpu) = vcpu->mmio.pc;
+    *vcpu_cpsr(vcpu) = vcpu->mmio.cpsr;
     kvm_inject_dabt(vcpu, vcpu->fault.hxfar);
     return true;
 }
@@ -91,12 +91,12 @@ s32 io_mem_abort(struct kvm_vcpu *vcpu, u64 ipa)
     vcpu->run->mmio.len = size;
     vcpu->run->mmio.is_write = write;
     vcpu->run->mmio.value = value;
-    vcpu->mmio_exit.open = true;
-    vcpu->mmio_exit.pc = pc;
-    vcpu->mmio_exit.cpsr = cpsr;
-    vcpu->mmio_read.pending = !write;
-    vcpu->mmio_read.rt = rt;
-    vcpu->mmio_read.size = size;
-    vcpu->mmio_read.sign_extend = sign_extend;
+    vcpu->mmio.open = true;
+    vcpu->mmio.write = write;
+    vcpu->mmio.sign_extend = sign_extend;
+    vcpu->mmio.rt = rt;
+    vcpu->mmio.size = size;
+    vcpu->mmio.pc = pc;
+    vcpu->mmio.cpsr = cpsr;
     return 0;
 }

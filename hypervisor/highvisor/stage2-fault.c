@@ -36,7 +36,8 @@ static inline bool is_write(u32 hsr)
 /*
  * Maps the page (or 2 MiB block) of a memory slot that holds `ipa`. Slot and page are found and made ready
  * without the lock; if the host took memory away since `changes` was read, nothing is mapped, and the guest
- * faults once more. With a dirty log, only pages are mapped, and writable only if it is a write.
+ * faults once more. So it does when the host lacks memory, unless that ends its VMM. With a dirty log, only pages are
+ * mapped, and writable only if it is a write.
  */
 static s32 user_mem_abort(struct kvm_vcpu *vcpu, struct kvm_memory_slot *slot, u64 ipa, u32 changes)
 {
@@ -48,7 +49,7 @@ static s32 user_mem_abort(struct kvm_vcpu *vcpu, struct kvm_memory_slot *slot, u
     char *memory = process_page(kvm->process, hva, !read_only, &size);
 
     if (!memory)
-        return -EFAULT;
+        return process_lacks_memory(kvm->process, hva, !read_only) ? 1 : -EFAULT;
     u64 attributes = S2_NORMAL | S2_READ | (read_only || (logs && !write) ? 0 : S2_WRITE);
     bool block = size == BLOCK_SIZE && !logs && !((slot->base ^ slot->userspace_addr) & (BLOCK_SIZE - 1)) &&
                  ALIGN_DOWN(ipa, BLOCK_SIZE) >= slot->base &&
@@ -73,7 +74,7 @@ static s32 user_mem_abort(struct kvm_vcpu *vcpu, struct kvm_memory_slot *slot, u
             dirty_log_mark(slot, ipa);
     }
     spin_unlock(&kvm->mmu_lock, flags);
-    return done ? 1 : -ENOMEM;
+    return done || process_lacks_memory(kvm->process, hva, !read_only) ? 1 : -ENOMEM; /* of a table's page, too */
 }
 
 /* The first use of a page since the host has asked whether it is used. */

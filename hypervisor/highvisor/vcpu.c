@@ -19,19 +19,19 @@
 #define RESET_UNKNOWN 0xdecaf000 /* registers whose reset value is UNKNOWN: a value that is easy to spot */
 #define ACTLR_SMP BIT(6)
 
-struct kvm_vcpu *kvm_create_vcpu(struct kvm *kvm, u32 id)
+s32 kvm_create_vcpu(struct kvm *kvm, u32 id, struct kvm_vcpu **created)
 {
     if (id >= KVM_MAX_VCPUS)
-        return NULL;
+        return -EINVAL;
     struct kvm_vcpu *vcpu = page_alloc();
     if (!vcpu)
-        return NULL;
+        return -ENOMEM;
     vcpu->run = page_alloc();
     if (!vcpu->run || !create_hyp_mappings(vcpu, vcpu + 1, PTE_XN)) {
         if (vcpu->run)
             page_free(vcpu->run);
         page_free(vcpu);
-        return NULL;
+        return -ENOMEM;
     }
     vcpu->kvm = kvm;
     vcpu->vcpu_id = id;
@@ -45,10 +45,12 @@ struct kvm_vcpu *kvm_create_vcpu(struct kvm *kvm, u32 id)
         kvm->online_vcpus++;
     }
     spin_unlock(&kvm->lock, flags);
-    if (is_new)
-        return vcpu;
-    kvm_free_vcpu(vcpu);
-    return NULL;
+    if (!is_new) {
+        kvm_free_vcpu(vcpu);
+        return -EINVAL;
+    }
+    *created = vcpu;
+    return 0;
 }
 
 void kvm_free_vcpu(struct kvm_vcpu *vcpu)
@@ -120,8 +122,7 @@ void kvm_reset_vcpu(struct kvm_vcpu *vcpu)
     vcpu->timer_cpu.cntv_ctl = 0;
     vcpu->timer_cpu.cntv_cval = 0;
     kvm_ptimer_reset(vcpu);
-    vcpu->mmio_read.pending = false;
-    vcpu->mmio_exit.open = false;
+    vcpu->mmio.open = false;
     vcpu->initialized = true;
 }
 

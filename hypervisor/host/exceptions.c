@@ -59,6 +59,13 @@ static void unexpected(const struct pt_regs *regs, const char *what, u32 fsr, u3
     process_exit(current->process, -EFAULT);
 }
 
+/* It may take long, as memory may have to be waited for. */
+static bool handle_fault(u32 va, bool write)
+{
+    irq_enable();
+    return process_handle_fault(current->process, va, write);
+}
+
 void host_undef(struct pt_regs *regs)
 {
     unexpected(regs, "Undefined Instruction", NO_FSR, 0);
@@ -69,8 +76,7 @@ void host_prefetch_abort(struct pt_regs *regs)
     u32 ifsr = CP15_READ(IFSR);
     u32 ifar = CP15_READ(IFAR);
 
-    if (from_user(regs) && is_page_fault(ifsr) && FSR_STATUS(ifsr) < 0x0c &&
-        process_handle_fault(current->process, ifar, false))
+    if (from_user(regs) && is_page_fault(ifsr) && FSR_STATUS(ifsr) < 0x0c && handle_fault(ifar, false))
         return;
     unexpected(regs, "Prefetch Abort", ifsr, ifar);
 }
@@ -81,7 +87,7 @@ void host_data_abort(struct pt_regs *regs)
     u32 dfar = CP15_READ(DFAR);
 
     if (from_user(regs) && is_page_fault(dfsr) && FSR_STATUS(dfsr) < 0x0c &&
-        process_handle_fault(current->process, dfar, (dfsr & DFSR_WNR) != 0))
+        handle_fault(dfar, (dfsr & DFSR_WNR) != 0))
         return;
     unexpected(regs, "Data Abort", dfsr, dfar);
 }

@@ -32,8 +32,11 @@ static s32 console_file_write(struct file *file, u32 user_buffer, u32 size)
         return write_from_user(line, user_buffer, size);
     if (size > sizeof(long_text))
         return -EINVAL;
-    while (__atomic_exchange_n(&in_use, true, __ATOMIC_ACQUIRE))
+    while (__atomic_exchange_n(&in_use, true, __ATOMIC_ACQUIRE)) {
+        if (current->process->killed)
+            return -EINTR; /* who uses it may wait for this one's memory */
         schedule();
+    }
     s32 result = write_from_user(long_text, user_buffer, size);
     __atomic_store_n(&in_use, false, __ATOMIC_RELEASE);
     return result;
@@ -138,7 +141,10 @@ static s32 open_boot_file(const char *name)
         return -ENOMEM;
     data->start = start;
     data->size = size;
-    return file_install(&boot_operations, data);
+    s32 descriptor = file_install(&boot_operations, data);
+    if (descriptor < 0)
+        page_free(data);
+    return descriptor;
 }
 
 s32 file_open(const char *path)

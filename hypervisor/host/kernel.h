@@ -13,27 +13,11 @@
 
 #include "board.h"
 #include "cp15.h"
+#include "errno.h"
 #include "layout.h"
 #include "locking.h"
 #include "memory.h"
 #include "types.h"
-
-/* Error numbers returned to user space, negated (the usual ones). */
-#define EPERM 1
-#define ENOENT 2
-#define EINTR 4
-#define EIO 5
-#define ENXIO 6
-#define E2BIG 7
-#define EBADF 9
-#define ENOMEM 12
-#define EFAULT 14
-#define EBUSY 16
-#define EEXIST 17
-#define ENODEV 19
-#define EINVAL 22
-#define EMFILE 24
-#define ENOSYS 38
 
 /* ---- exception-entry.S, exceptions.c ---- */
 
@@ -163,7 +147,8 @@ u32 swap_used(void);
 
 /** No VM comes, and no process and no VM goes, while it is held. */
 extern struct spinlock reclaim_lock;
-/** Takes processes' pages back if few are free. Holds no lock, and comes before whatever needs pages. */
+/** If few pages are free, waits for those of processes that end, and takes others' back. Holds no lock, and comes before
+ * whatever needs pages. */
 void memory_reclaim(void);
 /** How many free pages whoever can do without leaves to the others. */
 u32 pages_to_keep(void);
@@ -275,6 +260,7 @@ void sched_init_cpu(struct cpu *cpu);
 /** What SGI_RESCHEDULE asks for. */
 void sched_interrupt(void);
 struct thread *kernel_thread(const char *name, void (*function)(void *), void *argument);
+/** NULL: no memory. */
 struct thread *user_thread(struct process *process, const char *name, u32 pc, u32 sp, u32 r0);
 void schedule(void);
 void cond_resched(void);
@@ -317,20 +303,27 @@ struct process {
     u32 threads_alive; /* those that have not ended; under the scheduler's lock */
     struct thread *waiter;
     volatile bool exited;
-    bool killed;
+    bool killed; /* its threads end on their way back to PL0 */
     s32 exit_status;
     struct spinlock lock;
     struct process *next; /* of reclaim.c, as is: */
     bool aged;            /* access flags were cleared that TLBs may still have set */
 };
 
-/** Loads an ELF program and starts its first thread with r0 = `number`; its end wakes the caller. NULL: no program. */
-struct process *process_create(const char *name, const void *elf, u32 size, u32 number);
+/**
+ * Loads an ELF program and starts its first thread with r0 = `number`; its end wakes the caller, who destroys it soon:
+ * others may wait for its memory. 0, ENOMEM, or ENOEXEC.
+ */
+s32 process_create(const char *name, const void *elf, u32 size, u32 number, struct process **created);
 /** Frees an exited process: its memory, its threads, itself. */
 void process_destroy(struct process *process);
 /** Loads the address space; NULL: none. */
 void process_switch_to(struct process *process);
 void process_exit(struct process *process, s32 status);
+/** Its threads end on their way back to PL0. False: they do already. */
+bool process_kill(struct process *process, s32 status);
+/** Whether one has begun to end and still has its memory. */
+bool process_is_ending(void);
 /** A thread begins to end: the last one closes the files. */
 void process_thread_leaves(struct process *process);
 u32 process_mmap(struct process *process, u32 length, u32 flags);
@@ -356,6 +349,12 @@ void process_move_page(struct process *process, u32 va);
 u32 process_map_kernel_page(struct process *process, void *page);
 /** The kernel page at `va` is the process's own from now on, and goes with it. */
 void process_keep_page(struct process *process, u32 va);
+/**
+ * Where there was no memory at `va`: whether it lacks only that. Then the access is to be tried again, since another process
+ * is ending; or there is nothing to wait for, and this one has been told to end, which was said. Holds no lock.
+ */
+bool process_lacks_memory(struct process *process, u32 va, bool write);
+/** False: it may not use `va` so. */
 bool process_handle_fault(struct process *process, u32 va, bool write);
 s32 copy_from_user(void *to, u32 from, u32 size);
 s32 copy_to_user(u32 to, const void *from, u32 size);

@@ -28,26 +28,55 @@ void machine_power_off(void)
         wfi();
 }
 
+static void say_ended(u32 number, s32 status)
+{
+    kprintf("host: VMM %u ended with status %d\n", number, status);
+    if (status == -ENOMEM)
+        kprintf("host: memory is out: VM %u had none left. The machine needs more (--memory), or fewer or smaller VMs\n",
+                number);
+}
+
+/* In the order in which they end, since others may wait for the memory. How many. */
+static u32 destroy_ended(struct process **vmms, u32 count)
+{
+    u32 ended = 0;
+
+    for (u32 i = 0; i < count; i++) {
+        if (!vmms[i] || !vmms[i]->exited)
+            continue;
+        say_ended(i + 1, vmms[i]->exit_status);
+        process_destroy(vmms[i]);
+        vmms[i] = NULL;
+        ended++;
+    }
+    return ended;
+}
+
 /* Makes the VMs' VMM processes, and waits until all have ended. */
 static void run_vms(void)
 {
     u32 size;
     const void *program = boot_file("vmm", &size);
     u32 count = boot_modules.guest_count ? boot_modules.guest_count : 1;
-    struct process *vmms[MAX_VMS];
+    struct process *vmms[MAX_VMS] = {NULL};
+    u32 running = 0;
 
     if (count > MAX_VMS)
         count = MAX_VMS;
     for (u32 i = 0; i < count; i++) {
-        vmms[i] = process_create("vmm", program, size, i + 1);
-        if (!vmms[i])
+        s32 error = process_create("vmm", program, size, i + 1, &vmms[i]);
+        if (error == -ENOEXEC)
             panic("the VMM's image can't be loaded");
+        if (error)
+            say_ended(i + 1, error);
+        else
+            running++;
     }
-    for (u32 i = 0; i < count; i++) {
-        while (!vmms[i]->exited)
+    while (running) {
+        u32 ended = destroy_ended(vmms, count);
+        if (!ended)
             thread_block();
-        kprintf("host: VMM %u ended with status %d\n", i + 1, vmms[i]->exit_status);
-        process_destroy(vmms[i]);
+        running -= ended;
     }
 }
 

@@ -78,12 +78,20 @@ static pte_t *locate_small_page(struct process *process, const struct vma *vma, 
     return pte;
 }
 
+/* The range that `va` is in, if it may be used so. */
+static struct vma *find_usable_vma(struct process *process, u32 va, bool write)
+{
+    struct vma *vma = find_vma(process, va);
+
+    return vma && (!write || (vma->flags & VMA_WRITE)) ? vma : NULL;
+}
+
 /* process_page, with the process's lock held: the page stays where it is until the lock is let go. */
 static void *locate_page(struct process *process, u32 va, bool write, u32 *size)
 {
-    const struct vma *vma = find_vma(process, va);
+    const struct vma *vma = find_usable_vma(process, va, write);
 
-    if (!vma || (write && !(vma->flags & VMA_WRITE)))
+    if (!vma)
         return NULL;
     pte_t *pte = vma->flags & VMA_HUGE ? locate_block(process, vma, va) : NULL;
     *size = pte ? BLOCK_SIZE : PAGE_SIZE;
@@ -111,6 +119,20 @@ void *process_memory(struct process *process, u32 va, bool write)
     char *page = process_page(process, va, write, &size);
 
     return page ? page + (va & (size - 1)) : NULL;
+}
+
+/* Of the reasons why there is no memory behind an address that may be used, one is left: no page is free. */
+bool process_lacks_memory(struct process *process, u32 va, bool write)
+{
+    if (!find_usable_vma(process, va, write))
+        return false;
+    memory_reclaim();
+    if (!process->killed && (process_is_ending() || pages_available()))
+        return true;
+    if (process_kill(process, -ENOMEM))
+        kprintf("host: process %s of VM %u: out of memory: no page is free%s for its address 0x%08x\n", process->name,
+                process->number, swap_is_there() ? ", and none can be taken back," : "", va);
+    return true;
 }
 
 /* The entry of a page or block that is there and is the process's own; NULL: it is not. */
@@ -224,7 +246,7 @@ bool process_handle_fault(struct process *process, u32 va, bool write)
     u32 size;
 
     memory_reclaim();
-    return process_page(process, va, write, &size) != NULL;
+    return process_page(process, va, write, &size) || process_lacks_memory(process, va, write);
 }
 
 u32 process_map_kernel_page(struct process *process, void *page)
@@ -267,6 +289,8 @@ static s32 copy_user(u32 user, char *kernel, u32 size, bool to_user)
             memcpy(to_user ? memory : kernel, to_user ? kernel : memory, chunk);
         }
         spin_unlock(&process->lock, flags);
+        if (!memory && process_lacks_memory(process, user, to_user) && !process->killed)
+            continue;
         if (!memory)
             return -EFAULT;
         user += chunk;

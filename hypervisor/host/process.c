@@ -21,6 +21,7 @@ struct elf_program_header {
 };
 
 static u32 next_pid = 1;
+static u32 ending; /* processes that have begun to end and still have their memory */
 
 /* Ranges are only ever added, and grow, so whoever looks for one needs no lock. */
 static bool add_vma(struct process *process, u32 start, u32 end, u32 flags)
@@ -57,51 +58,78 @@ u32 process_mmap(struct process *process, u32 length, u32 flags)
     return start;
 }
 
-static bool load_segment(struct process *process, const char *elf, const struct elf_program_header *segment)
+static s32 load_segment(struct process *process, const char *elf, const struct elf_program_header *segment)
 {
     u32 flags = (segment->flags & 2 ? VMA_WRITE : 0) | (segment->flags & 1 ? VMA_EXEC : 0);
 
     if (!add_vma(process, segment->vaddr, segment->vaddr + segment->memsz, flags))
-        return false;
+        return -ENOEXEC;
     for (u32 done = 0; done < segment->filesz;) {
         u32 va = segment->vaddr + done;
         u32 chunk = PAGE_SIZE - (va & (PAGE_SIZE - 1));
         char *memory = process_memory(process, va, false);
         if (!memory)
-            return false;
+            return -ENOMEM;
         if (chunk > segment->filesz - done)
             chunk = segment->filesz - done;
         memcpy(memory, elf + segment->offset + done, chunk);
         flush_dcache(memory, chunk);
         done += chunk;
     }
-    return true;
+    return 0;
 }
 
-struct process *process_create(const char *name, const void *elf, u32 size, u32 number)
+static s32 load_program(struct process *process, const void *elf)
 {
-    memory_reclaim();
     const struct elf_header *header = elf;
-    struct process *process = page_alloc();
+    const struct elf_program_header *segments = (const void *)((const char *)elf + header->phoff);
+    s32 error = 0;
 
-    if (!process || size < sizeof(*header) || header->magic != ELF_MAGIC)
-        return NULL;
+    for (u32 i = 0; i < header->phnum && !error; i++)
+        if (segments[i].type == PT_LOAD)
+            error = load_segment(process, elf, &segments[i]);
+    sync_icache();
+    if (!error && !add_vma(process, USER_STACK_TOP - USER_STACK_SIZE, USER_STACK_TOP, VMA_WRITE))
+        error = -ENOEXEC;
+    return error;
+}
+
+static void free_process(struct process *process)
+{
+    if (process->pgd) {
+        flush_tlb_asid(process->pid);
+        table_free(process->pgd);
+    }
+    page_free(process);
+}
+
+s32 process_create(const char *name, const void *elf, u32 size, u32 number, struct process **created)
+{
+    const struct elf_header *header = elf;
+
+    if (size < sizeof(*header) || header->magic != ELF_MAGIC)
+        return -ENOEXEC;
+    memory_reclaim();
+    struct process *process = page_alloc();
+    if (!process)
+        return -ENOMEM;
     process->pid = next_pid++ & 0xff;
     process->number = number;
     process->waiter = current;
     for (u32 i = 0; name[i] && i < sizeof(process->name) - 1; i++)
         process->name[i] = name[i];
-    process->pgd = page_alloc();
     process->mmap_next = USER_MMAP_BASE;
-    const struct elf_program_header *segments = (const void *)((const char *)elf + header->phoff);
-    for (u32 i = 0; i < header->phnum; i++)
-        if (segments[i].type == PT_LOAD && !load_segment(process, elf, &segments[i]))
-            return NULL;
-    sync_icache();
-    add_vma(process, USER_STACK_TOP - USER_STACK_SIZE, USER_STACK_TOP, VMA_WRITE);
+    process->pgd = page_alloc();
+    s32 error = process->pgd ? load_program(process, elf) : -ENOMEM;
+    if (!error && !user_thread(process, name, header->entry, USER_STACK_TOP, number))
+        error = -ENOMEM;
+    if (error) {
+        free_process(process);
+        return error;
+    }
     reclaim_add_process(process);
-    user_thread(process, name, header->entry, USER_STACK_TOP, number);
-    return process;
+    *created = process;
+    return 0;
 }
 
 void process_switch_to(struct process *process)
@@ -119,16 +147,28 @@ void process_destroy(struct process *process)
 {
     reclaim_remove_process(process);
     thread_reap(process); /* none of its threads is on a core any more */
-    flush_tlb_asid(process->pid);
-    table_free(process->pgd);
-    page_free(process);
+    free_process(process);
+    __atomic_sub_fetch(&ending, 1, __ATOMIC_RELEASE);
+}
+
+bool process_is_ending(void)
+{
+    return __atomic_load_n(&ending, __ATOMIC_ACQUIRE) != 0;
+}
+
+bool process_kill(struct process *process, s32 status)
+{
+    if (__atomic_exchange_n(&process->killed, true, __ATOMIC_RELAXED))
+        return false;
+    __atomic_add_fetch(&ending, 1, __ATOMIC_RELAXED);
+    process->exit_status = status;
+    thread_wake_process(process);
+    return true;
 }
 
 void process_exit(struct process *process, s32 status)
 {
-    process->exit_status = status;
-    process->killed = true; /* its other threads end on their way back to PL0 */
-    thread_wake_process(process);
+    process_kill(process, status);
     thread_exit();
 }
 

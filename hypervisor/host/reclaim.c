@@ -25,6 +25,9 @@ static struct {
     u32 rounds;
 } hand;
 
+/* How many are few: less when there was not enough to be had, or each access would have the hand go round for nothing. */
+static u32 few_pages = FEW_PAGES;
+
 static struct {
     u32 swapped, dropped, young, split;
 } counts;
@@ -55,6 +58,7 @@ void reclaim_remove_process(struct process *process)
     *link = process->next;
     if (hand.process == process)
         hand_to(process->next);
+    few_pages = FEW_PAGES;
     spin_unlock(&reclaim_lock, flags);
 }
 
@@ -143,14 +147,29 @@ u32 pages_to_keep(void)
     return swap_is_there() ? ENOUGH_PAGES : 0;
 }
 
-void memory_reclaim(void)
+/* A process that is killed may be what others wait for, and the kernel's threads are who returns the memory. */
+static bool may_wait(void)
 {
-    if (!swap_is_there() || pages_available() >= FEW_PAGES)
+    return current->process && !current->process->killed;
+}
+
+static void make_room(void)
+{
+    while (pages_available() < FEW_PAGES && process_is_ending() && may_wait())
+        schedule();
+    if (!swap_is_there() || pages_available() >= few_pages)
         return;
     u32 end = hand.rounds + MOST_ROUNDS;
     while (pages_available() < ENOUGH_PAGES && (s32)(hand.rounds - end) <= 0)
         step();
     forget_old_translations();
+    few_pages = pages_available() >= FEW_PAGES ? FEW_PAGES : pages_available() / 2 + 1;
+}
+
+void memory_reclaim(void)
+{
+    if (pages_available() < FEW_PAGES)
+        make_room();
 }
 
 void reclaim_report(void)

@@ -86,15 +86,18 @@ static void slice_over(struct soft_timer *timer)
     this_cpu()->need_resched = true;
 }
 
+/* NULL: no memory. */
 static struct thread *thread_create(const char *name, struct process *process)
 {
     struct thread *thread = page_alloc();
 
     if (!thread)
-        panic("no memory for thread %s", name);
+        return NULL;
     thread->kernel_stack = pages_alloc(1);
-    if (!thread->kernel_stack)
-        panic("no memory for thread %s", name);
+    if (!thread->kernel_stack) {
+        page_free(thread);
+        return NULL;
+    }
     for (u32 i = 0; name[i] && i < sizeof(thread->name) - 1; i++)
         thread->name[i] = name[i];
     thread->process = process;
@@ -103,6 +106,16 @@ static struct thread *thread_create(const char *name, struct process *process)
     thread->next = all_threads;
     all_threads = thread;
     spin_unlock(&sched_lock, flags);
+    return thread;
+}
+
+/* One that the kernel can't be without. */
+static struct thread *kernel_thread_create(const char *name)
+{
+    struct thread *thread = thread_create(name, NULL);
+
+    if (!thread)
+        panic("no memory for thread %s", name);
     return thread;
 }
 
@@ -130,7 +143,7 @@ static void make_runnable(struct thread *thread)
 
 struct thread *kernel_thread(const char *name, void (*function)(void *), void *argument)
 {
-    struct thread *thread = thread_create(name, NULL);
+    struct thread *thread = kernel_thread_create(name);
     u32 *top = (u32 *)((char *)thread->kernel_stack + KERNEL_STACK_SIZE);
 
     thread->kernel_sp = (u32)initial_context(top, (u32)function, (u32)argument, kernel_thread_start);
@@ -141,6 +154,8 @@ struct thread *kernel_thread(const char *name, void (*function)(void *), void *a
 struct thread *user_thread(struct process *process, const char *name, u32 pc, u32 sp, u32 r0)
 {
     struct thread *thread = thread_create(name, process);
+    if (!thread)
+        return NULL;
     struct pt_regs *regs = (struct pt_regs *)((char *)thread->kernel_stack + KERNEL_STACK_SIZE) - 1;
 
     regs->r[0] = r0;
@@ -158,7 +173,7 @@ struct thread *user_thread(struct process *process, const char *name, u32 pc, u3
 void sched_init_cpu(struct cpu *cpu)
 {
     cpu->slice.function = slice_over;
-    cpu->idle = thread_create("idle", NULL);
+    cpu->idle = kernel_thread_create("idle");
     cpu->idle->cpu = cpu;
     cpu->running = cpu->idle;
 }

@@ -96,7 +96,7 @@ static s32 sys_clone(struct pt_regs *regs)
     struct thread *thread =
         user_thread(current->process, current->process->name, regs->r[0], regs->r[1], regs->r[2]);
 
-    return (s32)thread->id;
+    return thread ? (s32)thread->id : -ENOMEM;
 }
 
 static s32 sys_sched_yield(struct pt_regs *regs)

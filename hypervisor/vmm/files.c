@@ -5,7 +5,11 @@
 
 s32 open(const char *path)
 {
-    return system_call(SYS_OPEN, (u32)path, 0, 0);
+    s32 descriptor = system_call(SYS_OPEN, (u32)path, 0, 0);
+
+    if (descriptor == -ENOMEM)
+        fail_with(descriptor, "%s", path);
+    return descriptor;
 }
 
 s32 ioctl(s32 descriptor, u32 command, u32 argument)

@@ -27,18 +27,21 @@ static void give_memory(void)
          .userspace_addr = (u32)vm.rom},
     };
 
-    for (u32 i = 0; i < ARRAY_SIZE(regions); i++)
-        if (ioctl(vm.descriptor, KVM_SET_USER_MEMORY_REGION, (u32)&regions[i]) < 0)
-            fail("guest memory at IPA 0x%08llx", regions[i].guest_phys_addr);
+    for (u32 i = 0; i < ARRAY_SIZE(regions); i++) {
+        s32 result = ioctl(vm.descriptor, KVM_SET_USER_MEMORY_REGION, (u32)&regions[i]);
+        if (result < 0)
+            fail_with(result, "guest memory at IPA 0x%08llx", regions[i].guest_phys_addr);
+    }
 }
 
 static void make_vcpus(void)
 {
     for (u32 i = 0; i < vm.cpus; i++) {
-        vm.vcpu_descriptors[i] = ioctl(vm.descriptor, KVM_CREATE_VCPU, i);
-        s32 run = system_call(SYS_MMAP, VMM_PAGE, 0, (u32)vm.vcpu_descriptors[i]);
-        if (vm.vcpu_descriptors[i] < 0 || run < 0)
-            fail("KVM_CREATE_VCPU %u", i);
+        s32 vcpu = ioctl(vm.descriptor, KVM_CREATE_VCPU, i);
+        s32 run = vcpu < 0 ? vcpu : system_call(SYS_MMAP, VMM_PAGE, 0, (u32)vcpu);
+        if (run < 0)
+            fail_with(run, "KVM_CREATE_VCPU %u", i);
+        vm.vcpu_descriptors[i] = vcpu;
         vm.runs[i] = (struct kvm_run *)run;
     }
 }
@@ -54,12 +57,15 @@ static void make_vgic(void)
         {.group = KVM_DEV_ARM_VGIC_GRP_CTRL, .attr = KVM_DEV_ARM_VGIC_CTRL_INIT},
     };
 
-    if (ioctl(vm.descriptor, KVM_CREATE_DEVICE, (u32)&device) < 0)
-        fail("KVM_CREATE_DEVICE");
+    s32 result = ioctl(vm.descriptor, KVM_CREATE_DEVICE, (u32)&device);
+    if (result < 0)
+        fail_with(result, "KVM_CREATE_DEVICE");
     vm.vgic = (s32)device.fd;
-    for (u32 i = 0; i < ARRAY_SIZE(attributes); i++)
-        if (ioctl(vm.vgic, KVM_SET_DEVICE_ATTR, (u32)&attributes[i]) < 0)
-            fail("KVM_SET_DEVICE_ATTR, group %u", attributes[i].group);
+    for (u32 i = 0; i < ARRAY_SIZE(attributes); i++) {
+        result = ioctl(vm.vgic, KVM_SET_DEVICE_ATTR, (u32)&attributes[i]);
+        if (result < 0)
+            fail_with(result, "KVM_SET_DEVICE_ATTR, group %u", attributes[i].group);
+    }
 }
 
 /*
@@ -72,9 +78,11 @@ static void assign_clock(void)
     struct kvm_assigned_device clock = {
         .guest_phys_addr = BOARD_RTC_BASE, .host_phys_addr = BOARD_RTC_BASE, .size = VMM_PAGE};
 
-    if (ioctl(vm.descriptor, KVM_ASSIGN_DEVICE, (u32)&clock) < 0 ||
-        ioctl(vm.descriptor, KVM_ASSIGN_DEV_IRQ, (u32)&irq) < 0)
-        fail("KVM_ASSIGN_DEVICE");
+    s32 result = ioctl(vm.descriptor, KVM_ASSIGN_DEVICE, (u32)&clock);
+    if (result == 0)
+        result = ioctl(vm.descriptor, KVM_ASSIGN_DEV_IRQ, (u32)&irq);
+    if (result < 0)
+        fail_with(result, "KVM_ASSIGN_DEVICE");
 }
 
 static void init_vcpus(void)
@@ -83,8 +91,9 @@ static void init_vcpus(void)
         struct kvm_vcpu_init init = {.target = 0, .features = i ? KVM_ARM_VCPU_POWER_OFF : 0};
         if (vm.psci_version != KVM_ARM_PSCI_0_1)
             init.features |= KVM_ARM_VCPU_PSCI_0_2;
-        if (ioctl(vm.vcpu_descriptors[i], KVM_ARM_VCPU_INIT, (u32)&init) < 0)
-            fail("KVM_ARM_VCPU_INIT");
+        s32 result = ioctl(vm.vcpu_descriptors[i], KVM_ARM_VCPU_INIT, (u32)&init);
+        if (result < 0)
+            fail_with(result, "KVM_ARM_VCPU_INIT");
     }
 }
 
@@ -94,14 +103,14 @@ void make_vm(void)
     s32 kvm = open("/dev/kvm");
 
     if (kvm < 0)
-        fail("/dev/kvm: error %d (the host was not entered in Hyp)", -kvm);
+        fail_with(kvm, "/dev/kvm (was the host entered in Hyp?)");
     if (ioctl(kvm, KVM_GET_API_VERSION, 0) != KVM_API_VERSION)
         fail("/dev/kvm: another API version");
     name[6] = (char)('0' + vm.number);
     vm.descriptor = ioctl(kvm, KVM_CREATE_VM, (u32)name);
     close(kvm);
     if (vm.descriptor < 0)
-        fail("KVM_CREATE_VM");
+        fail_with(vm.descriptor, "KVM_CREATE_VM");
     give_memory();
     make_vcpus();
     make_vgic();
@@ -121,9 +130,10 @@ void end_vm(void)
 static void set_register(u32 vcpu, u64 id, u64 value)
 {
     struct kvm_one_reg reg = {.id = id, .addr = (u32)&value};
+    s32 result = ioctl(vm.vcpu_descriptors[vcpu], KVM_SET_ONE_REG, (u32)&reg);
 
-    if (ioctl(vm.vcpu_descriptors[vcpu], KVM_SET_ONE_REG, (u32)&reg) < 0)
-        fail("KVM_SET_ONE_REG 0x%016llx", id);
+    if (result < 0)
+        fail_with(result, "KVM_SET_ONE_REG 0x%016llx", id);
 }
 
 /* Documentation/arm/booting: r0 = 0, r1 = machine type (none: there is a device tree), r2 = device tree. */

@@ -119,8 +119,10 @@ static void start_threads(void)
 {
     for (u32 i = 1; i < vm.cpus; i++) {
         s32 stack = system_call(SYS_MMAP, STACK_SIZE, MAP_ANONYMOUS, (u32)-1);
-        if (stack < 0 || system_call(SYS_CLONE, (u32)thread_entry, (u32)stack + STACK_SIZE, i) < 0)
-            fail("a thread for vCPU%u", i);
+        s32 thread =
+            stack < 0 ? stack : system_call(SYS_CLONE, (u32)thread_entry, (u32)stack + STACK_SIZE, i);
+        if (thread < 0)
+            fail_with(thread, "a thread for vCPU%u", i);
     }
 }
 

@@ -18,7 +18,9 @@ static void flush(const char *text, u32 length)
         return;
     }
     if (console < 0)
-        console = open("/dev/console");
+        console = system_call(SYS_OPEN, (u32) "/dev/console", 0, 0);
+    while (console < 0)
+        system_call(SYS_EXIT, (u32)console, 0, 0); /* the host says how this one has ended */
     system_call(SYS_WRITE, (u32)console, (u32)text, length);
 }
 
@@ -47,12 +49,20 @@ static void put(void *context, char c)
         buffer->text[buffer->length++] = c;
 }
 
+static void put_formatted(struct buffer *buffer, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    format_to(put, buffer, format, arguments);
+    va_end(arguments);
+}
+
 static void write_formatted(const char *prefix, const char *format, va_list arguments)
 {
     struct buffer buffer = {.length = 0};
 
-    while (*prefix)
-        put(&buffer, *prefix++);
+    put_formatted(&buffer, "%s", prefix);
     format_to(put, &buffer, format, arguments);
     flush(buffer.text, buffer.length);
 }
@@ -66,14 +76,39 @@ void say(const char *format, ...)
     va_end(arguments);
 }
 
+/* One line, whole, and the end: another VM's doesn't come between. */
+static void write_error(s32 error, const char *format, va_list arguments)
+{
+    struct buffer buffer = {.length = 0};
+
+    put_formatted(&buffer, "vmm: error: ");
+    format_to(put, &buffer, format, arguments);
+    if (error == -ENOMEM)
+        put_formatted(&buffer, ": the host has no memory left");
+    else if (error)
+        put_formatted(&buffer, ": error %d", -error);
+    put_formatted(&buffer, "\n");
+    flush(buffer.text, buffer.length);
+}
+
+void fail_with(s32 error, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    write_error(error, format, arguments);
+    va_end(arguments);
+    for (;;)
+        system_call(SYS_EXIT, (u32)error, 0, 0);
+}
+
 void fail(const char *format, ...)
 {
     va_list arguments;
 
     va_start(arguments, format);
-    write_formatted("vmm: error: ", format, arguments);
+    write_error(0, format, arguments);
     va_end(arguments);
-    flush("\n", 1);
     for (;;)
         system_call(SYS_EXIT, 1, 0, 0);
 }

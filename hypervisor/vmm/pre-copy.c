@@ -16,9 +16,10 @@ static void set_logging(u32 flags)
 {
     struct kvm_userspace_memory_region region = {.slot = 0, .flags = flags, .guest_phys_addr = GUEST_RAM_IPA,
                                                  .memory_size = vm.ram_size, .userspace_addr = (u32)vm.ram};
+    s32 result = ioctl(vm.descriptor, KVM_SET_USER_MEMORY_REGION, (u32)&region);
 
-    if (ioctl(vm.descriptor, KVM_SET_USER_MEMORY_REGION, (u32)&region) < 0)
-        fail("KVM_MEM_LOG_DIRTY_PAGES");
+    if (result < 0)
+        fail_with(result, "KVM_MEM_LOG_DIRTY_PAGES");
 }
 
 static void *allocate(u32 size)
@@ -50,9 +51,10 @@ static void copy_round(void)
 {
     struct kvm_dirty_log log = {.slot = 0, .dirty_bitmap = (u32)bitmap};
     u32 pages = vm.ram_size / VMM_PAGE, first = 0;
+    s32 result = ioctl(vm.descriptor, KVM_GET_DIRTY_LOG, (u32)&log);
 
-    if (ioctl(vm.descriptor, KVM_GET_DIRTY_LOG, (u32)&log) < 0)
-        fail("KVM_GET_DIRTY_LOG");
+    if (result < 0)
+        fail_with(result, "KVM_GET_DIRTY_LOG");
     gather_output();
     while (first < pages) {
         u32 end = first;

@@ -59,7 +59,7 @@ static void vcpu_ioctl(u32 vcpu, u32 command, void *argument)
     s32 result = ioctl(vm.vcpu_descriptors[vcpu], command, (u32)argument);
 
     if (result < 0)
-        fail("vCPU%u: ioctl 0x%08x: error %d", vcpu, command, -result);
+        fail_with(result, "vCPU%u: ioctl 0x%08x", vcpu, command);
 }
 
 /* KVM_GET_ONE_REG or KVM_SET_ONE_REG for each register. */
@@ -86,7 +86,7 @@ static void transfer_vgic(u32 command)
                 };
                 s32 result = ioctl(vm.vgic, command, (u32)&attr);
                 if (result < 0)
-                    fail("the VGIC's register 0x%x: error %d", (u32)attr.attr, -result);
+                    fail_with(result, "the VGIC's register 0x%x", (u32)attr.attr);
             }
 }
 

@@ -5,6 +5,7 @@
 #define VMM_H
 
 #include "board.h"
+#include "errno.h"
 #include "kvm-abi.h"
 #include "memory.h"
 #include "syscall.h"
@@ -109,7 +110,10 @@ void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /** Text as it is, without a prefix. */
 void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void print_text(const char *text, u32 length);
+/** Says what is wrong and ends this process. */
 void fail(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
+/** What is wrong is that a system call gave an error (negative). */
+void fail_with(s32 error, const char *format, ...) __attribute__((noreturn, format(printf, 2, 3)));
 
 /* loader.c */
 /** Where `size` bytes of the guest's RAM from an IPA on are in this process; NULL: they aren't all RAM. */

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { atPrompt } from '../boots/conversation';
-import { BY_LINES, debianKernel, initrd, PROMPT } from '../boots/images';
+import { BY_LINES, debianKernel, initrd, PROMPT, type Flavour } from '../boots/images';
 import { machineFor, runToPowerOff } from '../boots/on-machine';
 import { bootOnQemu } from '../boots/on-qemu';
 import { guestConversations, nameOf, type Shape } from './guest-conversations';
@@ -26,11 +26,18 @@ const EXITS_TO_A_SAVE = 100;
 const QEMU_LIMIT = 1_200_000;
 const AUDIT = ['VFP', 'banked', 'control'].map((kind) => `host: ${kind} registers unchanged`);
 
+
 const LONG = process.env['WORLDSWITCH_LONG'] === '1';
 
 const SHAPES: readonly Shape[] = [1, 2].flatMap((cpus) =>
   [1, 2].flatMap((vms) => [1, 2].map((vcpus) => ({ cpus, vms, vcpus }))),
 );
+
+/** Those of the kernel without LPAE, whose own tables are of the short-descriptor format. */
+const SHORT_DESCRIPTORS: readonly Shape[] = [
+  { cpus: 1, vms: 1, vcpus: 1 },
+  { cpus: 2, vms: 2, vcpus: 2 },
+];
 
 const EVERY_DAY: Shape = { cpus: 2, vms: 1, vcpus: 2 };
 
@@ -63,8 +70,8 @@ describe("Debian's kernel as a guest of the bundled hypervisor", function () {
   }
 
   /** @param saveInterval exits to its VMM after which each VM is saved and goes on as another, 0 for never. */
-  async function here(shape: Shape, saveInterval = 0): Promise<void> {
-    const { release, version, path: kernel } = debianKernel('armmp-lpae');
+  async function here(shape: Shape, saveInterval = 0, flavour: Flavour = 'armmp-lpae'): Promise<void> {
+    const { release, version, path: kernel } = debianKernel(flavour);
     const { cpus, vms: count, vcpus } = shape;
     const conversations = guestConversations(SCRIPT, count);
     const guest = { kernel, initrd: initrdFor(shape), append: APPEND, cpus: vcpus, count };
@@ -80,8 +87,8 @@ describe("Debian's kernel as a guest of the bundled hypervisor", function () {
     check(answersOf(conversations), release, shape);
   }
 
-  async function underQemu(shape: Shape): Promise<void> {
-    const { release, path: kernel } = debianKernel('armmp-lpae');
+  async function underQemu(shape: Shape, flavour: Flavour = 'armmp-lpae'): Promise<void> {
+    const { release, path: kernel } = debianKernel(flavour);
     const { cpus, vms: count, vcpus } = shape;
     const conversations = guestConversations(SCRIPT, count);
     const guest = { kernel, initrd: initrdFor(shape), append: APPEND, cpus: vcpus, count };
@@ -95,4 +102,9 @@ describe("Debian's kernel as a guest of the bundled hypervisor", function () {
     it(`${nameOf(shape)}: the same with VMs that are saved and go on as others`, () => here(shape, EXITS_TO_A_SAVE));
   for (const shape of LONG ? SHAPES : [])
     it(`${nameOf(shape)}: the same under QEMU`, () => underQemu(shape));
+  for (const shape of LONG ? SHORT_DESCRIPTORS : []) {
+    it(`${nameOf(shape)}: the kernel without LPAE`, () => here(shape, 0, 'armmp'));
+    it(`${nameOf(shape)}: the kernel without LPAE, saved and going on as others`, () => here(shape, EXITS_TO_A_SAVE, 'armmp'));
+    it(`${nameOf(shape)}: the kernel without LPAE under QEMU`, () => underQemu(shape, 'armmp'));
+  }
 });

@@ -8,15 +8,6 @@
 
 struct virtual_machine vm; /* of the parts of vmm/ that are linked with this */
 
-#define ENOENT 2
-#define E2BIG 7
-#define EFAULT 14
-#define EBUSY 16
-#define EEXIST 17
-#define ENODEV 19
-#define EINVAL 22
-#define ENXIO 6
-
 #define RAM_SIZE 0x10000
 #define NOWHERE 0x00001000 /* below the program: nothing is mapped */
 #define KERNELS 0xc0009000

@@ -1,4 +1,4 @@
-import { guestModules } from '../../debug-adapter/launch/boot-modules';
+import { HEADER_ADDRESS, HEADER_WORD, guestModules } from '../../debug-adapter/launch/boot-modules';
 import type { Machine, NamedFile } from '../../emulator';
 
 /** What only tests ask of the host kernel (hypervisor/host/modules.h). */
@@ -37,18 +37,11 @@ export const VMM_CLOCK = 2;
 /** Of each VM. */
 const MEMORY = 4 * 2 ** 20;
 const MEMORY_OF_MANY_VCPUS = 8 * 2 ** 20;
-/** Word of the header that holds move_interval and vmid_count. */
-const WORD = 6;
-/** Words behind the modules. */
-const HOST_MEMORY = 40;
-const VMM_DEVICES = 41;
-const SAVE_INTERVAL = 42;
-const HEADER_ADDRESS = 0x4010_0000;
 
 /** Asks for saves of each VM in a machine whose modules are loaded, before it begins. */
 export function askForSaves(machine: Machine, saveInterval: number): void {
   const word = new Uint8Array(new Uint32Array([saveInterval]).buffer);
-  machine.memory.writePhysical(HEADER_ADDRESS + 4 * SAVE_INTERVAL, word);
+  machine.memory.writePhysical(HEADER_ADDRESS + 4 * HEADER_WORD.saveInterval, word);
 }
 
 /** What has to be loaded for small VMs with one raw guest kernel. */
@@ -64,10 +57,10 @@ export function modulesForTests(
     vmm: more.vmm,
   });
   const words = new Uint32Array(loaded[0]!.file.bytes.buffer);
-  words[WORD] = moveInterval | (vmidCount << 16);
-  words[WORD + 1] = repetitions | (psciVersion << 16);
-  words[HOST_MEMORY] = more.hostMemory ?? 0;
-  words[VMM_DEVICES] = more.devices ?? 0;
-  words[SAVE_INTERVAL] = more.saveInterval ?? 0;
+  words[HEADER_WORD.moveInterval] = moveInterval | (vmidCount << 16);
+  words[HEADER_WORD.repetitions] = repetitions | (psciVersion << 16);
+  words[HEADER_WORD.hostMemory] = more.hostMemory ?? 0;
+  words[HEADER_WORD.vmmDevices] = more.devices ?? 0;
+  words[HEADER_WORD.saveInterval] = more.saveInterval ?? 0;
   return loaded;
 }

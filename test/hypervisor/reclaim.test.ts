@@ -27,7 +27,7 @@ const HYP_TABLE_REACH = 2 * MEGABYTE;
 const RAM_OF_BLOCKS = 64 * MEGABYTE;
 const SHAPES: readonly Shape[] = [
   { cpus: 1, vms: 1, hostMemory: 2 * MEGABYTE },
-  { cpus: 1, vms: 4, hostMemory: 4 * MEGABYTE, repetitions: 2 },
+  { cpus: 1, vms: 4, hostMemory: 2 * MEGABYTE, repetitions: 2 },
   { cpus: 2, vms: 3, vcpus: 2, hostMemory: 4 * MEGABYTE, repetitions: 2 },
   { cpus: 2, vms: 3, vcpus: 2, hostMemory: 4 * MEGABYTE, moveInterval: 3, vmidCount: 3 },
   { cpus: 1, vms: 3, vcpus: 2, hostMemory: 8 * MEGABYTE, repetitions: 2, memory: RAM_OF_BLOCKS },
@@ -152,7 +152,7 @@ describe('hypervisor: memory pressure', function () {
   });
 
   it('without the TLB maintenance a guest uses memory that is no longer its own', () => {
-    const [, shape] = SHAPES;
+    const [shape] = SHAPES;
     const { console } = run(shape!, 60_000_000, 'missing-tlb-flush');
     assert.match(console, /entering the guest/);
     assert.throws(() => assertUnnoticed(console, shape!));

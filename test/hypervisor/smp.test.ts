@@ -51,10 +51,13 @@ const nameOf = ({ cpus, vms, vcpus, variant, vmidCount }: Shape): string =>
 /** An exit table is written in one piece. */
 const EXIT_TABLE = /^vmm: --- exit statistics: begin ---$[^]*?^vmm: --- exit statistics: end ---$/gm;
 
-/** What is the same on every machine: the lines of each VM in their order, VM by VM. */
+/** What is the same on every machine: the lines of each VM in their order, VM by VM, to its VMM's end. */
 function byVm(console: string): string[] {
   const lines = console.replaceAll('\r', '').replace(EXIT_TABLE, '').split('\n');
-  const of = (line: string): string => /\bvm\d/.exec(line)?.[0] ?? (line.startsWith('vmm:') ? 'vmm' : 'host');
+  const of = (line: string): string => {
+    const [, vm] = /\b(?:vm|VMM )(\d)/.exec(line) ?? [];
+    return vm !== undefined ? `vm${vm}` : line.startsWith('vmm:') ? 'vmm' : 'host';
+  };
   return [...new Set(lines.map(of))]
     .sort()
     .flatMap((vm) => comparableConsole(lines.filter((line) => of(line) === vm).join('\n')));
