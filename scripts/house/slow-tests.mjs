@@ -45,6 +45,7 @@ export const SLOW_TESTS = {
   'hypervisor/kvm-interface': 5,
   'hypervisor/linked-irq': 15,
   'hypervisor/microbenchmarks': 21,
+  'hypervisor/out-of-memory': 10,
   'hypervisor/panic': 40,
   'hypervisor/patience': 14,
   'hypervisor/reclaim': 75,
