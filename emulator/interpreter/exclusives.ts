@@ -4,7 +4,8 @@
  */
 import { AccessFlags } from '../mmu/memory-access';
 import { CORE } from '../state/layout';
-import { Attention, type Executor } from './executor';
+import { Attention } from './attention';
+import type { Executor } from './executor';
 
 type Size = 1 | 2 | 4 | 8;
 

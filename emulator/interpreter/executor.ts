@@ -4,47 +4,27 @@
  * anything outside can look, `settle` returns to the cheap form and ends the block where something happened.
  */
 import { EXCEPTION_TAKEN } from '../isa/helpers';
-import { EMPTY_CONTEXT, FAST_TLB_BIAS, FastTlbContext, TRACKING_WRITE_BASE } from '../mmu/fast-tlb';
+import { EMPTY_CONTEXT, FastTlbContext, TRACKING_WRITE_BASE } from '../mmu/fast-tlb';
 import { AccessFlags } from '../mmu/memory-access';
-import {
-  CONTEXT_WORD_OFFSET,
-  CORE,
-  DEVICE_WORD_OFFSET,
-  OPS_OFFSET,
-  RunState,
-  THREADED_COUNT_OFFSET,
-} from '../state/layout';
+import { CORE, RunState } from '../state/layout';
 import type { MachineState } from '../state/machine-state';
 import { Psr } from '../state/psr';
 import type { MemoryFault } from '../system/fault';
+import { Attention } from './attention';
 import type { EngineBindings, RunReason } from './bindings';
-import { DROPPED, NEVER_HOT, noBlock, STRIDE, STRIDE_SHIFT, type Block } from './block';
+import { DROPPED, NEVER_HOT, noBlock, STRIDE, STRIDE_SHIFT, type Block, type OpPool } from './block';
+import { CompiledRun, type CoreRun } from './compiled-run';
 import { Effort, type Patience } from './patience';
-import { LARGEST_BUDGET, LEAVE_SHIFT, Leave, NEXT_OP, type Outside } from './second-tier';
-import type { OpPool } from './block';
-import { PSEUDO } from './handler-table';
+import { Leave } from './second-tier';
 import type { BlockCache } from './block-cache';
 
 const RETIRED = CORE.RETIRED >> 1;
-const THREADED_COUNT = THREADED_COUNT_OFFSET >> 2;
 
 /** Beside AccessFlags in generated code: little-endian whatever CPSR.E says. */
 export const LITTLE = 8;
 
 /** Physical and virtual IRQ, FIQ and asynchronous abort. */
 const INTERRUPT_KINDS = 6;
-
-/** Bits of Executor.event: what must be looked at before the next instruction. */
-export const enum Attention {
-  /** Interrupts, the context of translation, RUN_STATE. */
-  Look = 1,
-  Stop = 2,
-  Yield = 4,
-  /** The limit moved, or the current block was dropped. */
-  Leave = 8,
-  /** The patience of who waits for this run is used up. */
-  Tired = 16,
-}
 
 /** What a run is made of besides. */
 export interface ExecutorParts {
@@ -56,7 +36,7 @@ export interface ExecutorParts {
   readonly takeFault: (fault: MemoryFault, encoding: number) => void;
 }
 
-export class Executor implements Outside {
+export class Executor implements CoreRun {
   // --- read by generated code ---
   /** The core's block. */
   readonly s: Int32Array;
@@ -97,9 +77,9 @@ export class Executor implements Outside {
   /** The core gives up its turn, whatever the reason says. */
   turnOver = false;
   /** How many instructions this run may retire. */
-  private allowed = 0;
+  allowed = 0;
   /** True while each instruction is asked for: a guest steps by its own breakpoints. */
-  private asking = false;
+  asking = false;
   /** Address of the breakpoint that is not to be reported again, or -1. */
   passing = -1;
   /** Retired count and time at which `executed` was 0. */
@@ -109,23 +89,11 @@ export class Executor implements Outside {
   private at = -1;
   private running = false;
   /** AccessFlags.BigEndian when CPSR.E is set. */
-  private endian = 0;
-  /** Why compiled code was left last. */
-  private left = Leave.Jump;
-  /** Of the compiled code that runs. */
-  private budget = 0;
-  /** Compiled code is to be left: the block that is for the interpreter then, or undefined where the run is over. */
-  private ended = false;
-  private rest: Block | undefined;
-  /** SecondTier.cleared when compiled code was entered. */
-  private cleared = 0;
-  /** What the access of the next instruction meets. */
-  private fault: MemoryFault | undefined;
-  /** The access of the next instruction has been made. */
-  private answered = false;
+  endian = 0;
   /** CORE.PENDING when `sync` was last called. */
   private pending = 0;
   private context: FastTlbContext | undefined;
+  private readonly compiled: CompiledRun;
   /** What `find` gives where nothing more is to be executed, not even fetched. */
   private readonly over = noBlock(true);
   /** A context in which nothing is found: big-endian data takes the slow path. */
@@ -150,6 +118,7 @@ export class Executor implements Outside {
     this.ops = blocks.pool.ops;
     this.block = blocks.nothing;
     this.nothing = new FastTlbContext(state, EMPTY_CONTEXT);
+    this.compiled = new CompiledRun(this, bindings, blocks);
     bindings.memory.onCodeWrite = (offset, bytes) => blocks.codeWritten(offset, bytes);
   }
 
@@ -186,7 +155,7 @@ export class Executor implements Outside {
   }
 
   /** Something took as long as many instructions do. */
-  private spend(effort: number): void {
+  spend(effort: number): void {
     if ((this.patience.left -= effort) < 0) this.event |= Attention.Tired;
   }
 
@@ -214,8 +183,7 @@ export class Executor implements Outside {
   /** Between two blocks, with `event` not 0: true ends the run. */
   look(): boolean {
     this.flush(this.executed);
-    this.block = this.blocks.nothing;
-    this.at = -1;
+    this.betweenBlocks();
     const event = this.event;
     this.event = 0;
     if (event & Attention.Stop) {
@@ -262,8 +230,7 @@ export class Executor implements Outside {
   find(previous: Block, key: number): Block {
     this.flush(this.executed);
     if (this.alone && this.executed >= this.allowed) return this.over;
-    this.block = this.blocks.nothing;
-    this.at = -1;
+    this.betweenBlocks();
     // Bits that no branch may leave: the instruction sets' alignment.
     const pc = (this.s[CORE.R + 15] &= key & 1 ? ~1 : ~3);
     const known = this.bindings.memory.context.fetchOffset(pc);
@@ -277,6 +244,12 @@ export class Executor implements Outside {
     return block;
   }
 
+  /** No block is being executed. */
+  betweenBlocks(): void {
+    this.block = this.blocks.nothing;
+    this.at = -1;
+  }
+
   /** Enters a block that takes more than a comparison; undefined ends the run, with `reason` set. */
   enter(found: Block): Block | undefined {
     let block = found;
@@ -284,14 +257,13 @@ export class Executor implements Outside {
     this.flush(this.executed);
     let most = this.asking ? 1 : this.allowed - this.executed;
     if (block.fastest !== undefined && !this.asking && !this.alone) {
-      const next = this.runCompiled(block);
+      const next = this.compiled.run(block);
       if (next === undefined) return undefined;
       block = next;
-      most = this.left === Leave.Single ? 1 : this.allowed - this.executed;
+      most = this.compiled.left === Leave.Single ? 1 : this.allowed - this.executed;
     }
     this.flush(this.executed);
-    this.block = this.blocks.nothing;
-    this.at = -1;
+    this.betweenBlocks();
     if (block.breakpoint && this.passing !== block.va) {
       if (this.bindings.onBreakpoint(this.core, block.va >>> 0)) {
         this.reason = 'breakpoint';
@@ -317,195 +289,26 @@ export class Executor implements Outside {
     }
   }
 
-  /**
-   * Executes code of the second tier as long as there is some, and single instructions between; gives the block that is
-   * for the interpreter, or undefined where the run is over. `left` says why code was left last.
-   */
-  private runCompiled(found: Block): Block | undefined {
-    const { s, blocks } = this;
-    const { tier } = blocks;
-    let block = found;
-    this.left = Leave.Jump;
-    if (tier === undefined || this.endian !== 0) return block;
-    this.passing = -1;
-    for (;;) {
-      const code = block.fastest;
-      const before = this.executed;
-      const budget = this.nextBudget;
-      if (block.code === undefined && --block.heat === 0) this.hot(block);
-      if (code === undefined || budget < code.slack || this.event !== 0) return block;
-      const context = this.bindings.memory.context.base;
-      this.spend(Effort.Entry);
-      this.budget = budget;
-      this.ended = false;
-      this.cleared = tier.cleared;
-      const result = tier.run(s.byteOffset, context, budget, code, this);
-      this.left = result & ((1 << LEAVE_SHIFT) - 1);
-      if (!this.ended) this.count(result >>> LEAVE_SHIFT);
-      // Code that tells of its stores calls nobody.
-      if (this.left === Leave.Single || this.left === Leave.Slow) this.goOn(this.left);
-      if (this.ended) return this.rest;
-      block = this.find(blocks.nothing, this.key);
-      if (this.executed >= this.limit) return undefined;
-      if (this.left === Leave.Jump && block.isAlone) {
-        tier.link(block.va | (block.key & 1), tier.interpreted);
-        this.goOn(Leave.Jump);
-        if (this.ended) return this.rest;
-        block = this.find(blocks.nothing, this.key);
-        if (this.executed >= this.limit) return undefined;
-      } else if (this.executed === before) return block;
-      else if (this.left === Leave.Jump && block.fastest !== undefined)
-        tier.link(block.va | (block.key & 1), block.fastest);
-    }
-  }
-
-  /** What compiled code may execute now. */
-  private get nextBudget(): number {
-    return Math.min(Math.ceil(this.limit - this.executed), LARGEST_BUDGET);
-  }
-
-  /** Counts what compiled code has executed, of whose budget `left` is left. */
-  private count(left: number): void {
-    const { s } = this;
-    const done = this.budget - left;
-    this.budget = left;
-    this.executed += done;
-    // What threaded code does counts as interpreted.
-    this.interpreted += this.m32[THREADED_COUNT] - done;
-    this.m32[THREADED_COUNT] = 0;
-    if (s[CORE.TRANSLATION_WRITTEN] === 0) return;
-    s[CORE.TRANSLATION_WRITTEN] = 0;
-    this.bindings.memory.translationChanged();
-  }
-
-  interpret(leave: Leave, left: number): number {
-    this.count(left);
-    return this.goOn(leave) ? this.entering() : -1;
-  }
-
-  executeOp(at: number, left: number): number {
-    this.count(left);
-    const p = (at - OPS_OFFSET) >> 2;
-    if (this.ops[p] === PSEUDO.HEADER) return this.fetchAgain();
-    const block = this.pool.blockOf(p);
-    this.block = block;
-    this.end = block.end;
-    this.parts.runOp(this, p);
-    const next = p + STRIDE;
-    if (next === block.end) this.executed += block.count;
-    else if (this.end === block.end && !block.dropped) return NEXT_OP;
-    else this.leave(next);
-    return this.comesBack() ? this.entering() : -1;
-  }
-
-  /** Threaded code found that the first level of the TLB does not have the block at CORE.R + 15 where it is. */
-  private fetchAgain(): number {
-    const { va, key, entry, fastest, breakpoint } = this.find(this.blocks.nothing, this.key);
-    const { fetchBase } = this.bindings.memory.context;
-    if (fastest === undefined || breakpoint || this.m32[fetchBase + (va >>> 12)] !== entry) return -1;
-    this.blocks.tier?.link(va | key, fastest);
-    return this.event === 0 ? this.entering() : -1;
-  }
-
-  /** Compiled code is entered again: with which budget; the context is at CONTEXT_WORD_OFFSET. */
-  private entering(): number {
-    this.spend(Effort.Entry);
-    const { context } = this.bindings.memory;
-    this.m32[CONTEXT_WORD_OFFSET >> 2] = context.base;
-    return this.budget;
-  }
-
-  /**
-   * Executes what compiled code left to the interpreter at CORE.R + 15. True: `budget` is that of what comes next; false:
-   * compiled code is to be left, and is at its end where `ended`, with `rest` for the interpreter.
-   */
-  private goOn(leave: Leave): boolean {
-    const { fault } = this;
-    this.fault = undefined;
-    this.left = leave;
-    const block = this.here();
-    if (this.executed >= this.limit && !this.answered) return this.endWith(undefined);
-    // There was an instruction that no code is made of, when it was linked to.
-    if (leave === Leave.Jump && !block.isAlone) return false;
-    if (block.breakpoint || block.offset2 >= 0) return this.endWith(block);
-    if (fault !== undefined) {
-      this.spend(Effort.Exception);
-      this.event |= Attention.Look;
-      this.parts.takeFault(fault, this.pool.words[block.start >> STRIDE_SHIFT]);
-    } else {
-      const most = leave === Leave.Single || this.answered ? 1 : this.allowed - this.executed;
-      this.end = block.count > most ? this.placeOf(block, most) : block.end;
-      this.parts.runOps(this, block);
-    }
-    return this.comesBack();
-  }
-
-  /** As goOn, behind what the interpreter has executed. */
-  private comesBack(): boolean {
-    while (this.event !== 0) if (this.look()) return this.endWith(undefined);
-    this.left = Leave.Jump;
-    this.block = this.blocks.nothing;
-    this.at = -1;
-    if (this.asking || this.endian !== 0 || this.key > 1 || this.cleared !== this.blocks.tier?.cleared)
-      return this.endWith(this.find(this.block, this.key));
-    this.budget = Math.max(0, this.nextBudget);
-    return true;
-  }
-
-  private endWith(rest: Block | undefined): false {
-    this.ended = true;
-    this.rest = rest;
-    return false;
-  }
-
-  /** As find, for where there most often is a block. */
-  private here(): Block {
-    const pc = this.s[CORE.R + 15];
-    const { key } = this;
-    const guess = this.blocks.guess(pc, key);
-    const { fetchBase } = this.bindings.memory.context;
-    if (guess.va !== pc || guess.key !== key || this.m32[fetchBase + (pc >>> 12)] !== guess.entry)
-      return this.find(this.blocks.nothing, key);
-    this.flush(this.executed);
-    this.block = this.blocks.nothing;
-    this.at = -1;
-    return guess;
-  }
-
-  reach(va: number, access: number, value: number, left: number): number {
-    const { s } = this;
-    this.flush(this.executed + this.budget - left);
-    this.pending = s[CORE.PENDING];
-    const entry = this.bindings.memory.reach(va, access, value);
-    if (typeof entry !== 'number') {
-      this.fault = entry;
-      return 0;
-    }
-    if ((va + entry + FAST_TLB_BIAS) >>> 0 !== DEVICE_WORD_OFFSET) return entry;
-    this.spend(Effort.Entry);
-    if (this.event === 0 && s[CORE.PENDING] === this.pending) return entry;
-    // Something must be looked at behind the instruction: the interpreter ends it.
-    this.event |= Attention.Look;
-    this.answered = true;
-    return 0;
-  }
-
-  /** The answer to the access that `reach` made, the last word that a device gave. */
-  private answer(): number {
-    this.answered = false;
-    return this.m32[DEVICE_WORD_OFFSET >> 2];
-  }
-
   /** The key of a block that execution would go on at. */
-  private get key(): number {
+  get key(): number {
     return ((this.s[CORE.PSR] >>> 5) & 1) | (this.s[CORE.ITSTATE] << 1);
   }
 
   /** Place of instruction number `index` of `block`, with its pseudo-ops. */
-  private placeOf(block: Block, index: number): number {
+  placeOf(block: Block, index: number): number {
     let op = block.start >> STRIDE_SHIFT;
     while (this.pool.counts[op] < index) op++;
     return op << STRIDE_SHIFT;
+  }
+
+  runOps(block: Block): void {
+    this.parts.runOps(this, block);
+  }
+  runOp(p: number): void {
+    this.parts.runOp(this, p);
+  }
+  takeFault(fault: MemoryFault, encoding: number): void {
+    this.parts.takeFault(fault, encoding);
   }
 
   /** Leaves the block before its end, at op place `p`. */
@@ -517,7 +320,7 @@ export class Executor implements Outside {
     this.executed += pool.counts[op];
   }
 
-  private flush(executed: number): void {
+  flush(executed: number): void {
     this.core.f64[RETIRED] = this.retiredBefore + executed;
     this.state.now = this.timeBefore + executed;
   }
@@ -584,8 +387,8 @@ export class Executor implements Outside {
       }
     }
     this.syncAccess(p);
-    const value = this.answered
-      ? this.answer()
+    const value = this.compiled.answered
+      ? this.compiled.answer()
       : this.bindings.memory.read(va >>> 0, size, this.dataFlags(flags), alignment);
     this.settle(p);
     return value;
@@ -602,7 +405,7 @@ export class Executor implements Outside {
       }
     }
     this.syncAccess(p);
-    if (this.answered) this.answer();
+    if (this.compiled.answered) this.compiled.answer();
     else this.bindings.memory.write(va >>> 0, size, value, this.dataFlags(flags), alignment);
     this.settle(p);
   }

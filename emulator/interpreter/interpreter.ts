@@ -16,7 +16,8 @@ import { Psr } from '../state/psr';
 import { MemoryFault, type DataAccessSyndrome } from '../system/fault';
 import type { EngineBindings, RunResult } from './bindings';
 import type { BlockCache } from './block-cache';
-import { Attention, Executor } from './executor';
+import { Attention } from './attention';
+import { Executor } from './executor';
 import { warmUp, warmUpCalled } from './warm-up';
 
 const STALLED_AT = CORE.STALLED_AT >> 1;
