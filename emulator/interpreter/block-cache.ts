@@ -25,6 +25,18 @@ const PAGE = 4096;
  */
 const MANY_BLOCKS = 256;
 const SHORT = 4;
+/**
+ * A page that is written so often while it has blocks is filled with something else, as a kernel fills what it started with: all
+ * its blocks go, so that writes need not be told any more. Where code and data share a page they come back: then it takes
+ * twice as many writes, each time.
+ */
+const MANY_WRITES = 64;
+
+/** Writes to a page that has blocks: since all of them went, and as many as take them away the next time. */
+interface Writes {
+  count: number;
+  most: number;
+}
 
 export class BlockCache {
   /** A block that no address matches. */
@@ -35,6 +47,7 @@ export class BlockCache {
   private readonly byOffset = new Map<number, Block>();
   /** Blocks by page of machine memory (offset of its first byte): a block across two pages is in both. */
   private readonly byPage = new Map<number, Block[]>();
+  private readonly writes = new Map<number, Writes>();
   private readonly memories = new Set<MemoryAccess>();
   private breakpoints: ReadonlySet<number> = new Set();
   /** The same in ascending order. */
@@ -140,11 +153,25 @@ export class BlockCache {
     for (let page = pageOf(offset); page < offset + bytes; page += PAGE) {
       const blocks = this.byPage.get(page);
       if (blocks === undefined) continue;
-      this.tier?.codeWritten(page, offset, bytes);
-      // From the last one on: the list gets shorter.
-      for (let i = blocks.length - 1; i >= 0; i--)
-        if (overlaps(blocks[i], offset, bytes)) this.drop(blocks[i]);
+      if (this.isWrittenOver(page)) this.dropWritten(page, blocks, page, PAGE);
+      else this.dropWritten(page, blocks, offset, bytes);
     }
+  }
+
+  private dropWritten(page: number, blocks: readonly Block[], offset: number, bytes: number): void {
+    this.tier?.codeWritten(page, offset, bytes);
+    // From the last one on: the list gets shorter.
+    for (let i = blocks.length - 1; i >= 0; i--) if (overlaps(blocks[i], offset, bytes)) this.drop(blocks[i]);
+  }
+
+  /** Counts a write to a page that has blocks; true where all of them are to go. */
+  private isWrittenOver(page: number): boolean {
+    let writes = this.writes.get(page);
+    if (writes === undefined) this.writes.set(page, (writes = { count: 0, most: MANY_WRITES }));
+    if (++writes.count < writes.most) return false;
+    writes.count = 0;
+    writes.most *= 2;
+    return true;
   }
 
   /**
@@ -171,6 +198,7 @@ export class BlockCache {
     for (const page of this.byPage.keys()) for (const memory of this.memories) memory.unmarkCode(page);
     this.byOffset.clear();
     this.byPage.clear();
+    this.writes.clear();
     this.quick.fill(this.nothing);
     this.pool.clear();
   }

@@ -277,9 +277,12 @@ describe('command line', function () {
     const fourth = await run();
 
     assert.equal(first.compiled['brought'], 0);
+    // Little of this load is hot.
+    const made = first.compiled['regions']!;
+    assert.ok(made > 0);
     for (const { compiled } of [second, fourth]) {
-      assert.ok(compiled['brought']! > 50, JSON.stringify(compiled));
-      assert.ok(compiled['regions']! < first.compiled['regions']! / 5, JSON.stringify(compiled));
+      assert.ok(compiled['brought']! > made / 2, JSON.stringify(compiled));
+      assert.ok(compiled['regions']! < made / 2, JSON.stringify(compiled));
     }
     assert.equal(third.compiled['brought'], 0);
     assert.match(third.err, /^worldswitch: the saved translations are damaged: they are made anew$/m);

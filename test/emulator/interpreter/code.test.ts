@@ -50,6 +50,41 @@ describeTiers('code that changes', () => {
     assert.equal(m.core.pc, CODE);
   });
 
+  it('is told of few of the writes that fill a page which had code, and of few where code and data share a page', () => {
+    const WORDS = 1024;
+    // A loop elsewhere fills the page; the code in it ran once.
+    const m = machine([mov(0, 1), b(1, 0x100)]);
+    let told = 0;
+    const { onCodeWrite } = m.memory;
+    m.memory.onCodeWrite = (offset, bytes) => {
+      told++;
+      onCodeWrite?.(offset, bytes);
+    };
+    m.interpreter.run(2);
+    const filling = RAM_BASE + 0x4000;
+    const fill = (): void => {
+      m.load(filling, [str(0, 1), add(1, 1, 4), subs(5, 5, 1), b(3, 0, NE), b(4, 4)]);
+      m.s[CORE.R + 1] = CODE;
+      m.s[CORE.R + 5] = WORDS;
+      m.s[CORE.R + 15] = filling;
+      m.interpreter.run(4 * WORDS);
+    };
+    fill();
+    assert.ok(told > 0 && told <= 64, `told of ${told} writes`);
+    assert.equal(m.memory.read(CODE + 4 * (WORDS - 1), 4, 0, 1), 1);
+    // A loop that stores to its own page: told of each but for those between dropping and coming back.
+    told = 0;
+    m.load(CODE, [str(0, 1), subs(5, 5, 1), b(2, 0, NE), b(3, 3)]);
+    const builds = m.blocks.pool.used;
+    m.s[CORE.R + 1] = CODE + 0x800;
+    m.s[CORE.R + 5] = 100 * WORDS;
+    m.s[CORE.R + 15] = CODE;
+    m.interpreter.run(3 * 100 * WORDS);
+    assert.equal(m.s[CORE.R + 5], 0);
+    const blocksAgain = m.blocks.pool.used - builds;
+    assert.ok(blocksAgain < 200, `${blocksAgain} ops`);
+  });
+
   it('sees what another party wrote when it is told', () => {
     const m = machine([mov(0, 1), b(1, 0)]);
     m.interpreter.run(10);
