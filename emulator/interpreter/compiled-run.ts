@@ -116,7 +116,7 @@ export class CompiledRun implements Outside {
       const result = tier.run(s.byteOffset, context, budget, code, this);
       this.left = result & ((1 << LEAVE_SHIFT) - 1);
       if (!this.ended) this.count(result >>> LEAVE_SHIFT);
-      // Code that tells of its stores calls nobody.
+      // A region that tells of its stores calls nobody for them.
       if (this.left === Leave.Single || this.left === Leave.Slow) this.goOn(this.left);
       if (this.ended) return this.rest;
       block = x.find(blocks.nothing, x.key);

@@ -55,7 +55,7 @@ const EXECUTE_OP_TYPE: FunctionType = {
   results: [ValueType.I32],
 };
 const STORES_TYPE: FunctionType = { parameters: [ValueType.I32, ValueType.I32], results: [] };
-/** The module's types; and of these the functions' that it imports: number IMPORTED executes an op, STORES is told of stores. */
+/** The module's types; and of these the functions' that it imports: the first executes an op, the second is told of stores. */
 const TYPES = [REGION_TYPE, EXECUTE_OP_TYPE, STORES_TYPE];
 const IMPORTED_TYPES = [1, 2];
 
