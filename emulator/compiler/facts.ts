@@ -49,6 +49,8 @@ export class Facts implements Builder {
   conditional = false;
   /** It is an instruction of VFP or Advanced SIMD. */
   extension = false;
+  /** It does something else than to compute what goes into registers, or takes long for that. */
+  private doesMore = false;
   private readonly notes = new FormNotes();
 
   /** It may branch. */
@@ -58,6 +60,12 @@ export class Facts implements Builder {
   /** It branches and leaves a return address. */
   get calls(): boolean {
     return this.branches && (this.written & (1 << LR)) !== 0;
+  }
+
+  /** It computes what goes into a register, and does nothing else. */
+  get onlyComputes(): boolean {
+    const writesOne = this.written !== 0 && (this.written & (this.written - 1)) === 0;
+    return this.supported && writesOne && !this.doesMore && !this.writesFlags && !this.branches;
   }
 
   private unsupported(): Value & Wide {
@@ -109,6 +117,7 @@ export class Facts implements Builder {
     return SOME;
   }
   setVfp(word: Operand, _value: Value, plus = 0): void {
+    this.doesMore = true;
     this.notes.write('i32', (word as unknown as number) + plus);
   }
   flag(name: FlagName): Value {
@@ -134,13 +143,13 @@ export class Facts implements Builder {
     this.setsFlags();
   }
   setQ(_bit: Value): void {
-    // In the core's block.
+    this.doesMore = true;
   }
   ge(): Value {
     return SOME;
   }
   setGE(_bits: Value): void {
-    // In the core's block.
+    this.doesMore = true;
   }
   addWithCarry(_x: Value, _y: Value, _carryIn: Value, flags: boolean): Value {
     if (flags) this.setsFlags();
@@ -167,8 +176,14 @@ export class Facts implements Builder {
   ror = some;
   clz = some;
   sext = some;
-  divS = some;
-  divU = some;
+  divS(_x: Value, _y: Value): Value {
+    this.doesMore = true;
+    return SOME;
+  }
+  divU(_x: Value, _y: Value): Value {
+    this.doesMore = true;
+    return SOME;
+  }
   eq = some;
   ne = some;
   ltS = some;
@@ -185,24 +200,31 @@ export class Facts implements Builder {
   select = some;
   let = some;
   when(_condition: Value, then: () => void, otherwise?: () => void): void {
-    this.conditional = true;
+    this.conditional = this.doesMore = true;
     then();
     otherwise?.();
   }
 
+  private access({ unprivileged }: MemoryOptions): void {
+    this.doesMore = true;
+    if (unprivileged) this.unsupported();
+  }
   load(_address: Value, _size: 1 | 2 | 4, options: MemoryOptions = {}): Value {
-    return options.unprivileged ? this.unsupported() : SOME;
+    this.access(options);
+    return SOME;
   }
   store(_address: Value, _size: 1 | 2 | 4, _value: Value, options: MemoryOptions = {}): void {
-    if (options.unprivileged) this.unsupported();
+    this.access(options);
   }
   loadPair(_address: Value, options: MemoryOptions = {}): readonly [Value, Value] {
-    return options.unprivileged ? [this.unsupported(), SOME] : [SOME, SOME];
+    this.access(options);
+    return [SOME, SOME];
   }
   storePair(_address: Value, _first: Value, _second: Value, options: MemoryOptions = {}): void {
-    if (options.unprivileged) this.unsupported();
+    this.access(options);
   }
   loadMultiple(_address: Value, list: Operand, options: { readonly userBank?: boolean } = {}): void {
+    this.doesMore = true;
     if (options.userBank) this.unsupported();
     const mask = (list as unknown as number) & 0x7fff;
     if (mask === 0) this.unsupported();
@@ -216,6 +238,7 @@ export class Facts implements Builder {
   }
   storeMultiple(_address: Value, list: Operand, options: { readonly userBank?: boolean } = {}): void {
     const mask = (list as unknown as number) & 0xffff;
+    this.doesMore = true;
     if (options.userBank || mask === 0) this.unsupported();
     this.registers |= mask & 0x7fff;
   }
@@ -226,25 +249,30 @@ export class Facts implements Builder {
     this.vfpMultiple(transfer.storeWords, first, count);
   }
   private vfpMultiple(move: typeof transfer.loadWords, first: Operand, count: Operand): void {
+    this.doesMore = true;
     const [from, words] = [first, count].map((operand) => operand as unknown as number);
     if (words === 0 || from + words > 64) this.unsupported();
     else move(this.notes, transfer.NOWHERE, from, words);
   }
   loadVfpElements(_address: Value, shape: Operand): void {
+    this.doesMore = true;
     transfer.loadElements(this.notes, transfer.NOWHERE, shape as unknown as number);
   }
   storeVfpElements(_address: Value, shape: Operand): void {
+    this.doesMore = true;
     transfer.storeElements(this.notes, transfer.NOWHERE, shape as unknown as number);
   }
   loadExclusive(_address: Value, _size: 1 | 2 | 4 | 8): readonly [Value, Value] {
+    this.doesMore = true;
     if (this.inlining === undefined) this.unsupported();
     return [SOME, SOME];
   }
   storeExclusive(_address: Value, _size: 1 | 2 | 4 | 8, _value: Value, _second?: Value): Value {
+    this.doesMore = true;
     return this.inlining === undefined ? this.unsupported() : SOME;
   }
   clearExclusive(): void {
-    // In the core's block.
+    this.doesMore = true;
   }
 
   branch(target: Operand): void {
@@ -266,6 +294,7 @@ export class Facts implements Builder {
     this.indirect = true;
   }
   call(helper: HelperName, ...args: readonly Value[]): Value {
+    this.doesMore = true;
     if (ENDS_FLOW.has(helper)) this.goesOn = false;
     const constants = args.map((value) => (value as unknown as Partial<Known>).number);
     if (isExtension(helper) && !isFpexc(helper, constants)) {

@@ -43,19 +43,19 @@ export interface LookUpSite {
     leaveSlow(): void;
     /** The budget before the instruction. */
     readonly left: Expression;
+    /** The entry that most pages have, if there is one and asking for it pays. */
+    readonly usualEntry: number | undefined;
   };
   readonly target: {
     /** Code is supervised: it calls for no access, and leaves where one goes to two pages. */
     readonly tellsStores: boolean;
-    /** The entry that most pages have, if there is one. */
-    readonly usualEntry: number | undefined;
   };
 }
 
 /** Writes the look-up; gives the base to which FAST_TLB_BIAS must be added as an offset. */
 export function lookUp(site: LookUpSite, access: Access): Expression {
   const looking = new Looking(site, access);
-  const { usualEntry } = site.target;
+  const { usualEntry } = site.flow;
   return usualEntry === undefined ? looking.byTable() : looking.byUsualEntry(usualEntry);
 }
 

@@ -349,6 +349,11 @@ class RegionWriter implements ControlFlow {
       builder.instruction(instruction, describe);
       return;
     }
+    // What a branch would depend on is often as good as random.
+    if (instruction.facts.onlyComputes) {
+      builder.selected(instruction, flags.condition(condition), describe);
+      return;
+    }
     const before = flags.known;
     const { knowledge } = builder.forms;
     writer.push(flags.condition(condition));
@@ -374,6 +379,11 @@ class RegionWriter implements ControlFlow {
 
   private get instruction(): Instruction {
     return this.block.instructions[this.index];
+  }
+
+  /** The entry of most pages, where asking for it pays: it makes more code. */
+  get usualEntry(): number | undefined {
+    return this.frames.some(({ loop }) => loop !== undefined) ? this.target.usualEntry : undefined;
   }
 
   get left(): Expression {

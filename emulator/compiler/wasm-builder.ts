@@ -50,6 +50,8 @@ export interface ControlFlow {
   leaveSlow(): void;
   /** The budget before the instruction. */
   readonly left: Expression;
+  /** What the first level of the TLB has for most pages, where that is worth a question: see look-up.ts. */
+  readonly usualEntry: number | undefined;
 }
 
 /** What instructions are compiled for. */
@@ -123,6 +125,18 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
   instruction(place: Place, describe: () => void): void {
     this.place = place;
     describe();
+    this.commit();
+  }
+
+  /** As instruction, of one that only computes: it does so in any case, and a register gets the result under `condition`. */
+  selected(place: Place, condition: Expression, describe: () => void): void {
+    this.place = place;
+    describe();
+    this.writes = this.writes.map(({ to, inCore, value }) => ({
+      to,
+      inCore,
+      value: operation(Op.Select, value, local(to), condition),
+    }));
     this.commit();
   }
 

@@ -230,8 +230,8 @@ export class HandlerBuilder extends ArithmeticBuilder implements Builder, Helper
 
   /** The base of an access: to be FAST_TLB_BIAS more. */
   private find(address: Value, bytes: number, alignment: number, writes: boolean): Expression {
-    const flow = { leaveSlow: this.leave, left: local(VARIABLE.left) };
-    const target = { tellsStores: false, usualEntry: undefined };
+    const flow = { leaveSlow: this.leave, left: local(VARIABLE.left), usualEntry: undefined };
+    const target = { tellsStores: false };
     const access = { address: expression(address), bytes, alignment, writes, slow: undefined };
     const base = this.atom(lookUp({ writer: this.writer, flow, target }, access));
     if (writes) this.tell(base, constant(bytes));
