@@ -44,7 +44,7 @@ export interface CompilerOptions {
   readonly pace?: PaceOptions;
 }
 export const DEFAULT_OPTIONS: CompilerOptions = {
-  threshold: 5000,
+  threshold: 3500,
   longest: 600,
   batch: 24,
   callee: 80,
