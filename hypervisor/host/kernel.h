@@ -113,6 +113,8 @@ void page_reserve(u32 start, u32 end);
 u32 page_reserved_until(u32 pa);
 /** 2^order pages, zeroed, aligned to their size, if there are and `keep` free pages are left then; else NULL. */
 void *pages_alloc_above(u32 order, u32 keep);
+/** The block at `pa` if that is free and of this order, else another one. */
+void *pages_alloc_at(u32 pa, u32 order, u32 keep);
 void pages_free(void *pages, u32 order);
 u32 pages_available(void);
 
@@ -286,6 +288,7 @@ struct vma {
     u32 start;
     u32 end;
     u32 flags;
+    u32 pa; /* of a range of blocks: where its beginning would be if all of it lay in one piece; 0: not known */
 };
 
 struct file;

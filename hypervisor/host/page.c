@@ -37,15 +37,18 @@ static inline struct free_block *page_at(u32 index)
     return phys_to_virt((first_page + index) << PAGE_SHIFT);
 }
 
+static inline void list_add_behind(struct free_block *block, u32 order, struct free_block *previous)
+{
+    block->next = previous->next;
+    block->previous = previous;
+    previous->next->previous = block;
+    previous->next = block;
+    mem_map[page_index(block)] = (u8)order;
+}
+
 static inline void list_add(struct free_block *block, u32 order)
 {
-    struct free_block *head = &free_lists[order];
-
-    block->next = head->next;
-    block->previous = head;
-    head->next->previous = block;
-    head->next = block;
-    mem_map[page_index(block)] = (u8)order;
+    list_add_behind(block, order, &free_lists[order]);
 }
 
 static inline void list_remove(struct free_block *block)
@@ -120,10 +123,35 @@ void page_init(u32 start, u32 end)
         u32 order = MAX_ORDER;
         while (!block_is_free(pa, order, end))
             order--;
-        list_add(phys_to_virt(pa), order);
+        /* What is taken first is the lowest. */
+        list_add_behind(phys_to_virt(pa), order, free_lists[order].previous);
         free_pages += 1u << order;
         pa += PAGE_SIZE << order;
     }
+}
+
+/* The free block of this order that begins at `pa`, if there is one. */
+static struct free_block *free_block_at(u32 pa, u32 order)
+{
+    u32 index = (pa >> PAGE_SHIFT) - first_page;
+
+    return index < page_count && mem_map[index] == order ? page_at(index) : NULL;
+}
+
+void *pages_alloc_at(u32 pa, u32 order, u32 keep)
+{
+    u32 flags = spin_lock(&page_lock);
+    struct free_block *block = free_pages >= keep + (1u << order) ? free_block_at(pa, order) : NULL;
+
+    if (block) {
+        list_remove(block);
+        free_pages -= 1u << order;
+    }
+    spin_unlock(&page_lock, flags);
+    if (!block)
+        return pages_alloc_above(order, keep);
+    memset(block, 0, PAGE_SIZE << order);
+    return block;
 }
 
 void *pages_alloc_above(u32 order, u32 keep)

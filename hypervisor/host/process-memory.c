@@ -53,11 +53,14 @@ static void map(const struct vma *vma, pte_t *pte, const void *memory, pte_t kin
 }
 
 /* The block of 2 MiB that `va` is in, of a range of blocks: there, or made now. NULL: it is to be, or is, pages. */
-static pte_t *locate_block(struct process *process, const struct vma *vma, u32 va)
+static pte_t *locate_block(struct process *process, struct vma *vma, u32 va)
 {
     pte_t *pte = table_walk(process->pgd, va, 2, true);
-    void *block = pte && !*pte ? pages_alloc_above(MAX_ORDER, pages_to_keep()) : NULL;
+    u32 offset = ALIGN_DOWN(va, BLOCK_SIZE) - vma->start;
+    void *block = pte && !*pte ? pages_alloc_at(vma->pa + offset, MAX_ORDER, pages_to_keep()) : NULL;
 
+    if (block && !vma->pa)
+        vma->pa = virt_to_phys(block) - offset;
     if (block)
         map(vma, pte, block, 0);
     return pte && is_block(*pte) ? pte : NULL;
@@ -89,7 +92,7 @@ static struct vma *find_usable_vma(struct process *process, u32 va, bool write)
 /* process_page, with the process's lock held: the page stays where it is until the lock is let go. */
 static void *locate_page(struct process *process, u32 va, bool write, u32 *size)
 {
-    const struct vma *vma = find_usable_vma(process, va, write);
+    struct vma *vma = find_usable_vma(process, va, write);
 
     if (!vma)
         return NULL;
