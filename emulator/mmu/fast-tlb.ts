@@ -20,6 +20,9 @@ import type { MachineState } from '../state/machine-state';
 
 /** What an entry is less than the sum that it stands for; a multiple of 16 less 1, so that `entry - 1` has four zeros. */
 export const FAST_TLB_BIAS = 15;
+const PAGE_SHIFT = 12;
+/** More than one page may have an entry that writes to a page of the machine's memory. */
+const SEVERAL = -1;
 /** Entries of each table. */
 export const FAST_TLB_ENTRIES = 1 << 20;
 /** Bytes from the table of reads to the table of writes, and from there to the table of fetches. */
@@ -63,6 +66,11 @@ export class FastTlbContext {
   private touched = new Int32Array(FEW_PAGES);
   private readonly isTouched = new Int32Array(FAST_TLB_ENTRIES / 32);
   private count = 0;
+  /**
+   * By 4 KiB page of the machine's memory: 1 more than the page (VA >>> 12) that got an entry last which writes to it, 0
+   * for none, or SEVERAL. The entry may have gone since.
+   */
+  private readonly writers: Int32Array;
 
   /** @param number which of the machine's contexts, 0 to LEVEL1_CONTEXTS - 1. */
   constructor(state: MachineState, number: number) {
@@ -71,6 +79,7 @@ export class FastTlbContext {
     this.readBase = this.base >>> 2;
     this.writeBase = this.readBase + FAST_TLB_ENTRIES;
     this.fetchBase = this.writeBase + FAST_TLB_ENTRIES;
+    this.writers = new Int32Array(state.u8.byteLength >>> PAGE_SHIFT);
   }
 
   /** False while every table is empty. */
@@ -84,6 +93,12 @@ export class FastTlbContext {
   }
   setWrite(va: number, offset: number): void {
     this.set(this.writeBase, va, offset);
+    const { writers } = this;
+    const page = va >>> PAGE_SHIFT;
+    const to = offset >>> PAGE_SHIFT;
+    const known = writers[to]!;
+    if (known !== page + 1 && known !== SEVERAL)
+      writers[to] = known !== 0 && this.writesTo(known - 1, to) ? SEVERAL : page + 1;
     if (this.tracksWrites) this.track(va, offset);
   }
   setFetch(va: number, offset: number): void {
@@ -95,6 +110,12 @@ export class FastTlbContext {
     const page = va >>> 12;
     if (words[this.readBase + page] === 0 && words[this.fetchBase + page] === 0) this.touch(page);
     words[table + page] = fastTlbEntry(va, offset);
+  }
+
+  /** The entry of a page (VA >>> 12) that writes is of page `to` of the machine's memory. */
+  private writesTo(page: number, to: number): boolean {
+    const offset = this.writeOffset(page << PAGE_SHIFT);
+    return offset >= 0 && offset >>> PAGE_SHIFT === to;
   }
 
   private track(va: number, offset: number): void {
@@ -217,12 +238,13 @@ export class FastTlbContext {
 
   /** Forgets entries that write to the 4 KiB page at machine-memory offset `offset`. */
   dropWritesTo(offset: number): void {
-    const { words, writeBase, touched, count } = this;
-    for (let i = 0; i < count; i++) {
-      const page = touched[i]!;
-      const entry = words[writeBase + page]!;
-      if (entry !== 0 && ((page << 12) + entry + FAST_TLB_BIAS) >>> 0 === offset) words[writeBase + page] = 0;
-    }
+    const { words, writeBase, touched, count, writers } = this;
+    const to = offset >>> PAGE_SHIFT;
+    const known = writers[to]!;
+    writers[to] = 0;
+    if (known === SEVERAL) {
+      for (let i = 0; i < count; i++) if (this.writesTo(touched[i]!, to)) words[writeBase + touched[i]!] = 0;
+    } else if (known !== 0 && this.writesTo(known - 1, to)) words[writeBase + known - 1] = 0;
   }
 
   /** VA pages (unsigned, low 12 bits 0) that some table has an entry for. */

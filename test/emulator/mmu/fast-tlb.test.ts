@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { EMPTY_CONTEXT, FAST_TLB_BIAS, FastTlbContext, contextsOf } from '../../../emulator/mmu/fast-tlb';
 import { LEVEL1_CONTEXTS } from '../../../emulator/state/layout';
 import { MachineState } from '../../../emulator/state/machine-state';
+import { generator } from '../interpreter/random-code';
 
 const PAGES = [0, 0x1000, 0x7fff_f000, 0x8000_0000 | 0, -4096];
 
@@ -69,6 +70,37 @@ describe('level 1 of the TLB', () => {
       all.every((entry) => entry === 0),
       true,
     );
+  });
+
+  it('forgets the writes to a page, however many pages write to it and whatever they did before', () => {
+    const context = new FastTlbContext(state, 1);
+    const random = generator(7);
+    const vas = Array.from({ length: 6 }, (_, i) => (i * 0x3000_1000) | 0);
+    const wanted = new Map<number, number>();
+    for (let step = 0; step < 20_000; step++) {
+      const va = vas[random(vas.length)]!;
+      const offset = (1 + random(4)) << 12;
+      const what = random(100);
+      if (what < 60) {
+        context.setWrite(va, offset);
+        wanted.set(va, offset);
+      } else if (what < 80) {
+        context.dropWritesTo(offset);
+        for (const [from, to] of wanted) if (to === offset) wanted.delete(from);
+      } else if (what < 97) {
+        context.dropPage(va);
+        wanted.delete(va);
+      } else {
+        if (what === 97) context.clear();
+        else context.dropWrites();
+        wanted.clear();
+      }
+      assert.deepEqual(
+        vas.map((each) => context.writeOffset(each)),
+        vas.map((each) => wanted.get(each) ?? -1),
+      );
+    }
+    context.clear();
   });
 
   it('gives each core contexts of its own, and none the empty one', () => {
