@@ -5,6 +5,7 @@
 //   npm run bench -- --only TEXT      only figures whose names hold the text
 //   npm run bench -- --rounds N       rounds of each, 3 when not given
 //   npm run bench -- --engine NAME    our machine with this engine (launch attribute `engine`)
+//   npm run bench -- --node NAME      our machine on this Node.js: vscode, that of VS Code of today, when not given; own
 //   npm run bench -- --minutes N      how long the load of the row `memory` lasts, 3 when not given
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -19,6 +20,7 @@ import { memory } from './bench/memory.mjs';
 import { table, writePage } from './bench/page.mjs';
 import { pauseTimes } from './bench/pause.mjs';
 import { median } from './bench/processor-time.mjs';
+import { chooseRuntime } from './bench/runtime.mjs';
 import { startUp } from './bench/start-up.mjs';
 import { tiers } from './bench/tiers.mjs';
 import { WORKLOADS } from './bench/workloads.mjs';
@@ -36,6 +38,7 @@ const { values: options } = parseArgs({
     only: { type: 'string', default: '' },
     rounds: { type: 'string', default: '3' },
     engine: { type: 'string', default: 'auto' },
+    node: { type: 'string', default: 'vscode' },
     minutes: { type: 'string', default: '3' },
   },
 });
@@ -55,6 +58,14 @@ const trouble = provideTools(TEST_TOOLS);
 if (trouble) fail(trouble);
 const build = spawnSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' });
 if (build.status !== 0) process.exit(1);
+
+let version;
+try {
+  version = chooseRuntime(options.node);
+} catch (error) {
+  fail(error.message);
+}
+console.log(`Our machine runs on Node.js ${version}.`);
 
 const folder = mkdtempSync(join(tmpdir(), 'worldswitch-bench-'));
 const rows = [];
@@ -88,7 +99,7 @@ try {
   }
   if (rows.length === 0) fail(`No figure's name holds '${options.only}'.`);
   if (options.json) writeFileSync(options.json, `${JSON.stringify({ rows }, null, 2)}\n`);
-  if (options.write) writePage(table(rows), rounds);
+  if (options.write) writePage(table(rows), rounds, version);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -7,6 +7,7 @@ import { buildEmulator } from './emulator.mjs';
 import { asGuest } from './guests.mjs';
 import { debianAsGuest, debianWithoutDecompressor } from './kernels.mjs';
 import { buildProgram } from './programs.mjs';
+import { runtime } from './runtime.mjs';
 
 const RAM = 512;
 /** MiB that the process may take: what else it needs, beside half as much again as the guest's RAM. */
@@ -30,7 +31,7 @@ export async function memory({ minutes, engine }) {
   };
   const emulator = resolve(await buildEmulator());
   const child = spawn(
-    process.execPath,
+    runtime(),
     [resolve('scripts/bench/memory-runner.mjs'), emulator, engine, String(RAM)],
     { stdio: ['pipe', 'pipe', 'inherit'] },
   );

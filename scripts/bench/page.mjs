@@ -34,14 +34,18 @@ export function table(rows) {
   ].join('\n');
 }
 
-/** Puts the table, and what it was measured on, between the two marks of the page. @throws Error without them */
-export function writePage(text, rounds) {
+/**
+ * Puts the table, and what it was measured on, between the two marks of the page.
+ * @param node version of the Node.js that our machine ran on
+ * @throws Error without the marks
+ */
+export function writePage(text, rounds, node) {
   const page = readFileSync(PAGE, 'utf8');
   if (!page.includes(BEGIN) || !page.includes(END))
     throw new Error(`${PAGE} has lost its marks ${BEGIN}, ${END}.`);
   const qemu = spawnSync('qemu-system-arm', ['--version'], { encoding: 'utf8' }).stdout.split('\n')[0].trim();
   const load = loadavg()[0].toFixed(1);
-  const on = `Medians of ${rounds} rounds on ${cpus().length} cores (${cpus()[0].model.trim()}), load average ${load} at the end; Node ${process.version}, ${qemu}.`;
+  const on = `Medians of ${rounds} rounds on ${cpus().length} cores (${cpus()[0].model.trim()}), load average ${load} at the end; Node.js ${node}, ${qemu}.`;
   const before = page.slice(0, page.indexOf(BEGIN) + BEGIN.length);
   writeFileSync(PAGE, `${before}\n\n${on}\n\n${text}\n\n${page.slice(page.indexOf(END))}`);
 }

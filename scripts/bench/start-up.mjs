@@ -4,6 +4,7 @@ import { buildEmulator } from './emulator.mjs';
 import { runOurs, runQemu } from './machines.mjs';
 import { buildProgram } from './programs.mjs';
 import { measure, median } from './processor-time.mjs';
+import { runtime } from './runtime.mjs';
 
 /** What the emulator alone may take of it, with its tables, in seconds. */
 const LOADED_IN = 0.1;
@@ -20,10 +21,8 @@ export async function startUp({ rounds, engine }) {
   const times = Array.from({ length: rounds }, () => ({
     ours: runOurs(what, ['--engine', engine]).processor,
     peer: runQemu(what).processor,
-    node: measure(process.execPath, ['-e', '0']).processor,
-    emulator: Number(
-      measure(process.execPath, ['-e', `const begin = process.cpuUsage();${LOAD}`, emulator]).output,
-    ),
+    node: measure(runtime(), ['-e', '0']).processor,
+    emulator: Number(measure(runtime(), ['-e', `const begin = process.cpuUsage();${LOAD}`, emulator]).output),
   }));
   const seconds = (side) => median(times.map((time) => time[side]));
   const loading = seconds('emulator');

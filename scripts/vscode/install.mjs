@@ -1,20 +1,17 @@
 // Brings VS Code's server and web workbench into the cache, from the npm registry alone.
-import { createHash } from 'node:crypto';
 import {
   cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
-  readFileSync,
-  readdirSync,
   renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { spawnSync } from 'node:child_process';
 import { npm } from '../house/dependencies.mjs';
+import { mustEndWell, unpackPackage } from '../house/npm-package.mjs';
 import { findProgram } from '../house/tools.mjs';
 
 /** code-server 4.100.3 carries VS Code 1.100.3, which runs on Node 20. */
@@ -40,34 +37,16 @@ function install() {
   mkdirSync(cache, { recursive: true });
   const work = mkdtempSync(join(cache, 'installing-'));
   try {
-    run(
-      'npm pack',
-      npm(['pack', `code-server@${VERSION}`, '--silent'], {
-        cwd: work,
-        cache: join(cache, 'npm'),
-        quiet: true,
-      }),
-    );
-    const tarball = join(
-      work,
-      readdirSync(work).find((name) => name.endsWith('.tgz')),
-    );
-    const found = `sha512-${createHash('sha512').update(readFileSync(tarball)).digest('base64')}`;
-    if (found !== INTEGRITY)
-      throw new Error(`code-server ${VERSION} is not what it was: its hash is ${found}.`);
-    run(
-      'tar',
-      spawnSync('tar', ['xzf', tarball, 'package/lib/vscode', 'package/LICENSE'], {
-        cwd: work,
-        stdio: 'inherit',
-      }).status,
+    unpackPackage(
+      { name: 'code-server', version: VERSION, integrity: INTEGRITY },
+      { folder: work, cache, members: ['package/lib/vscode', 'package/LICENSE'] },
     );
     const vscode = join(work, 'package', 'lib', 'vscode');
     // The package's own lock file is out of step with its package.json; ours is not.
     rmSync(join(vscode, 'npm-shrinkwrap.json'), { force: true });
     cpSync(join(import.meta.dirname, 'vscode-server-lock.json'), join(vscode, 'package-lock.json'));
     // No native module is needed for debugging, so nothing is compiled.
-    run(
+    mustEndWell(
       'npm ci',
       npm(['ci', '--omit=dev', '--ignore-scripts', '--legacy-peer-deps', '--loglevel=error'], {
         cwd: vscode,
@@ -82,10 +61,6 @@ function install() {
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
-}
-
-function run(what, code) {
-  if (code !== 0) throw new Error(`${what} ended with exit code ${code}.`);
 }
 
 /** Ctrl+P and findFiles need ripgrep, whose own package would download it. */
