@@ -5,10 +5,14 @@ import type { Handlers } from './handlers';
 import type { Numbering } from './interpreter-text';
 import { nameOf, symbolicOperands } from './symbolic-builder';
 
-export function threadedText({ handlers }: Handlers, { numbers, fusedFrom }: Numbering): string {
+/** Rows whose handlers go on in the next block themselves: the commonest alone, as that is 150 bytes more of each. */
+const ENDS_ITSELF = /^(B|BL, BLX \(immediate\)|BX|LDM.* \(with PC\)) A1$/;
+
+export function threadedText({ handlers, variants }: Handlers, { numbers, fusedFrom }: Numbering): string {
   const sources = handlers.map(({ row, form, slots }, index) => ({
     ...{ number: numbers[index], fused: fusedFrom.get(index) },
     ...{ row, form, slots },
+    ends: ENDS_ITSELF.test(row.name) && variants.every(({ handler, ends }) => handler !== index || ends),
   }));
   const bytes = threadedModule(sources, { operands: symbolicOperands(undefined), nameOf }, SLOTS);
   const characters = Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');

@@ -34,6 +34,8 @@ export interface HandlerSource {
   readonly row: Row;
   readonly form: Form;
   readonly slots: readonly Slot[];
+  /** A block ends behind it, and it does what END does itself. */
+  readonly ends: boolean;
 }
 
 /** How operands are given to semantic functions. */
@@ -176,10 +178,18 @@ function writeSingle(): FunctionBody {
   return writer.body();
 }
 
-/** Behind the last op of a block. */
 function writeEnd(): FunctionBody {
   const writer = new ThreadedWriter();
-  const count = writer.atom(opWord(EndWord.Count));
+  endBlock(writer, 0);
+  return writer.body();
+}
+
+/** Behind the last op of a block: goes on in the next one. @param at where END is, in bytes from the op at hand. */
+function endBlock(writer: ThreadedWriter, at: number): void {
+  const word = (index: EndWord): Expression => loadFrom(Op.I32Load, OP_PLACE, at + 4 * index);
+  const setWord = (index: EndWord, value: Expression): void =>
+    writer.store(Op.I32Store, OP_PLACE, at + 4 * index, value);
+  const count = writer.atom(word(EndWord.Count));
   writer.set(VARIABLE.left, operation(Op.I32Sub, LEFT, count));
   const counted = loadFrom(Op.I32Load, ZERO, THREADED_COUNT_OFFSET);
   writer.store(Op.I32Store, ZERO, THREADED_COUNT_OFFSET, operation(Op.I32Add, counted, count));
@@ -187,28 +197,27 @@ function writeEnd(): FunctionBody {
   // Inside an IT block only the interpreter goes on.
   writer.push(operation(Op.I32Eqz, coreWord(CORE.ITSTATE)));
   writer.ifTrue();
-  const last = writer.atom(opWord(EndWord.First));
-  const header = writer.atom(opWord(EndWord.Header));
+  const last = writer.atom(word(EndWord.First));
+  const header = writer.atom(word(EndWord.Header));
   writer.push(operation(Op.I32And, operation(Op.I32Eq, last, target), operation(Op.I32Ne, header, ZERO)));
   writer.ifTrue();
   writer.goTo(ENTER, header);
   writer.end();
   writer.push(operation(Op.I32Ne, last, target));
   writer.ifTrue();
-  writer.store(Op.I32Store, OP_PLACE, 4 * EndWord.Second, last);
-  writer.store(Op.I32Store, OP_PLACE, 4 * EndWord.First, target);
-  writer.store(Op.I32Store, OP_PLACE, 4 * EndWord.Header, ZERO);
+  setWord(EndWord.Second, last);
+  setWord(EndWord.First, target);
+  setWord(EndWord.Header, ZERO);
   writer.end();
   const next = findNext(writer, target);
   writer.push(next.isKnown);
   writer.ifTrue();
   const isThreaded = operation(Op.I32Eq, next.slot, constant(THREADED));
-  writer.store(Op.I32Store, OP_PLACE, 4 * EndWord.Header, operation(Op.Select, next.label, ZERO, isThreaded));
+  setWord(EndWord.Header, operation(Op.Select, next.label, ZERO, isThreaded));
   writeGoing(writer, next.label, next.slot);
   writer.end();
   writer.end();
   writer.giveBack(Leave.Jump);
-  return writer.body();
 }
 
 function writePcRead(): FunctionBody {
@@ -247,7 +256,7 @@ function writeCondition(condition: number): FunctionBody {
 
 /** A handler, under a condition if one is given; undefined where it can do nothing itself. */
 function writeHandler(
-  { row, form, slots }: HandlerSource,
+  { row, form, slots, ends }: HandlerSource,
   { operands, nameOf }: OperandNames,
   condition?: number,
 ): FunctionBody | undefined {
@@ -265,7 +274,8 @@ function writeHandler(
     if (thrown instanceof NotThreaded) return undefined;
     throw thrown;
   }
-  writer.goOn();
+  if (ends) endBlock(writer, OP_BYTES);
+  else writer.goOn();
   return writer.body();
 }
 
