@@ -1,5 +1,5 @@
 /**
- * What V8 is told about WebAssembly in Node. It changes no result.
+ * What V8 is told in Node. It changes no result.
  *
  * - Compiled code says which of its branches are hardly ever taken (emulator/compiler/wasm/module.ts). The versions of V8 in
  *   Node 20, 22 and 24 take notice only when they are told to: without it each access that might call out of compiled code
@@ -11,6 +11,8 @@
  *   Maglev (Node 24, VS Code's Electron), only what is executed 30 times as often as usual is left to TurboFan: 5 %.
  * - V8 13 and later inline WebAssembly that one call site calls most often. Compiled code calls other code of its own by a
  *   table alone, another one each time: 2 %. V8 14 crashes when it is told so while it runs (Node 25 and 26).
+ * - What the emulator allocates dies at once. The young generation stays as small as it begins, 2 MiB for 128 in Node 24 and
+ *   32 in Node 20: nothing is slower.
  */
 import { setFlagsFromString } from 'node:v8';
 
@@ -22,6 +24,7 @@ const FLAGS: readonly { readonly from: number; readonly to: number; readonly fla
   { from: 11, to: 13.9, flag: '--experimental-wasm-branch-hinting' },
   { from: 11, to: 11.9, flag: '--wasm-tiering-budget=60000000' },
   { from: 11, to: 11.9, flag: '--max-inlined-bytecode-size-cumulative=200' },
+  { from: 11, to: 14.6, flag: '--semi-space-growth-factor=1' },
   { from: 13.6, to: 14.6, flag: '--invocation-count-for-turbofan=100000' },
   { from: 13.6, to: 13.6, flag: '--no-wasm-inlining' },
 ];

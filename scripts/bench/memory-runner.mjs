@@ -4,6 +4,10 @@ import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
+import { importTypeScript } from '../house/import-typescript.mjs';
+
+const { setV8Flags } = await importTypeScript('debug-adapter/node/v8-flags.ts');
+setV8Flags();
 
 const [emulator, engine, megabytes] = process.argv.slice(2);
 const { Machine, DEFAULT_CONFIGURATION } = createRequire(import.meta.url)(emulator);

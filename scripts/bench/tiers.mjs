@@ -26,11 +26,17 @@ function entries({ Machine, DEFAULT_CONFIGURATION }, { kernel, load }) {
   const run = compiler.run.bind(compiler);
   compiler.run = (core, context, left, code, outside) => {
     entered++;
-    const interpret = (leave, rest) => {
-      called++;
-      return outside.interpret(leave, rest);
-    };
-    return run(core, context, left, code, { reach: (...given) => outside.reach(...given), interpret });
+    const counted =
+      (name) =>
+      (...given) => {
+        called++;
+        return outside[name](...given);
+      };
+    return run(core, context, left, code, {
+      reach: (...given) => outside.reach(...given),
+      interpret: counted('interpret'),
+      executeOp: counted('executeOp'),
+    });
   };
   machine.events.subscribe(['world-exit'], () => void exits++);
   machine.boot({

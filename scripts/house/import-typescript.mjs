@@ -7,7 +7,7 @@ export async function importTypeScript(path) {
     bundle: true,
     write: false,
     format: 'esm',
-    platform: 'neutral',
+    ...{ platform: 'neutral', external: ['node:*'] },
     logLevel: 'warning',
   });
   return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
