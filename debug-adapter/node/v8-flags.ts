@@ -17,8 +17,8 @@
 import { setFlagsFromString } from 'node:v8';
 
 /**
- * Versions of V8, from and to, that have a flag and are the better for it: those that it was tried with (Node 20, 22, 24, 25
- * and 26); others might complain, or worse. After x.9 comes the next.
+ * Versions of V8, from and to, that have a flag and are the better for it: it was tried with the first and the last of them and,
+ * of those between, with what is in Node 22 to 25. Others might complain, or worse. After x.9 comes the next.
  */
 const FLAGS: readonly { readonly from: number; readonly to: number; readonly flag: string }[] = [
   { from: 11, to: 13.9, flag: '--experimental-wasm-branch-hinting' },

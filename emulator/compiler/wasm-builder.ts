@@ -132,10 +132,9 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
   selected(place: Place, condition: Expression, describe: () => void): void {
     this.place = place;
     describe();
-    this.writes = this.writes.map(({ to, inCore, value }) => ({
-      to,
-      inCore,
-      value: operation(Op.Select, value, local(to), condition),
+    this.writes = this.writes.map((write) => ({
+      ...write,
+      value: operation(Op.Select, write.value, local(write.to), condition),
     }));
     this.commit();
   }

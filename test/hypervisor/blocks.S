@@ -2,8 +2,6 @@
 @ in SVC at RAM + 32 KiB.
     .include "guest.inc"
 
-    .equ    BLOCK, 0x200000
-
 _start:
     adr     r1, order
     ldr     r6, =UART
