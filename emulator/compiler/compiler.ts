@@ -154,7 +154,7 @@ export class Compiler implements SecondTier {
       inlining:
         ram === undefined || state.cores[0].hasSecurity
           ? undefined
-          : { tellsRegisterWrites: false, alone: state.cores.length === 1 },
+          : { tellsRegisterWrites: false, alone: state.cores.length === 1, maintains: onStore === undefined },
       compilesForms: !state.cores[0].hasSecurity,
       isBreakpoint: (address) => blocks.isBreakpoint(address),
     };

@@ -18,6 +18,8 @@ export interface HelperSite {
   leaveWhere(condition: Expression): void;
   /** The region is left before the instruction where the first level of the TLB has no page to read at the address. */
   readable(address: Expression): void;
+  /** A TLB maintenance operation by its number (mmu/tlb-maintenance.ts); only where Inlining says that it is done. */
+  maintain(operation: number, value: Expression): void;
   atom(value: Expression): Expression;
 }
 

@@ -51,18 +51,20 @@ export interface Inlining {
   readonly tellsRegisterWrites: boolean;
   /** There is one core. */
   readonly alone: boolean;
+  /** Code calls for TLB maintenance. */
+  readonly maintains: boolean;
 }
 
 /** True where `writeHelper` can do the call; `args` are the constants among its arguments. */
 export function isInline(
   helper: HelperName,
   args: readonly (number | undefined)[],
-  { tellsRegisterWrites, alone }: Inlining,
+  inlining: Inlining,
 ): boolean {
   const [first, second, third] = args;
   switch (helper) {
     case 'sendEvent':
-      return alone;
+      return inlining.alone;
     case 'readCpsr':
       return true;
     case 'writeCpsr':
@@ -70,7 +72,7 @@ export function isInline(
     case 'changeProcessorState':
       return third === -1 && (first === ENABLE || first === DISABLE);
     default:
-      return WITHOUT_EFFECT.has(helper) || isRegisterAccess(helper, args, tellsRegisterWrites);
+      return WITHOUT_EFFECT.has(helper) || isRegisterAccess(helper, args, inlining);
   }
 }
 

@@ -5,6 +5,7 @@
  * Extensions, whose banked registers have one copy.
  */
 import type { HelperName } from '../isa/helpers';
+import { pageOperation } from '../mmu/tlb-maintenance';
 import { CORE, CORES_OFFSET, CORE_BLOCK_BYTES, SYS } from '../state/layout';
 import { Mode } from '../state/psr';
 import { rowAt, coarseTrapBits, type Width } from '../system/access';
@@ -54,8 +55,18 @@ interface Move {
   readonly modes: number;
 }
 
-/** @param told somebody is to be told of every write of a system register. */
-function moveOf(helper: HelperName, encoding: number | undefined, told: boolean): Move | undefined {
+/** What of a machine decides which moves can be inline: see Inlining. */
+interface Allowed {
+  readonly tellsRegisterWrites: boolean;
+  readonly maintains: boolean;
+}
+const ALL: Allowed = { tellsRegisterWrites: false, maintains: true };
+
+function moveOf(
+  helper: HelperName,
+  encoding: number | undefined,
+  { tellsRegisterWrites, maintains }: Allowed,
+): Move | undefined {
   const move = MOVES[helper];
   // CP15, and none of the second forms.
   if (move === undefined || encoding === undefined) return undefined;
@@ -64,14 +75,15 @@ function moveOf(helper: HelperName, encoding: number | undefined, told: boolean)
   const row = rowAt(encoding, 15, width);
   if (row === undefined || row.gate !== undefined || row.needs === 'security') return undefined;
   const write = direction === Direction.Write;
-  if (write && told && !row.operation) return undefined;
-  if (!isStorage(row, write)) return undefined;
+  if (row.operation) {
+    if (!write || (row.inert === undefined && !(maintains && pageOperation(row.name) !== undefined)))
+      return undefined;
+  } else if ((write && tellsRegisterWrites) || !isStorage(row, write)) return undefined;
   const modes = modesOf(row, direction);
   return modes === 0 ? undefined : { row, direction, encoding, width, modes };
 }
 
 function isStorage(row: RegisterRow, write: boolean): boolean {
-  if (row.operation) return write && row.inert !== undefined;
   if (row.quietWhile !== undefined || row.storageWithoutSecurity) return true;
   if (!write) return row.read === undefined || row.fixed !== undefined;
   const known = (consequence: Consequence): boolean =>
@@ -97,7 +109,7 @@ function modesOf(row: RegisterRow, direction: Direction): number {
 export function isRegisterAccess(
   helper: HelperName,
   [first, second]: readonly (number | undefined)[],
-  told: boolean,
+  allowed: Allowed,
 ): boolean {
   switch (helper) {
     case 'highWord':
@@ -106,14 +118,14 @@ export function isRegisterAccess(
     case 'vfpSystemRead':
       return second === FPEXC_NUMBER;
     case 'vfpSystemWrite':
-      return second === FPEXC_NUMBER && !told;
+      return second === FPEXC_NUMBER && !allowed.tellsRegisterWrites;
     case 'writeSpsr':
       return second !== undefined;
     case 'readBanked':
     case 'writeBanked':
       return first !== undefined && bankedWordInHyp(first) !== undefined;
     default:
-      return moveOf(helper, first, told) !== undefined;
+      return moveOf(helper, first, allowed) !== undefined;
   }
 }
 
@@ -145,7 +157,7 @@ export function writeRegisterAccess(
       site.writeWord(bankedWordInHyp(args[0].constant!)!, args[1]);
       return constant(0);
     default: {
-      const move = moveOf(helper, args[0]?.constant, false);
+      const move = moveOf(helper, args[0]?.constant, ALL);
       return move && writeMove(site, move, args);
     }
   }
@@ -156,7 +168,9 @@ function writeMove(site: HelperSite, move: Move, args: readonly Expression[]): E
   leaveUnless(site, modes);
   leaveWhereTrapped(site, move);
   if (row.operation) {
-    if (row.inert === 'where readable') site.readable(args[1]);
+    const maintenance = pageOperation(row.name);
+    if (maintenance !== undefined) site.maintain(maintenance, args[1]);
+    else if (row.inert === 'where readable') site.readable(args[1]);
     return constant(0);
   }
   const read = direction === Direction.Read;

@@ -417,6 +417,13 @@ class RegionWriter implements ControlFlow {
     this.leaveBefore(Leave.Slow);
   }
 
+  leaveBehind(): void {
+    const { pc, size, nextItstate } = this.instruction;
+    this.takeFromBudget(this.index + 1);
+    if (nextItstate !== 0) this.writeItstate(nextItstate);
+    this.leave((pc + size) | 0, Leave.Budget);
+  }
+
   jump(target: number): void {
     this.takeFromBudget(this.index + 1);
     if (!this.instruction.facts.calls) this.goTo(target, false);

@@ -9,7 +9,7 @@ import type { HelperName } from '../isa/helpers';
 import { readShape, shapeBytes } from '../isa/vfp/element-shape';
 import type { InstructionSet } from '../isa/row';
 import { FAST_TLB_BIAS } from '../mmu/fast-tlb';
-import { SlowAccess } from '../mmu/slow-access';
+import { Maintained, SlowAccess, slowMaintenance } from '../mmu/slow-access';
 import { CORE } from '../state/layout';
 import { Psr } from '../state/psr';
 import { ArithmeticBuilder, expression, number } from './arithmetic-builder';
@@ -48,6 +48,8 @@ export interface ControlFlow {
   jumpTo(target: Expression, leaving: () => void): void;
   /** Leaves before the instruction, this time: inside an `if`. */
   leaveSlow(): void;
+  /** Leaves behind the instruction, which wrote nothing, for what is to be looked at: inside an `if`. */
+  leaveBehind(): void;
   /** The budget before the instruction. */
   readonly left: Expression;
   /** What the first level of the TLB has for most pages, where that is worth a question: see look-up.ts. */
@@ -516,8 +518,23 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
   }
   highWord: Expression = constant(0);
   readable(address: Expression): void {
-    // Nothing is accessed, and so nothing comes into the TLB.
-    lookUp(this.site, { address, bytes: 1, alignment: 1, writes: false, slow: undefined });
+    // Loops go over all lines of a page that may be in no TLB yet: the first one brings it there.
+    const slow = this.target.tellsStores ? undefined : SlowAccess.Memory;
+    lookUp(this.site, { address, bytes: 1, alignment: 1, writes: false, slow });
+  }
+  maintain(operationNumber: number, value: Expression): void {
+    const { writer, flow, place } = this;
+    const call = constant(slowMaintenance(operationNumber));
+    for (const argument of [value, call, constant(place.pc), flow.left]) writer.push(argument);
+    writer.op(Op.Call);
+    writer.code.unsigned(IMPORTED);
+    const answer = writer.temporary();
+    writer.setFromStack(answer);
+    writer.push(operation(Op.I32Ne, local(answer), constant(Maintained.Done)));
+    writer.ifUnlikely();
+    this.leaveWhere(operation(Op.I32Eq, local(answer), constant(Maintained.Not)));
+    flow.leaveBehind();
+    writer.end();
   }
   writeWord(index: number, value: Expression): void {
     this.write(index, value, true);

@@ -10,6 +10,7 @@ import {
   OPS_OFFSET,
   THREADED_COUNT_OFFSET,
 } from '../state/layout';
+import { Maintained, maintenanceOf } from '../mmu/slow-access';
 import type { MemoryFault } from '../system/fault';
 import { Attention } from './attention';
 import type { EngineBindings } from './bindings';
@@ -60,6 +61,8 @@ export interface CoreRun {
   runOps(block: Block): void;
   runOp(p: number): void;
   takeFault(fault: MemoryFault, encoding: number): void;
+  /** Deals with what an instruction threw, if it is an exception of the guest's; else throws it again. */
+  takeThrown(thrown: unknown): void;
 }
 
 export class CompiledRun implements Outside {
@@ -166,7 +169,12 @@ export class CompiledRun implements Outside {
     const block = this.pool.blockOf(p);
     x.block = block;
     x.end = block.end;
-    x.runOp(p);
+    try {
+      x.runOp(p);
+    } catch (thrown) {
+      x.takeThrown(thrown);
+      return this.comesBack() ? this.entering() : -1;
+    }
     const next = p + STRIDE;
     if (next === block.end) x.executed += block.count;
     else if (x.end === block.end && !block.dropped) return NEXT_OP;
@@ -213,7 +221,12 @@ export class CompiledRun implements Outside {
     } else {
       const most = leave === Leave.Single || this.answered ? 1 : x.allowed - x.executed;
       x.end = block.count > most ? x.placeOf(block, most) : block.end;
-      x.runOps(block);
+      // Caught here, as going through compiled code and into it again takes longer than the exception.
+      try {
+        x.runOps(block);
+      } catch (thrown) {
+        x.takeThrown(thrown);
+      }
     }
     return this.comesBack();
   }
@@ -252,6 +265,8 @@ export class CompiledRun implements Outside {
 
   reach(va: number, access: number, value: number, left: number): number {
     const { x, s } = this;
+    const operation = maintenanceOf(access);
+    if (operation !== undefined) return this.maintain(operation, va, value);
     x.flush(x.executed + this.budget - left);
     const pending = s[CORE.PENDING];
     const entry = this.bindings.memory.reach(va, access, value);
@@ -266,6 +281,19 @@ export class CompiledRun implements Outside {
     x.event |= Attention.Look;
     this.answered = true;
     return 0;
+  }
+
+  /** A TLB maintenance operation of the instruction at `pc` (signed). */
+  private maintain(operation: number, value: number, pc: number): Maintained {
+    const { x, s, m32 } = this;
+    const { memory } = this.bindings;
+    // Which entries it selects may be what was written.
+    if (s[CORE.TRANSLATION_WRITTEN] !== 0) return Maintained.Not;
+    const fetched = memory.context.fetchBase + (pc >>> 12);
+    const before = m32[fetched];
+    if (!memory.maintain(operation, value)) return Maintained.Not;
+    x.spend(Effort.Entry);
+    return x.event === 0 && m32[fetched] === before ? Maintained.Done : Maintained.Leave;
   }
 
   /** The answer to the access that `reach` made, the last word that a device gave. */

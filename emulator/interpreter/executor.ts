@@ -34,6 +34,8 @@ export interface ExecutorParts {
   readonly runOp: (x: Executor, p: number) => void;
   /** Takes a fault of the instruction at CORE.R + 15, whose encoding is given. */
   readonly takeFault: (fault: MemoryFault, encoding: number) => void;
+  /** Deals with what an instruction threw, if it is an exception of the guest's; else throws it again. */
+  readonly takeThrown: (thrown: unknown) => void;
 }
 
 export class Executor implements CoreRun {
@@ -309,6 +311,9 @@ export class Executor implements CoreRun {
   }
   takeFault(fault: MemoryFault, encoding: number): void {
     this.parts.takeFault(fault, encoding);
+  }
+  takeThrown(thrown: unknown): void {
+    this.parts.takeThrown(thrown);
   }
 
   /** Leaves the block before its end, at op place `p`. */

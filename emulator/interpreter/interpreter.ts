@@ -51,7 +51,12 @@ export class Interpreter {
       state,
       bindings,
       blocks,
-      { runOps, runOp, takeFault: (...args) => this.takeFault(...args) },
+      {
+        runOps,
+        runOp,
+        takeFault: (...args) => this.takeFault(...args),
+        takeThrown: (thrown) => this.takeThrown(thrown),
+      },
       alone,
     );
   }
@@ -113,6 +118,11 @@ export class Interpreter {
     else if (thrown instanceof ExceptionTaken) this.countStalled();
     else throw thrown;
     return true;
+  }
+
+  private takeThrown(thrown: unknown): void {
+    if (!(thrown instanceof MemoryFault || thrown instanceof ExceptionTaken)) throw thrown;
+    this.goesOnAfter(thrown);
   }
 
   private takeFault(fault: MemoryFault, encoding: number | undefined): void {

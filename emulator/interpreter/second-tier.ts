@@ -23,6 +23,7 @@ export interface Outside {
    * Makes an access that the first level of the TLB has no usable entry for, in the middle of compiled code.
    * @param access, see mmu/slow-access.ts. @param value what a write stores. @param left the budget before the instruction.
    * @returns an entry to make the access with; or 0: the instruction is one for the interpreter, this time.
+   *   Of a TLB maintenance operation, whose `va` is Rt and whose `value` the instruction's address: Maintained.
    */
   reach(va: number, access: number, value: number, left: number): number;
   /**

@@ -68,6 +68,7 @@ function scratchMemory(state: MachineState, executor: () => Executor): MemoryAcc
     read: access,
     write: access,
     reach: () => 0,
+    maintain: () => false,
     probeWrite: () => undefined,
     probeAlignment: () => undefined,
     translate: (va) => va,
@@ -172,6 +173,7 @@ function scratchExecutor(state: MachineState, shape: number): { executor: Execut
     runOps,
     runOp,
     takeFault: () => undefined,
+    takeThrown: () => undefined,
   });
   return { executor, blocks };
 }

@@ -45,6 +45,12 @@ export interface MemoryAccess {
    *   the device's answer is); 0: nothing was done; or, where there is no doubt, the fault that the access meets.
    */
   reach(va: number, access: number, value: number): number | MemoryFault;
+  /**
+   * Does a TLB maintenance operation for compiled code, unless somebody is to be told of it.
+   * @param operation its number: see tlb-maintenance.ts. @param value what is in Rt.
+   * @returns false: nothing was done.
+   */
+  maintain(operation: number, value: number): boolean;
   /** Throws the fault that a write of `bytes` bytes at `va` would meet, and writes nothing (for STM and STRD: checked before the first word is stored). */
   probeWrite(va: number, bytes: number, flags: AccessFlags, alignment: number): void;
   /** Throws the alignment fault that an element of `bytes` bytes at `va` meets when SCTLR.A is 1; otherwise does nothing. */

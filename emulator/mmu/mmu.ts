@@ -33,7 +33,13 @@ import {
   type TranslationRegisters,
 } from './registers';
 import { Tlb } from './tlb';
-import { TLB_OPERATIONS, applyTlbOperation, tlbSelection } from './tlb-maintenance';
+import {
+  TLB_OPERATIONS,
+  applyTlbOperation,
+  operationAt,
+  tlbSelection,
+  type TlbOperation,
+} from './tlb-maintenance';
 import { translateAddress } from './translate';
 import { FAST_TLB_BIAS } from './fast-tlb';
 import { SlowAccess, alignmentOf, bytesOf } from './slow-access';
@@ -574,6 +580,16 @@ export class Mmu implements MemoryAccess, WriteCache {
   tlbMaintenance(operation: string, value: number): void {
     const row = TLB_OPERATIONS.get(operation);
     if (row === undefined) throw new RangeError(`${operation} is not a TLB maintenance operation`);
+    this.applyOperation(row, value);
+  }
+
+  maintain(operation: number, value: number): boolean {
+    if (this.events.wants['tlb-maintenance']) return false;
+    this.applyOperation(operationAt(operation), value);
+    return true;
+  }
+
+  private applyOperation(row: TlbOperation, value: number): void {
     const { registers: r } = this;
     const selection = tlbSelection(row, value, r.secure, currentVmid(r));
     const broadcast = !r.secure && this.core.mode !== Mode.hyp && (r.HCR & Hcr.FB) !== 0;

@@ -425,4 +425,7 @@ export class HandlerBuilder extends ArithmeticBuilder implements Builder, Helper
   readable(address: Expression): void {
     this.find(address, 1, 1, false);
   }
+  maintain(): void {
+    this.never();
+  }
 }

@@ -20,6 +20,8 @@ import {
 import { isRegisterAccess, writeRegisterAccess } from '../inline-registers';
 import { Op } from '../wasm/opcodes';
 
+/** Threaded code asks itself whether somebody is told of writes, and leaves all that is not a word to the interpreter. */
+const ALLOWED = { tellsRegisterWrites: false, maintains: false };
 /** MSR's byte mask of a whole SPSR. */
 const ALL_BYTES = 15;
 
@@ -141,7 +143,7 @@ function moveRegister(
 /** Those of the first argument's values with which the helper's call can be written. */
 function casesOf(helper: HelperName, values: readonly number[], args: readonly Expression[]): Case[] {
   return [...new Set(values)]
-    .filter((value) => isRegisterAccess(helper, [value], false))
+    .filter((value) => isRegisterAccess(helper, [value], ALLOWED))
     .map((value) => ({ value, args: [constant(value), ...args.slice(1)] }));
 }
 

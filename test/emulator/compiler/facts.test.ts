@@ -9,7 +9,7 @@ function read(word: number): Instruction {
   const source = {
     view: m.state.view,
     decode: m.blocks.decode,
-    inlining: { tellsRegisterWrites: false, alone: true },
+    inlining: { tellsRegisterWrites: false, alone: true, maintains: true },
     compilesForms: true,
     isBreakpoint: () => false,
   };

@@ -74,7 +74,7 @@ const OTHERS: readonly Case[] = [
   { name: 'SEV', helper: 'sendEvent', args: [], word: 0xe320_f004 },
 ];
 
-const INLINING = { tellsRegisterWrites: false, alone: true };
+const INLINING = { tellsRegisterWrites: false, alone: true, maintains: true };
 const CASES = [
   ...REGISTER_ROWS.flatMap(moves),
   ...[...BANKED_REGISTERS].flatMap(([sysm, { name }]) => bankedMoves(sysm, name)),

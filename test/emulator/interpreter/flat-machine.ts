@@ -106,6 +106,9 @@ export class FlatMemory implements MemoryAccess {
   reach(): number {
     return 0;
   }
+  maintain(): boolean {
+    return false;
+  }
   probeWrite(va: number, bytes: number, flags: AccessFlags, alignment: number): void {
     this.check(va, bytes, 'write', flags, alignment);
   }
