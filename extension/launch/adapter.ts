@@ -1,5 +1,6 @@
 // Starts the debug adapter: a process of its own, on the Node that VS Code itself brings.
 import * as vscode from 'vscode';
+import { NODE_OPTIONS } from '../../debug-adapter/protocol/node-options';
 
 export class AdapterFactory implements vscode.DebugAdapterDescriptorFactory {
   /** @param storage where the extension may keep files, for all workspaces. */
@@ -15,6 +16,7 @@ export class AdapterFactory implements vscode.DebugAdapterDescriptorFactory {
     const translations = vscode.Uri.joinPath(this.storage, 'translations').fsPath;
     return new vscode.DebugAdapterExecutable('node', [program, '--translations', translations], {
       cwd: this.extensionUri.fsPath,
+      env: { NODE_OPTIONS: [process.env.NODE_OPTIONS ?? '', ...NODE_OPTIONS].join(' ').trim() },
     });
   }
 }

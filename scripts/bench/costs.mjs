@@ -5,7 +5,7 @@ import { buildEmulator } from './emulator.mjs';
 import { asGuest } from './guests.mjs';
 import { measure, median } from './processor-time.mjs';
 import { buildProgram } from './programs.mjs';
-import { runtime } from './runtime.mjs';
+import { runtime, started } from './runtime.mjs';
 
 const RUNNER = resolve('scripts/bench/costs-runner.mjs');
 
@@ -31,7 +31,8 @@ export async function costs({ rounds, engine }) {
   const emulator = resolve(await buildEmulator());
   return WORKLOADS.flatMap(({ name, boot }) => {
     const given = JSON.stringify({ ...boot(), engine });
-    const seconds = (variant) => Number(measure(runtime(), [RUNNER, emulator, variant, given]).output.trim());
+    const seconds = (variant) =>
+      Number(measure(runtime(), started(RUNNER, emulator, variant, given)).output.trim());
     const ratios = Object.fromEntries(Object.keys(COSTS).map((variant) => [variant, []]));
     for (let round = 0; round < rounds; round++)
       for (const variant of Object.keys(COSTS)) {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { measure } from './processor-time.mjs';
-import { runtime } from './runtime.mjs';
+import { runtime, started } from './runtime.mjs';
 
 const COMMAND_LINE = join('dist', 'worldswitch.js');
 /** The only mode in which a run of QEMU repeats. */
@@ -19,7 +19,7 @@ export const ICOUNT = ['-icount', 'shift=0,sleep=off'];
 
 /** Runs a boot to its power-off on our machine. */
 export function runOurs(boot, extra) {
-  return measure(runtime(), [...argumentsOf(boot), ...extra]);
+  return measure(runtime(), started(...argumentsOf(boot), ...extra));
 }
 
 /** The same, and what was counted meanwhile, which costs time. `folder` is for a file of figures. */

@@ -7,7 +7,7 @@ import { buildEmulator } from './emulator.mjs';
 import { asGuest } from './guests.mjs';
 import { debianAsGuest, debianWithoutDecompressor } from './kernels.mjs';
 import { buildProgram } from './programs.mjs';
-import { runtime } from './runtime.mjs';
+import { runtime, started } from './runtime.mjs';
 
 const RAM = 512;
 /** MiB that the process may take: what else it needs, beside half as much again as the guest's RAM. */
@@ -32,7 +32,7 @@ export async function memory({ minutes, engine }) {
   const emulator = resolve(await buildEmulator());
   const child = spawn(
     runtime(),
-    [resolve('scripts/bench/memory-runner.mjs'), emulator, engine, String(RAM)],
+    started(resolve('scripts/bench/memory-runner.mjs'), emulator, engine, String(RAM)),
     { stdio: ['pipe', 'pipe', 'inherit'] },
   );
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();

@@ -1,7 +1,7 @@
 // How long a pause waits for its stop: the bundled hypervisor runs at full speed in the adapter as an editor starts it.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { runtime } from './runtime.mjs';
+import { runtime, started } from './runtime.mjs';
 
 const ADAPTER = join('dist', 'debug-adapter.js');
 
@@ -12,7 +12,7 @@ class Adapter {
   #sequence = 1;
 
   constructor() {
-    this.child = spawn(runtime(), [ADAPTER], { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.child = spawn(runtime(), started(ADAPTER), { stdio: ['pipe', 'pipe', 'inherit'] });
     this.child.stdout.on('data', (bytes) => this.#take(bytes));
   }
 

@@ -1,7 +1,10 @@
 // The Node.js that our machine runs on while it is measured: that of VS Code, whose people the figures are for.
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { importTypeScript } from '../house/import-typescript.mjs';
 import { unpackPackage } from '../house/npm-package.mjs';
+
+const { NODE_OPTIONS } = await importTypeScript('debug-adapter/protocol/node-options.ts');
 
 /** VS Code 1.139's server runs on Node 24, its desktop on an Electron with the same V8 or a newer one. */
 const VSCODE = {
@@ -20,6 +23,9 @@ let node = process.execPath;
 
 /** The program to run. */
 export const runtime = () => node;
+
+/** Its arguments: those that the extension starts the debug adapter with, and a program and its own. */
+export const started = (program, ...args) => [...NODE_OPTIONS, program, ...args];
 
 /**
  * Decides which it is: 'vscode', which is installed when it is not there, or 'own', that which this program runs on.
