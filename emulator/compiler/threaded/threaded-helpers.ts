@@ -5,6 +5,7 @@
 import type { HelperName } from '../../isa/helpers';
 import { CORE, THREADED_FACTS } from '../../state/layout';
 import { REGISTER_ROWS } from '../../system/registers/table';
+import { FPEXC_NUMBER } from '../../system/vfp';
 import { constant, loadFrom, local, operation, type Expression } from '../expression';
 import type { FunctionWriter } from '../function-writer';
 import { word, type HelperSite } from '../helper-site';
@@ -85,6 +86,11 @@ export function writeThreadedHelper(
       leaveUnless(site, fact('plain'));
       leaveUnlessIs(site, args[1], ALL_BYTES);
       return writeRegisterAccess(site, helper, [args[0], constant(ALL_BYTES)]);
+    case 'vfpSystemRead':
+    case 'vfpSystemWrite':
+      leaveUnless(site, fact(helper === 'vfpSystemWrite' ? 'quiet' : 'plain'));
+      leaveUnlessIs(site, args[1], FPEXC_NUMBER);
+      return writeRegisterAccess(site, helper, [args[0], constant(FPEXC_NUMBER), ...args.slice(2)]);
     case 'readBanked':
     case 'writeBanked':
       leaveUnless(site, fact('plain'));
