@@ -17,7 +17,7 @@ import {
   stage2Enabled,
   type TranslationRegisters,
 } from './registers';
-import { tagContext, type Level1, type TlbSelection } from './tlb';
+import { serves, tagContext, type Level1, type TlbSelection } from './tlb';
 import { TlbRegime } from './tlb-layout';
 
 /** What selects a context. */
@@ -102,7 +102,7 @@ export const enum Privilege {
 }
 
 export class ContextCache implements Level1 {
-  /** Most recently used first. */
+  /** Most recently used first. Maintenance goes over them by number: an iterator would be garbage for each page. */
   private readonly contexts: AccessContext[] = [];
   /** Numbers of the core's contexts among the machine's. */
   private readonly first: number;
@@ -163,15 +163,19 @@ export class ContextCache implements Level1 {
     return context;
   }
 
-  dropPage(page: number): void {
-    for (const context of this.contexts) context.dropPage(page);
+  dropPage(page: number, tag: number): void {
+    const { contexts } = this;
+    for (let i = contexts.length - 1; i >= 0; i--)
+      if (serves(tag, contexts[i]!.tag)) contexts[i]!.dropPage(page);
   }
 
   /** An entry that is not global is in contexts of its ASID alone. */
   dropSelected({ mask, value, asid }: TlbSelection): void {
-    for (const context of this.contexts)
-      if ((context.tag & mask) === value && (asid === undefined || (context.tag & 0xff) === asid))
-        context.clear();
+    const { contexts } = this;
+    for (let i = contexts.length - 1; i >= 0; i--) {
+      const { tag } = contexts[i]!;
+      if ((tag & mask) === value && (asid === undefined || (tag & 0xff) === asid)) contexts[i]!.clear();
+    }
   }
 
   dropWritesTo(offset: number): void {

@@ -205,9 +205,10 @@ export class FastTlbContext {
     this.words[this.fetchBase + page] = 0;
   }
 
-  /** Forgets a VA page (any address in it). */
+  /** Forgets a VA page (any address in it). Where it has no entry, the host's memory for it stays untouched. */
   dropPage(va: number): void {
-    this.clearPage(va >>> 12);
+    const page = va >>> 12;
+    if ((this.isTouched[page >>> 5]! & (1 << (page & 31))) !== 0) this.clearPage(page);
   }
 
   /** Forgets every entry that writes. */

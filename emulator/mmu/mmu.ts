@@ -34,10 +34,10 @@ import {
 } from './registers';
 import { Tlb } from './tlb';
 import {
+  OperationSelection,
   TLB_OPERATIONS,
   applyTlbOperation,
   operationAt,
-  tlbSelection,
   type TlbOperation,
 } from './tlb-maintenance';
 import { translateAddress } from './translate';
@@ -70,6 +70,8 @@ export class Mmu implements MemoryAccess, WriteCache {
   private nonSecure = false;
 
   private readonly fetched = { offset: 0, pa: 0 };
+  /** Of the TLB maintenance operation that this core carries out. */
+  private readonly selection = new OperationSelection();
   private readonly busAccesses: readonly BusAccess[];
 
   /** @param others every MMU of the machine, this one too once it is added: for Inner Shareable maintenance. */
@@ -590,11 +592,11 @@ export class Mmu implements MemoryAccess, WriteCache {
   }
 
   private applyOperation(row: TlbOperation, value: number): void {
-    const { registers: r } = this;
-    const selection = tlbSelection(row, value, r.secure, currentVmid(r));
+    const { registers: r, selection, others } = this;
+    selection.select(row, value, r.secure, currentVmid(r));
     const broadcast = !r.secure && this.core.mode !== Mode.hyp && (r.HCR & Hcr.FB) !== 0;
     if (row.innerShareable || broadcast)
-      for (const mmu of this.others) applyTlbOperation(mmu.tlb, row, selection, value);
+      for (let i = others.length - 1; i >= 0; i--) applyTlbOperation(others[i]!.tlb, row, selection, value);
     else applyTlbOperation(this.tlb, row, selection, value);
   }
 

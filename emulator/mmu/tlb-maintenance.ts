@@ -1,5 +1,5 @@
 /** TLB maintenance operations as a table (ARM ARM B4.2.2, B3.10.6): what each removes, where. */
-import { SELECT, type Tlb, type TlbSelection } from './tlb';
+import type { Tlb, TlbSelection } from './tlb';
 
 /** What an operation removes. */
 export interface TlbOperation {
@@ -44,19 +44,33 @@ export function operationAt(number: number): TlbOperation {
   return ROWS[number]!;
 }
 
-/** The entries that operation `row` selects. `value` is Rt: MVA in bits 31–12, ASID in bits 7–0. */
-export function tlbSelection(row: TlbOperation, value: number, secure: boolean, vmid: number): TlbSelection {
-  const regime =
-    row.regime === 'Hyp'
-      ? SELECT.hyp
-      : row.regime === 'Non-secure non-Hyp'
-        ? SELECT.nonSecureNonHyp
-        : secure
-          ? SELECT.secure
-          : SELECT.vm(vmid);
-  if (row.by === 'ASID') return { ...regime, asid: value & 0xff, globals: false };
-  if (row.by === 'MVA') return { ...regime, asid: value & 0xff, globals: true };
-  return regime;
+/** What the operation selects that a core carries out; each is selected in the place of the one before. */
+export class OperationSelection implements TlbSelection {
+  mask = 0;
+  value = 0;
+  asid: number | undefined = undefined;
+  globals = false;
+
+  /** The entries that operation `row` selects. `value` is Rt: MVA in bits 31–12, ASID in bits 7–0. */
+  select(row: TlbOperation, value: number, secure: boolean, vmid: number): void {
+    this.selectRegime(row.regime, secure, vmid);
+    this.asid = row.by === 'ASID' || row.by === 'MVA' ? value & 0xff : undefined;
+    this.globals = row.by !== 'ASID';
+  }
+
+  private selectRegime(regime: TlbOperation['regime'], secure: boolean, vmid: number): void {
+    if (regime === 'Hyp') this.set(6 << 16, 4 << 16);
+    // Any VM.
+    else if (regime === 'Non-secure non-Hyp') this.set(4 << 16, 0);
+    else if (secure) this.set(6 << 16, 6 << 16);
+    // The Non-secure PL1&0 regime of one VM: regimes 0–3.
+    else this.set((4 << 16) | (0xff << 8), vmid << 8);
+  }
+
+  private set(mask: number, value: number): void {
+    this.mask = mask;
+    this.value = value;
+  }
 }
 
 /** Applies an operation to one core's TLB. */

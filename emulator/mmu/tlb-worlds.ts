@@ -9,16 +9,20 @@ const NONE = -1;
 /** The entries of a context. */
 interface World {
   readonly context: number;
-  /** The first one; NONE: the list is empty, and in `worlds` no more. */
+  /** The first one; NONE: the list is empty, and among the worlds no more. */
   head: number;
+  /** Its place in `list`. */
+  place: number;
 }
 
 export class TlbWorlds {
   private readonly worlds = new Map<number, World>();
+  /** The same in no order, for loops: an iterator is an object for each world. */
+  private readonly list: World[] = [];
   private readonly next = new Int32Array(TLB_ENTRIES);
   private readonly previous = new Int32Array(TLB_ENTRIES);
   /** The one that was last added to: the next entry is most often of the same. */
-  private last: World = { context: NONE, head: NONE };
+  private last: World = { context: NONE, head: NONE, place: NONE };
 
   add(entry: number, context: number): void {
     const world = this.worldOf(context);
@@ -30,42 +34,59 @@ export class TlbWorlds {
   }
 
   private worldOf(context: number): World {
-    const { last, worlds } = this;
+    const { last, worlds, list } = this;
     if (last.context === context && last.head !== NONE) return last;
     let world = worlds.get(context);
-    if (world === undefined) worlds.set(context, (world = { context, head: NONE }));
+    if (world === undefined) {
+      worlds.set(context, (world = { context, head: NONE, place: list.length }));
+      list.push(world);
+    }
     return (this.last = world);
   }
 
   remove(entry: number, context: number): void {
     const next = this.next[entry]!;
     const previous = this.previous[entry]!;
-    const world = this.worlds.get(context)!;
     if (next !== NONE) this.previous[next] = previous;
     if (previous !== NONE) {
       this.next[previous] = next;
       return;
     }
+    const world = this.worlds.get(context)!;
     world.head = next;
-    if (next === NONE) this.worlds.delete(context);
+    if (next === NONE) this.end(world);
+  }
+
+  /** A world has no entries any more: the last one of the list comes to its place. */
+  private end(world: World): void {
+    const { list } = this;
+    const last = list.pop()!;
+    if (last !== world) {
+      list[world.place] = last;
+      last.place = world.place;
+    }
+    this.worlds.delete(world.context);
   }
 
   clear(): void {
-    for (const world of this.worlds.values()) world.head = NONE;
+    for (const world of this.list) world.head = NONE;
+    this.list.length = 0;
     this.worlds.clear();
   }
 
-  /** Contexts that have entries, as they are now. */
-  contexts(): number[] {
-    return [...this.worlds.keys()];
+  /** How many worlds have entries. They are numbered from 0; when one ends, the last one takes its number. */
+  get count(): number {
+    return this.list.length;
   }
-
-  /** The entries of a context; the one that was given last may be removed. */
-  *of(context: number): IterableIterator<number> {
-    for (let entry = this.worlds.get(context)?.head ?? NONE; entry !== NONE;) {
-      const next = this.next[entry]!;
-      yield entry;
-      entry = next;
-    }
+  context(world: number): number {
+    return this.list[world]!.context;
+  }
+  /** An entry of a world. */
+  first(world: number): number {
+    return this.list[world]!.head;
+  }
+  /** The next entry of the same world; -1 behind the last one. */
+  after(entry: number): number {
+    return this.next[entry]!;
   }
 }

@@ -51,14 +51,14 @@ export interface TlbSelection {
   readonly mask: number;
   readonly value: number;
   /** Only entries of this ASID; with `globals`, global entries too. */
-  readonly asid?: number;
-  readonly globals?: boolean;
+  readonly asid: number | undefined;
+  readonly globals: boolean;
 }
 
 /** What stands on level 2 and must lose what level 2 loses. */
 export interface Level1 {
-  /** The entry of a VA page (low 12 bits 0, signed) leaves. */
-  dropPage(page: number): void;
+  /** The entry of a VA page (low 12 bits 0, signed) leaves, whose tag has this context word. */
+  dropPage(page: number, context: number): void;
   /** All entries of a selection leave. */
   dropSelected(selection: TlbSelection): void;
 }
@@ -93,8 +93,7 @@ export class Tlb {
     const first = setOf(va, context) * TLB_WAYS;
     for (let i = first; i < first + TLB_WAYS; i++) {
       if (tags[i * TAG_WORDS + Tag.Page] !== page) continue;
-      const difference = tags[i * TAG_WORDS + Tag.Context]! ^ context;
-      if (difference === 0 || (difference & ~ASID_MASK) === GLOBAL) return i;
+      if (serves(tags[i * TAG_WORDS + Tag.Context]!, context)) return i;
     }
     return -1;
   }
@@ -153,15 +152,23 @@ export class Tlb {
 
   private remove(i: number): void {
     const page = this.tags[i * TAG_WORDS + Tag.Page]! & ~VALID;
+    const context = this.tags[i * TAG_WORDS + Tag.Context]!;
     this.clearEntry(i);
-    this.level1.dropPage(page);
+    this.level1.dropPage(page, context);
   }
 
   private clearEntry(i: number): void {
-    this.worlds.remove(i, this.tags[i * TAG_WORDS + Tag.Context]!);
+    const { tags, data } = this;
+    this.worlds.remove(i, tags[i * TAG_WORDS + Tag.Context]!);
     this.noteLargePage(i, false);
-    for (let w = 0; w < TAG_WORDS; w++) this.tags[i * TAG_WORDS + w] = 0;
-    for (let w = 0; w < DATA_WORDS; w++) this.data[i * DATA_WORDS + w] = 0;
+    tags[i * TAG_WORDS + Tag.Page] = 0;
+    tags[i * TAG_WORDS + Tag.Context] = 0;
+    const at = i * DATA_WORDS;
+    data[at + Data.Pa] = 0;
+    data[at + Data.Ipa] = 0;
+    data[at + Data.High] = 0;
+    data[at + Data.Info] = 0;
+    data[at + Data.Attributes] = 0;
   }
 
   /** Removes every entry. The level 1 above must be dropped by the caller. */
@@ -175,8 +182,16 @@ export class Tlb {
 
   /** Removes the entries that a selection names. */
   removeSelected(selection: TlbSelection): void {
-    for (const context of this.worlds.contexts())
-      if (selects(selection, context)) for (const i of this.worlds.of(context)) this.clearEntry(i);
+    const { worlds } = this;
+    // From the last one: a world whose last entry goes, goes too.
+    for (let world = worlds.count - 1; world >= 0; world--) {
+      if (!selects(selection, worlds.context(world))) continue;
+      for (let i = worlds.first(world); i >= 0;) {
+        const next = worlds.after(i);
+        this.clearEntry(i);
+        i = next;
+      }
+    }
     this.level1.dropSelected(selection);
   }
 
@@ -185,8 +200,8 @@ export class Tlb {
     this.removeSmallPage(va, selection);
     const large = this.largePages[regimeGroup(selection.value)];
     if (large.none) return;
-    for (const shift of LARGE_SHIFTS)
-      for (let i = large.first(va, shift); i >= 0;) {
+    for (let s = LARGE_SHIFTS.length - 1; s >= 0; s--)
+      for (let i = large.first(va, LARGE_SHIFTS[s]!); i >= 0;) {
         const next = large.after(i);
         if (selects(selection, this.tags[i * TAG_WORDS + Tag.Context]!)) this.remove(i);
         i = next;
@@ -250,7 +265,13 @@ export class Tlb {
 function selects({ mask, value, asid, globals }: TlbSelection, context: number): boolean {
   if ((context & mask) !== value) return false;
   if (asid === undefined) return true;
-  return (context & GLOBAL) !== 0 ? globals === true : (context & ASID_MASK) === asid;
+  return (context & GLOBAL) !== 0 ? globals : (context & ASID_MASK) === asid;
+}
+
+/** An access in the world of `context` (see tagContext) may use an entry whose tag has the context word `tag`. */
+export function serves(tag: number, context: number): boolean {
+  const difference = tag ^ context;
+  return difference === 0 || (difference & ~ASID_MASK) === GLOBAL;
 }
 
 /** Regimes that one selection can name together: Non-secure PL1&0, Hyp, Secure. */
@@ -265,13 +286,3 @@ function setOf(va: number, context: number): number {
   const world = ((context >>> 8) & 0xff) * 0x9d + ((context >>> 18) & 1) * 0x1f;
   return (page ^ (page >>> 13) ^ world) & (TLB_SETS - 1);
 }
-
-/** Selections that maintenance operations are made of. */
-export const SELECT = {
-  /** The Non-secure PL1&0 regime of one VM: regimes 0–3. */
-  vm: (vmid: number): TlbSelection => ({ mask: (4 << 16) | (0xff << 8), value: vmid << 8 }),
-  /** Non-secure, not Hyp, any VM. */
-  nonSecureNonHyp: { mask: 4 << 16, value: 0 } as TlbSelection,
-  hyp: { mask: 6 << 16, value: 4 << 16 } as TlbSelection,
-  secure: { mask: 6 << 16, value: 6 << 16 } as TlbSelection,
-} as const;
