@@ -45,17 +45,13 @@ export type { Field, RegisterRow } from './system/registers/row';
 export { peekRegister, pokeRegister } from './system/access';
 export { MemoryFault, orThrow, type AccessKind } from './system/fault';
 export { Hcr, Sctlr, readTranslationRegisters, type TranslationRegisters } from './mmu/registers';
+export type { TranslatedAddress } from './mmu/translation-records';
 export { Walk, type DescriptorRead } from './mmu/walk';
 export { describeAttributes } from './mmu/describe';
 export { decodeDescriptor } from './mmu/explain';
 export { mapStage2, type MappedRange, type RegimeMap } from './mmu/ranges';
 export { memoryName, memoryTypeName, shareabilityName } from './mmu/attributes';
-export {
-  explainTranslation,
-  translateAddress,
-  type TranslatedAddress,
-  type TranslationRegime,
-} from './mmu/translate';
+export { explainTranslation, translateAddress, type TranslationRegime } from './mmu/translate';
 export type { PhysicalMemory, PeekedBytes } from './mmu/physical-memory';
 export type { Watch, WatchHit } from './mmu/watch';
 export { disassembleInstruction } from './machine/disassembly';

@@ -5,7 +5,8 @@ import { longStatus, shortStatus } from '../system/aborts';
 import { MemoryFault } from '../system/fault';
 import { Shareability, isDevice, type MemoryAttributes } from './attributes';
 import { longFormat, readTranslationRegisters, stage2Enabled, type TranslationRegisters } from './registers';
-import { translateAddress, type TranslatedAddress } from './translate';
+import { translateAddress } from './translate';
+import type { TranslatedAddress } from './translation-records';
 import { Walk, type TableMemory } from './walk';
 
 /** What an operation translates. */

@@ -84,13 +84,16 @@ export function decodeMair(
   return withShareability(byte, sh === 1 ? Shareability.None : sh);
 }
 
+/** MAIR nibble of MemAttr[3:2] or MemAttr[1:0]: reserved (taken as Non-cacheable), NC, WT, WB. */
+const STAGE2_NIBBLE = [0x4, 0x4, 0xb, 0xf] as const;
+
 /** MemAttr[3:0] and SH of a stage 2 descriptor. */
 export function decodeStage2(memAttr: number, sh: number): MemoryAttributes {
   const outer = memAttr >>> 2;
   const inner = memAttr & 3;
   if (outer === 0) return inner === 0 ? STRONGLY_ORDERED : DEVICE_SHAREABLE;
-  const nibble = (two: number): number => (two <= 1 ? 0x4 : two === 2 ? 0xb : 0xf);
-  return withShareability((nibble(outer) << 4) | nibble(inner), sh === 1 ? Shareability.None : sh);
+  const byte = (STAGE2_NIBBLE[outer]! << 4) | STAGE2_NIBBLE[inner]!;
+  return withShareability(byte, sh === 1 ? Shareability.None : sh);
 }
 
 /** CombineS1S2Desc: the stronger type, the weaker cacheability (hints of stage 1), the wider shareability. */

@@ -1,6 +1,6 @@
 /** Permissions and memory type of a translation, in words. */
 import { memoryName, shareabilityName, type MemoryAttributes } from './attributes';
-import type { Stage1Record, Stage2Record } from './walk';
+import type { Stage1Record, Stage2Record } from './translation-records';
 
 const AP: Readonly<Record<number, string>> = {
   0: 'no access',

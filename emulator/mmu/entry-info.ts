@@ -1,7 +1,7 @@
 /** Everything of a translation but its addresses and attributes, packed in the 32 bits of a TLB entry. */
 import { stage1Permissions, stage2Permissions, Permission, domainAccess, DomainAccess } from './permissions';
 import { Sctlr } from './registers';
-import type { TranslatedAddress } from './translate';
+import type { TranslatedAddress } from './translation-records';
 
 export const enum Info {
   /** AP[2:0] of stage 1. */

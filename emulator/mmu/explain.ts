@@ -1,6 +1,7 @@
 /** Descriptors decoded field by field, for a debugger that explains a walk. */
 import { decodeMair, decodeStage2, decodeTex, memoryName, shareabilityName } from './attributes';
-import { longAddress, levelShift } from './long-table';
+import { longAddress } from './descriptor-words';
+import { levelShift } from './long-table';
 import { domainAccess } from './permissions';
 import { Sctlr, type TranslationRegisters } from './registers';
 import type { DescriptorRead } from './walk';

@@ -22,7 +22,7 @@ import { accessDevice, type DevicePage } from './device-pages';
 import { isDevice } from './attributes';
 import { Info, domainOf, level1Of, level2Of, stage1Allows, stage2Allows } from './entry-info';
 import { AccessFlags, type MemoryAccess } from './memory-access';
-import { PERMISSION_OF, Permission } from './permissions';
+import { Permission, permissionFor } from './permissions';
 import type { PhysicalMemory, WriteCache } from './physical-memory';
 import {
   Hcr,
@@ -69,6 +69,9 @@ export class Mmu implements MemoryAccess, WriteCache {
   /** The access is to the Non-secure physical address space. */
   private nonSecure = false;
 
+  /** Of the registers as they are now, of PL1&0 and of Hyp, where there was need. */
+  private pl1Walk: Walk | undefined;
+  private hypWalk: Walk | undefined;
   private readonly fetched = { offset: 0, pa: 0 };
   /** Of the TLB maintenance operation that this core carries out. */
   private readonly selection = new OperationSelection();
@@ -112,6 +115,8 @@ export class Mmu implements MemoryAccess, WriteCache {
     this.ordinary = undefined;
     this.unprivileged = undefined;
     this.snapshot = undefined;
+    this.pl1Walk = undefined;
+    this.hypWalk = undefined;
     this.contexts.translationChanged();
   }
 
@@ -448,9 +453,18 @@ export class Mmu implements MemoryAccess, WriteCache {
     access: AccessKind,
     wasAligned: boolean,
   ): number | MemoryFault {
-    const walk = new Walk(this.registers, this.memory, context.hyp, va, access);
+    const walk = this.walkOf(context.hyp, va, access, false);
     const found = translateAddress(walk, context.privileged, wasAligned);
     return found instanceof MemoryFault ? found : this.tlb.insert(va, context.tag, found);
+  }
+
+  /** The walk of a regime, restarted: what it found before is no more. */
+  private walkOf(hyp: boolean, va: number, access: AccessKind, maintenance: boolean): Walk {
+    const walk = hyp
+      ? (this.hypWalk ??= new Walk(this.registers, this.memory, true, va, access))
+      : (this.pl1Walk ??= new Walk(this.registers, this.memory, false, va, access));
+    walk.restart(va, access, maintenance);
+    return walk;
   }
 
   /** The checks of a hit, in the order of the reference translation: the fault, if there is one. */
@@ -464,7 +478,7 @@ export class Mmu implements MemoryAccess, WriteCache {
     const { tlb } = this;
     const info = tlb.info(i);
     if (!wasAligned && isDevice(tlb.attributes1(i))) return this.fault('alignment', access, va, 0);
-    const wanted = PERMISSION_OF[access];
+    const wanted = permissionFor(access);
     const allowed = stage1Allows(info, context);
     if (allowed === undefined) return this.fault('domain', access, va, level1Of(info), domainOf(info));
     if ((allowed & wanted) === 0) return this.fault('permission', access, va, level1Of(info), domainOf(info));
@@ -624,7 +638,7 @@ export class Mmu implements MemoryAccess, WriteCache {
     if (this.find(context, va, 'read', true) === undefined) return;
     const i = this.tlb.lookup(va, context.tag);
     if (i >= 0 && stage1Allows(this.tlb.info(i), context) !== undefined) return;
-    const walk = new Walk(this.registers, this.memory, context.hyp, va, 'write', true);
+    const walk = this.walkOf(context.hyp, va, 'write', true);
     orThrow(translateAddress(walk, context.privileged, true, 2, false));
   }
 }

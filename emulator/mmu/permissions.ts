@@ -1,4 +1,5 @@
 /** Domain and permission checks of stage 1 (ARM ARM B3.7, B3.19.7 CheckDomain and CheckPermission). */
+import type { AccessKind } from '../system/fault';
 import { Sctlr } from './registers';
 
 /** Set of allowed accesses. */
@@ -19,16 +20,17 @@ export const enum DomainAccess {
   Manager = 3,
 }
 
-/** What AP[2:0] allows, without XN, by privilege: [PL0, PL1]. */
-const AP_TABLE: readonly (readonly [number, number])[] = [
-  [Permission.None, Permission.None],
-  [Permission.None, Permission.Read | Permission.Write],
-  [Permission.Read, Permission.Read | Permission.Write],
-  [Permission.Read | Permission.Write, Permission.Read | Permission.Write],
-  [Permission.None, Permission.None], // reserved
-  [Permission.None, Permission.Read],
-  [Permission.Read, Permission.Read],
-  [Permission.Read, Permission.Read],
+const READ_WRITE: Permission = Permission.Read | Permission.Write;
+/** What AP[2:0] allows, without XN, by privilege: PL0, PL1. */
+const AP_TABLE: readonly { readonly user: Permission; readonly kernel: Permission }[] = [
+  { user: Permission.None, kernel: Permission.None },
+  { user: Permission.None, kernel: READ_WRITE },
+  { user: Permission.Read, kernel: READ_WRITE },
+  { user: READ_WRITE, kernel: READ_WRITE },
+  { user: Permission.None, kernel: Permission.None }, // reserved
+  { user: Permission.None, kernel: Permission.Read },
+  { user: Permission.Read, kernel: Permission.Read },
+  { user: Permission.Read, kernel: Permission.Read },
 ];
 
 /**
@@ -48,7 +50,7 @@ export function stage1Permissions(
   // With AFE, AP[0] is the access flag; Hyp has no PL0 and ignores AP[1].
   if (long || (sctlr & Sctlr.AFE) !== 0) ap |= 1;
   if (hyp) ap |= 2;
-  const [user, kernel] = AP_TABLE[ap]!;
+  const { user, kernel } = AP_TABLE[ap]!;
   const data = privileged ? kernel : user;
   const execute =
     !xn &&
@@ -69,8 +71,7 @@ export function domainAccess(dacr: number, domain: number): DomainAccess {
   return (dacr >>> (2 * domain)) & 3;
 }
 
-export const PERMISSION_OF = {
-  read: Permission.Read,
-  write: Permission.Write,
-  execute: Permission.Execute,
-} as const;
+/** What an access needs. */
+export function permissionFor(access: AccessKind): Permission {
+  return access === 'read' ? Permission.Read : access === 'write' ? Permission.Write : Permission.Execute;
+}

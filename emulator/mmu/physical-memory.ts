@@ -12,7 +12,8 @@ import {
   type Region,
 } from '../devices/device';
 import type { MachineState } from '../state/machine-state';
-import { addressOf, type DescriptorWords, type TableMemory } from './walk';
+import { addressOf, type DescriptorWords } from './descriptor-words';
+import type { TableMemory } from './walk';
 import { WriteTracker } from './write-tracker';
 
 /** A level 1 of some core, as far as physical pages concern it. */

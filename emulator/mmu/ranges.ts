@@ -4,12 +4,13 @@
  */
 import { MemoryFault } from '../system/fault';
 import { decodeMair, decodeStage2, decodeTex, type MemoryAttributes } from './attributes';
-import { levelShift, longAddress, type LongTableStart } from './long-table';
+import { highOf, longAddress, reverse, type DescriptorWords } from './descriptor-words';
+import { levelShift } from './long-table';
 import { DomainAccess, Permission, domainAccess, stage1Permissions, stage2Permissions } from './permissions';
 import { Sctlr, longFormat, stage2Enabled, type TranslationRegisters } from './registers';
-import { secondStageTranslateForWalk, stage2InputSize, stage2Start } from './stage2';
-import { Walk, highOf, reverse, type DescriptorWords, type TableMemory } from './walk';
-import { longTable } from './walker-long';
+import { secondStageTranslateForWalk } from './stage2';
+import { longTables, stage2InputSize, stage2Start, type LongTableStart } from './table-starts';
+import { Walk, type TableMemory } from './walk';
 import { shortTable } from './walker-short';
 
 /** Adjacent descriptors with the same attributes and contiguous output. */
@@ -98,7 +99,7 @@ type TableReader = (address: number) => number | MemoryFault;
 function tableReader(r: TranslationRegisters, memory: TableMemory, hyp: boolean): TableReader {
   if (hyp || !stage2Enabled(r)) return (address) => address;
   const walk = new Walk(r, memory, false, 0, 'read');
-  return (address) => secondStageTranslateForWalk(walk, address);
+  return (address) => secondStageTranslateForWalk(walk, address) ?? walk.stage2.address;
 }
 
 /** What a leaf descriptor says beside its address. */
@@ -134,12 +135,7 @@ function mapStage1Long(map: Mapper, r: TranslationRegisters, hyp: boolean, throu
       domain: 0,
     };
   };
-  // One table at the bottom and one at the top of the address space; which one serves an address, longTable knows.
-  const seen = new Set<string>();
-  for (const va of [0, 0xffff_ffff]) {
-    const table = longTable(r, hyp, va);
-    if (table === undefined || seen.has(table.name)) continue;
-    seen.add(table.name);
+  for (const table of longTables(r, hyp)) {
     const bigEndian = (sctlr & Sctlr.EE) !== 0;
     // The table's own index 0 is the first VA of its size that the top bits select.
     const size = 2 ** table.inputSize;

@@ -1,8 +1,8 @@
 /** Reading a stage 1 descriptor: through stage 2 where the regime has one, in the byte order of SCTLR.EE. */
-import { MemoryFault } from '../system/fault';
-import { Sctlr, stage2Enabled } from './registers';
+import type { MemoryFault } from '../system/fault';
+import { highOf } from './descriptor-words';
 import { secondStageTranslateForWalk } from './stage2';
-import { highOf, type Walk } from './walk';
+import type { Walk } from './walk';
 
 /**
  * Reads the descriptor at `address` (an IPA where stage 2 is on) into `walk.low` and `walk.high`; gives the fault of
@@ -17,13 +17,15 @@ export function readStage1Descriptor(
   domain: number,
   nsTable = false,
 ): MemoryFault | undefined {
-  const { registers: r, trace } = walk;
-  const twoStages = !walk.hyp && stage2Enabled(r);
-  const pa = twoStages ? secondStageTranslateForWalk(walk, address) : address;
-  if (pa instanceof MemoryFault) return pa;
-  const bigEndian = ((walk.hyp ? r.HSCTLR : r.SCTLR) & Sctlr.EE) !== 0;
-  const nonSecure = walk.hyp || !r.secure || nsTable;
-  if (!walk.readDescriptor(pa, highOf(pa), format === 'short' ? 4 : 8, bigEndian, nonSecure))
+  const { trace, twoStages } = walk;
+  let pa = address;
+  if (twoStages) {
+    const fault = secondStageTranslateForWalk(walk, address);
+    if (fault !== undefined) return fault;
+    pa = walk.stage2.address;
+  }
+  const nonSecure = walk.hyp || !walk.registers.secure || nsTable;
+  if (!walk.readDescriptor(pa, highOf(pa), format === 'short' ? 4 : 8, walk.bigEndian, nonSecure))
     return walk.stage1Fault('external abort on walk', level, domain);
   if (trace !== undefined) {
     const { va: input } = walk;

@@ -2,7 +2,8 @@
 import { GLOBAL, tagContext, type TlbEntry } from './tlb';
 import { packInfo } from './entry-info';
 import type { Mmu } from './mmu';
-import { translateAddress, type TranslatedAddress } from './translate';
+import { translateAddress } from './translate';
+import type { TranslatedAddress } from './translation-records';
 import { MemoryFault } from '../system/fault';
 import { Walk } from './walk';
 

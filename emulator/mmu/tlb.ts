@@ -7,7 +7,7 @@ import type { MachineState } from '../state/machine-state';
 import { packInfo, size1Of } from './entry-info';
 import { LARGE_SHIFTS, LargePages } from './large-pages';
 import { TlbWorlds } from './tlb-worlds';
-import type { TranslatedAddress } from './translate';
+import type { TranslatedAddress } from './translation-records';
 import {
   DATA_WORDS,
   Data,

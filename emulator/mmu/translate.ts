@@ -11,30 +11,13 @@ import {
   isDevice,
   type MemoryAttributes,
 } from './attributes';
-import { DomainAccess, PERMISSION_OF, domainAccess, stage1Permissions } from './permissions';
-import {
-  Hcr,
-  SCR_SIF,
-  longFormat,
-  stage1Enabled,
-  stage2Enabled,
-  type TranslationRegisters,
-} from './registers';
+import { DomainAccess, domainAccess, permissionFor, stage1Permissions } from './permissions';
+import { Hcr, SCR_SIF, type TranslationRegisters } from './registers';
 import { checkPermissionS2, stage2Walk } from './stage2';
-import { Walk, type DescriptorRead, type Stage1Record, type Stage2Record, type TableMemory } from './walk';
+import type { Stage2Record, TranslatedAddress } from './translation-records';
+import { Walk, type DescriptorRead, type TableMemory } from './walk';
 import { translationTableWalkLD } from './walker-long';
 import { translationTableWalkSD } from './walker-short';
-
-/** A translation that succeeded. */
-export interface TranslatedAddress {
-  readonly pa: number;
-  /** Output of stage 1; equal to `pa` where there is no stage 2. */
-  readonly ipa: number;
-  /** Attributes of both stages together. */
-  readonly attributes: MemoryAttributes;
-  readonly stage1: Stage1Record;
-  readonly stage2: Stage2Record | undefined;
-}
 
 /**
  * TranslateAddressV: the translation, or the fault that an access meets.
@@ -48,72 +31,75 @@ export function translateAddress(
   stages: 1 | 2 = 2,
   checkPermissions = true,
 ): TranslatedAddress | MemoryFault {
-  const { registers: r, hyp } = walk;
-  const stage1 = stage1Enabled(r, hyp)
-    ? longFormat(r, hyp)
-      ? translationTableWalkLD(walk)
-      : translationTableWalkSD(walk)
-    : translateAddressS1Off(walk);
-  if (stage1 instanceof MemoryFault) return stage1;
+  const { stage1, stage2, translation } = walk;
+  let fault = stage1Walk(walk);
+  if (fault !== undefined) return fault;
   if (!wasAligned && isDevice(stage1.attributes)) return walk.stage1Fault('alignment', 0, 0);
   if (stage1.level !== 0) {
-    const fault = checkStage1(walk, stage1, privileged, checkPermissions);
+    fault = checkStage1(walk, privileged, checkPermissions);
     if (fault !== undefined) return fault;
   }
   const ipa = stage1.address;
-  if (stages === 1 || hyp || !stage2Enabled(r))
-    return { pa: ipa, ipa, attributes: stage1.attributes, stage1, stage2: undefined };
+  translation.ipa = ipa;
+  if (stages === 1 || !walk.twoStages) {
+    translation.pa = ipa;
+    translation.attributes = stage1.attributes;
+    translation.stage2 = undefined;
+    return translation;
+  }
 
-  const stage2 = stage2Walk(walk, ipa, false);
-  if (stage2 instanceof MemoryFault) return stage2;
-  if (!wasAligned && isDevice(stage2.attributes)) return walk.stage2Fault('alignment', 0, ipa, false);
-  const fault = checkPermissions ? checkPermissionS2(walk, stage2, ipa) : undefined;
+  fault = stage2Walk(walk, ipa, false);
   if (fault !== undefined) return fault;
-  const attributes = combineAttributes(stage1.attributes, stage2.attributes);
-  return { pa: stage2.address, ipa, attributes, stage1, stage2 };
+  if (!wasAligned && isDevice(stage2.attributes)) return walk.stage2Fault('alignment', 0);
+  fault = checkPermissions ? checkPermissionS2(walk) : undefined;
+  if (fault !== undefined) return fault;
+  translation.pa = stage2.address;
+  translation.attributes = combineAttributes(stage1.attributes, stage2.attributes);
+  translation.stage2 = stage2;
+  return translation;
 }
 
-/** TranslateAddressVS1Off: flat, and Strongly-ordered unless HCR.DC says Normal cacheable. */
-export function translateAddressS1Off(walk: Walk): Stage1Record {
-  const { registers: r, hyp } = walk;
+/** Finds `walk.stage1`, or gives the fault. */
+function stage1Walk(walk: Walk): MemoryFault | undefined {
+  if (!walk.stage1Enabled) return translateAddressS1Off(walk);
+  return walk.long ? translationTableWalkLD(walk) : translationTableWalkSD(walk);
+}
+
+/** TranslateAddressVS1Off: flat, and Strongly-ordered unless HCR.DC says Normal cacheable. There is no fault. */
+function translateAddressS1Off(walk: Walk): undefined {
+  const { registers: r, hyp, stage1: record } = walk;
   const cacheable = r.hasVirtualization && !r.secure && !hyp && (r.HCR & Hcr.DC) !== 0;
-  return {
-    address: walk.va,
-    shift: 12,
-    level: 0,
-    domain: 0,
-    ap: 3,
-    xn: false,
-    pxn: false,
-    global: true,
-    nonSecure: !r.secure || hyp,
-    attributes: cacheable ? DEFAULT_CACHEABLE : STRONGLY_ORDERED,
-    long: longFormat(r, hyp),
-  };
+  record.address = walk.va;
+  record.shift = 12;
+  record.level = 0;
+  record.domain = 0;
+  record.ap = 3;
+  record.xn = false;
+  record.pxn = false;
+  record.global = true;
+  record.nonSecure = !r.secure || hyp;
+  record.attributes = cacheable ? DEFAULT_CACHEABLE : STRONGLY_ORDERED;
+  record.long = walk.long;
 }
 
 /** CheckDomain, and CheckPermission unless a domain's manager makes the access: the fault, if there is one. */
-function checkStage1(
-  walk: Walk,
-  record: Stage1Record,
-  privileged: boolean,
-  checkPermissions: boolean,
-): MemoryFault | undefined {
-  if (!record.long) {
-    const access = domainAccess(walk.registers.DACR, record.domain);
+function checkStage1(walk: Walk, privileged: boolean, checkPermissions: boolean): MemoryFault | undefined {
+  const { long, domain, level } = walk.stage1;
+  if (!long) {
+    const access = domainAccess(walk.registers.DACR, domain);
     if (access === DomainAccess.Manager) return undefined;
-    if (access !== DomainAccess.Client) return walk.stage1Fault('domain', record.level, record.domain);
+    if (access !== DomainAccess.Client) return walk.stage1Fault('domain', level, domain);
   }
-  return checkPermissions ? checkPermission(walk, record, privileged) : undefined;
+  return checkPermissions ? checkPermission(walk, privileged) : undefined;
 }
 
 /** CheckPermission. */
-function checkPermission(walk: Walk, record: Stage1Record, privileged: boolean): MemoryFault | undefined {
-  const { registers: r, hyp, access } = walk;
+function checkPermission(walk: Walk, privileged: boolean): MemoryFault | undefined {
+  const { registers: r, hyp, access, stage1: record } = walk;
   const sctlr = hyp ? r.HSCTLR : r.SCTLR;
   const allowed = stage1Permissions(record.ap, record.xn, record.pxn, record.long, sctlr, hyp, privileged);
   const secureFetch = access === 'execute' && r.secure && record.nonSecure && (r.SCR & SCR_SIF) !== 0;
-  return (allowed & PERMISSION_OF[access]) === 0 || secureFetch
+  return (allowed & permissionFor(access)) === 0 || secureFetch
     ? walk.stage1Fault('permission', record.level, record.domain)
     : undefined;
 }
@@ -131,7 +117,7 @@ export interface Explanation {
         readonly ipa: number;
         readonly attributes: MemoryAttributes;
         readonly stage1: undefined;
-        readonly stage2: Stage2Record;
+        readonly stage2: Readonly<Stage2Record>;
       }
     | undefined;
   readonly fault: MemoryFault | undefined;
@@ -167,8 +153,9 @@ export function explainTranslation(
 }
 
 function explainStage2(walk: Walk, ipa: number): NonNullable<Explanation['result']> | MemoryFault {
-  const stage2 = stage2Walk(walk, ipa, false);
-  if (stage2 instanceof MemoryFault) return stage2;
+  const fault = stage2Walk(walk, ipa, false) ?? checkPermissionS2(walk);
+  if (fault !== undefined) return fault;
+  const { stage2 } = walk;
   const { address: pa, attributes } = stage2;
-  return checkPermissionS2(walk, stage2, ipa) ?? { pa, ipa, attributes, stage1: undefined, stage2 };
+  return { pa, ipa, attributes, stage1: undefined, stage2 };
 }

@@ -1,26 +1,13 @@
 /**
- * One translation under way: what is translated, with which registers, over which memory, and (for the debugger)
- * every descriptor read so far.
+ * One translation under way: what is translated, with which registers, over which memory, what was found, and (for the
+ * debugger) every descriptor read so far. A core's MMU uses one for all translations of a regime while no register
+ * changes.
  */
 import { MemoryFault, type AccessKind, type FaultKind } from '../system/fault';
-import { longFormat, type TranslationRegisters } from './registers';
-import type { MemoryAttributes } from './attributes';
-
-/** A descriptor as two words, each a signed 32-bit integer, which V8 has as it is in any field; `high` is 0 of a short one. */
-export interface DescriptorWords {
-  low: number;
-  high: number;
-}
-
-const WORD = 0x1_0000_0000;
-/** An address of up to 40 bits as a number: V8 computes with what is wider than a word in floating point. */
-export function addressOf(low: number, high: number): number {
-  return high * WORD + (low >>> 0);
-}
-/** Bits 39–32 of an address. */
-export function highOf(address: number): number {
-  return (address / WORD) | 0;
-}
+import { reverse, type DescriptorWords } from './descriptor-words';
+import { Sctlr, longFormat, stage1Enabled, stage2Enabled, type TranslationRegisters } from './registers';
+import { longTables, stage2Start, type LongTable, type LongTableStart } from './table-starts';
+import { LongLeaf, Stage1Record, Stage2Record, TranslationRecord } from './translation-records';
 
 /** The physical memory that table walks read. */
 export interface TableMemory {
@@ -49,43 +36,41 @@ export interface DescriptorRead {
   readonly onWalk: boolean;
 }
 
-/** What stage 1 gives for an address: the TLBRecord of the pseudocode. */
-export interface Stage1Record {
-  /** Output address (IPA, or PA where there is no stage 2) of the very address translated. */
-  readonly address: number;
-  /** log2 of the size of the section, block or page: 12, 16, 20, 21, 24 or 30. */
-  readonly shift: number;
-  /** Level of the descriptor, 1–3; 0 with stage 1 off. */
-  readonly level: number;
-  /** Domain, 0–15; 0 in the long format. */
-  readonly domain: number;
-  /** AP[2:0]; the long format has AP[2:1] and AP[0] = 1. */
-  readonly ap: number;
-  readonly xn: boolean;
-  readonly pxn: boolean;
-  readonly global: boolean;
-  /** Output is in the Non-secure physical address space. */
-  readonly nonSecure: boolean;
-  readonly attributes: MemoryAttributes;
-  readonly long: boolean;
-}
-
-/** What stage 2 gives for an IPA. */
-export interface Stage2Record {
-  /** Physical address of the very address translated. */
-  readonly address: number;
-  readonly shift: number;
-  readonly level: number;
-  /** HAP[2:1]: bit 0 read, bit 1 write. */
-  readonly hap: number;
-  readonly xn: boolean;
-  readonly attributes: MemoryAttributes;
-}
+const NO_TABLES: readonly LongTable[] = [];
 
 export class Walk implements DescriptorWords {
+  // What the registers say, the same for every translation.
+
+  /** Stage 1 translates. */
+  readonly stage1Enabled: boolean;
+  /** Its output, and the addresses of its tables, are those of stage 2. */
+  readonly twoStages: boolean;
+  /** Stage 1 is in the Long-descriptor format. */
+  readonly long: boolean;
+  /** Descriptors of stage 1 are big-endian: SCTLR.EE, in Hyp's regime HSCTLR.EE. */
+  readonly bigEndian: boolean;
+  /** Those of stage 2: HSCTLR.EE. */
+  readonly bigEndian2: boolean;
+  /** Tables of stage 1 in the Long-descriptor format. */
+  readonly longTables: readonly LongTable[];
+  /** Where stage 2 walks begin, whether it is on or not. */
+  readonly stage2Start: LongTableStart | undefined;
+
+  // What was found, and is found anew by the next translation.
+
   /** Last descriptor read, as DescriptorWords. */
   low = 0;
   high = 0;
+  /** Of the walk of long-format tables that ended last. */
+  readonly leaf = new LongLeaf();
+  readonly stage1 = new Stage1Record();
+  /** Of the stage 2 translation that ended last: that of a table's address, and last that of stage 1's output. */
+  readonly stage2 = new Stage2Record();
+  readonly translation = new TranslationRecord(this.stage1);
+  /** What stage 2 translates. */
+  ipa = 0;
+  /** It is the address of a stage 1 descriptor (S1PTW). */
+  onWalk = false;
 
   constructor(
     readonly registers: TranslationRegisters,
@@ -93,24 +78,39 @@ export class Walk implements DescriptorWords {
     /** True for the Hyp regime, false for PL1&0. */
     readonly hyp: boolean,
     /** Virtual address, unsigned. */
-    readonly va: number,
-    readonly access: AccessKind,
+    public va: number,
+    public access: AccessKind,
     /** True for cache maintenance and address translation operations. */
-    readonly maintenance = false,
+    public maintenance = false,
     readonly trace: DescriptorRead[] | undefined = undefined,
-  ) {}
+  ) {
+    const r = registers;
+    this.stage1Enabled = stage1Enabled(r, hyp);
+    this.twoStages = !hyp && stage2Enabled(r);
+    this.long = longFormat(r, hyp);
+    this.bigEndian = ((hyp ? r.HSCTLR : r.SCTLR) & Sctlr.EE) !== 0;
+    this.bigEndian2 = (r.HSCTLR & Sctlr.EE) !== 0;
+    this.longTables = this.long ? longTables(r, hyp) : NO_TABLES;
+    this.stage2Start = stage2Start(r);
+  }
+
+  /** From now on another translation of the same regime with the same registers is under way. */
+  restart(va: number, access: AccessKind, maintenance: boolean): void {
+    this.va = va;
+    this.access = access;
+    this.maintenance = maintenance;
+  }
 
   stage1Fault(kind: FaultKind, level: number, domain: number): MemoryFault {
-    const long = longFormat(this.registers, this.hyp);
     return new MemoryFault(
-      kind, this.access, this.va, level, false, 0, false, domain, long, 0, this.maintenance,
+      kind, this.access, this.va, level, false, 0, false, domain, this.long, 0, this.maintenance,
     ); // prettier-ignore
   }
 
-  /** @param onWalk the IPA is that of a stage 1 descriptor (S1PTW). */
-  stage2Fault(kind: FaultKind, level: number, ipa: number, onWalk: boolean): MemoryFault {
+  /** A fault of stage 2 as it translates `ipa`. */
+  stage2Fault(kind: FaultKind, level: number): MemoryFault {
     return new MemoryFault(
-      kind, this.access, this.va, level, true, ipa, onWalk, 0, true, 0, this.maintenance,
+      kind, this.access, this.va, level, true, this.ipa, this.onWalk, 0, true, 0, this.maintenance,
     ); // prettier-ignore
   }
 
@@ -120,15 +120,4 @@ export class Walk implements DescriptorWords {
     if (bigEndian) reverse(this, bytes);
     return true;
   }
-}
-
-/** Makes a descriptor that was read as little-endian one that was read as big-endian. */
-export function reverse(words: DescriptorWords, bytes: 4 | 8): void {
-  const { low, high } = words;
-  words.low = reverseBytes(bytes === 8 ? high : low);
-  words.high = bytes === 8 ? reverseBytes(low) : 0;
-}
-
-function reverseBytes(word: number): number {
-  return (word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24);
 }

@@ -3,7 +3,7 @@ import type { MemoryFault } from '../system/fault';
 import { decodeTex } from './attributes';
 import { Sctlr, Ttbcr, type TranslationRegisters } from './registers';
 import { readStage1Descriptor } from './stage1-descriptor';
-import type { Stage1Record, Walk } from './walk';
+import type { Walk } from './walk';
 
 /** The first-level table that serves a VA. */
 export interface ShortTable {
@@ -25,8 +25,8 @@ export function shortTable(r: TranslationRegisters, va: number): ShortTable {
   return { name: 'TTBR0', base: (r.TTBR0 & -(1 << (14 - n))) >>> 0, n, disabled };
 }
 
-/** What it found; or a translation or access flag fault, or whatever fault reading the tables meets. */
-export function translationTableWalkSD(walk: Walk): Stage1Record | MemoryFault {
+/** Finds `walk.stage1`; or gives a translation or access flag fault, or whatever fault reading the tables meets. */
+export function translationTableWalkSD(walk: Walk): MemoryFault | undefined {
   const { registers: r, va } = walk;
   const table = shortTable(r, va);
   if (table.disabled) return walk.stage1Fault('translation', 1, 0);
@@ -44,25 +44,23 @@ export function translationTableWalkSD(walk: Walk): Stage1Record | MemoryFault {
   }
 }
 
-function section(walk: Walk, d: number): Stage1Record | MemoryFault {
-  const { registers: r, va } = walk;
+function section(walk: Walk, d: number): MemoryFault | undefined {
+  const { registers: r, va, stage1: record } = walk;
   const supersection = (d & (1 << 18)) !== 0;
   const domain = supersection ? 0 : (d >>> 5) & 15;
   if ((r.SCTLR & Sctlr.AFE) !== 0 && (d & 0x400) === 0) return walk.stage1Fault('access flag', 1, domain);
-  const address = supersection ? supersectionAddress(d, va) : ((d & 0xfff0_0000) | (va & 0xf_ffff)) >>> 0;
-  return {
-    address,
-    shift: supersection ? 24 : 20,
-    level: 1,
-    domain,
-    ap: ((d >>> 13) & 4) | ((d >>> 10) & 3),
-    xn: (d & 0x10) !== 0,
-    pxn: (d & 1) !== 0,
-    global: (d & (1 << 17)) === 0,
-    nonSecure: !r.secure || (d & (1 << 19)) !== 0,
-    attributes: decodeTex(r, ((d >>> 10) & 0x1c) | ((d >>> 2) & 3), (d >>> 16) & 1),
-    long: false,
-  };
+  record.address = supersection ? supersectionAddress(d, va) : ((d & 0xfff0_0000) | (va & 0xf_ffff)) >>> 0;
+  record.shift = supersection ? 24 : 20;
+  record.level = 1;
+  record.domain = domain;
+  record.ap = ((d >>> 13) & 4) | ((d >>> 10) & 3);
+  record.xn = (d & 0x10) !== 0;
+  record.pxn = (d & 1) !== 0;
+  record.global = (d & (1 << 17)) === 0;
+  record.nonSecure = !r.secure || (d & (1 << 19)) !== 0;
+  record.attributes = decodeTex(r, ((d >>> 10) & 0x1c) | ((d >>> 2) & 3), (d >>> 16) & 1);
+  record.long = false;
+  return undefined;
 }
 
 /** PA[39:36] in bits 8–5, PA[35:32] in bits 23–20, PA[31:24] in place. */
@@ -71,8 +69,8 @@ function supersectionAddress(d: number, va: number): number {
   return high * 0x1_0000_0000 + (((d & 0xff00_0000) | (va & 0xff_ffff)) >>> 0);
 }
 
-function secondLevel(walk: Walk, first: number): Stage1Record | MemoryFault {
-  const { registers: r, va } = walk;
+function secondLevel(walk: Walk, first: number): MemoryFault | undefined {
+  const { registers: r, va, stage1: record } = walk;
   const domain = (first >>> 5) & 15;
   const address = ((first & 0xffff_fc00) | ((va >>> 10) & 0x3fc)) >>> 0;
   const fault = readStage1Descriptor(walk, address, 'short', 2, domain);
@@ -81,17 +79,16 @@ function secondLevel(walk: Walk, first: number): Stage1Record | MemoryFault {
   if ((d & 3) === 0) return walk.stage1Fault('translation', 2, domain);
   if ((r.SCTLR & Sctlr.AFE) !== 0 && (d & 0x10) === 0) return walk.stage1Fault('access flag', 2, domain);
   const large = (d & 2) === 0;
-  return {
-    address: (large ? (d & 0xffff_0000) | (va & 0xffff) : (d & 0xffff_f000) | (va & 0xfff)) >>> 0,
-    shift: large ? 16 : 12,
-    level: 2,
-    domain,
-    ap: ((d >>> 7) & 4) | ((d >>> 4) & 3),
-    xn: (d & (large ? 0x8000 : 1)) !== 0,
-    pxn: (first & 4) !== 0,
-    global: (d & 0x800) === 0,
-    nonSecure: !r.secure || (first & 8) !== 0,
-    attributes: decodeTex(r, ((large ? d >>> 10 : d >>> 4) & 0x1c) | ((d >>> 2) & 3), (d >>> 10) & 1),
-    long: false,
-  };
+  record.address = (large ? (d & 0xffff_0000) | (va & 0xffff) : (d & 0xffff_f000) | (va & 0xfff)) >>> 0;
+  record.shift = large ? 16 : 12;
+  record.level = 2;
+  record.domain = domain;
+  record.ap = ((d >>> 7) & 4) | ((d >>> 4) & 3);
+  record.xn = (d & (large ? 0x8000 : 1)) !== 0;
+  record.pxn = (first & 4) !== 0;
+  record.global = (d & 0x800) === 0;
+  record.nonSecure = !r.secure || (first & 8) !== 0;
+  record.attributes = decodeTex(r, ((large ? d >>> 10 : d >>> 4) & 0x1c) | ((d >>> 2) & 3), (d >>> 10) & 1);
+  record.long = false;
+  return undefined;
 }

@@ -7,7 +7,8 @@ import { Permission } from '../../../emulator/mmu/permissions';
 import { mapStage1, mapStage2, type MappedRange } from '../../../emulator/mmu/ranges';
 import { readTranslationRegisters } from '../../../emulator/mmu/registers';
 import { explainTranslation } from '../../../emulator/mmu/translate';
-import { addressOf, type TableMemory } from '../../../emulator/mmu/walk';
+import { addressOf } from '../../../emulator/mmu/descriptor-words';
+import type { TableMemory } from '../../../emulator/mmu/walk';
 import { makeSetUp } from '../../conformance/mmu/batch';
 import { RAM, SmallMachine } from './small-machine';
 
