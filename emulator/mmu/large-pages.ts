@@ -26,6 +26,8 @@ export class LargePages {
   private readonly nexts = new Int32Array(TLB_ENTRIES);
   private readonly previous = new Int32Array(TLB_ENTRIES);
   private entries = 0;
+  /** The same by log2 of the size. */
+  private readonly bySize = new Int32Array(32);
 
   get none(): boolean {
     return this.entries === 0;
@@ -40,6 +42,7 @@ export class LargePages {
     if (head !== 0) this.previous[head - 1] = entry + 1;
     this.heads[page] = entry + 1;
     this.entries++;
+    this.bySize[shift]!++;
   }
 
   /** An entry that was added does not any more. */
@@ -50,11 +53,13 @@ export class LargePages {
     if (before !== 0) this.nexts[before - 1] = next;
     else this.heads[pageOf(va, shift)] = next;
     this.entries--;
+    this.bySize[shift]!--;
   }
 
   /** An entry of the page; -1 where there is none. */
   first(va: number, shift: number): number {
-    return this.heads[pageOf(va, shift)]! - 1;
+    // An address space has pages of one size or two: it saves a look far away.
+    return this.bySize[shift] === 0 ? -1 : this.heads[pageOf(va, shift)]! - 1;
   }
   /** The next entry of the same page; -1 behind the last one. */
   after(entry: number): number {
@@ -64,5 +69,6 @@ export class LargePages {
   clear(): void {
     if (this.entries !== 0) this.heads.fill(0);
     this.entries = 0;
+    this.bySize.fill(0);
   }
 }

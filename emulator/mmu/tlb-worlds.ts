@@ -34,14 +34,18 @@ export class TlbWorlds {
   }
 
   private worldOf(context: number): World {
-    const { last, worlds, list } = this;
-    if (last.context === context && last.head !== NONE) return last;
-    let world = worlds.get(context);
+    const { worlds, list } = this;
+    let world = this.find(context);
     if (world === undefined) {
       worlds.set(context, (world = { context, head: NONE, place: list.length }));
       list.push(world);
     }
     return (this.last = world);
+  }
+
+  private find(context: number): World | undefined {
+    const { last } = this;
+    return last.context === context && last.head !== NONE ? last : this.worlds.get(context);
   }
 
   remove(entry: number, context: number): void {
@@ -52,7 +56,7 @@ export class TlbWorlds {
       this.next[previous] = next;
       return;
     }
-    const world = this.worlds.get(context)!;
+    const world = this.find(context)!;
     world.head = next;
     if (next === NONE) this.end(world);
   }

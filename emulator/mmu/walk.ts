@@ -56,6 +56,14 @@ export class Walk implements DescriptorWords {
   /** Where stage 2 walks begin, whether it is on or not. */
   readonly stage2Start: LongTableStart | undefined;
 
+  // What is translated. Each field begins as a value of its kind: V8 then keeps the address in place, and makes no number of it.
+
+  /** Virtual address, unsigned. */
+  va = 0;
+  access: AccessKind = 'read';
+  /** True for cache maintenance and address translation operations. */
+  maintenance = false;
+
   // What was found, and is found anew by the next translation.
 
   /** Last descriptor read, as DescriptorWords. */
@@ -77,13 +85,12 @@ export class Walk implements DescriptorWords {
     readonly memory: TableMemory,
     /** True for the Hyp regime, false for PL1&0. */
     readonly hyp: boolean,
-    /** Virtual address, unsigned. */
-    public va: number,
-    public access: AccessKind,
-    /** True for cache maintenance and address translation operations. */
-    public maintenance = false,
+    va: number,
+    access: AccessKind,
+    maintenance = false,
     readonly trace: DescriptorRead[] | undefined = undefined,
   ) {
+    this.restart(va, access, maintenance);
     const r = registers;
     this.stage1Enabled = stage1Enabled(r, hyp);
     this.twoStages = !hyp && stage2Enabled(r);
@@ -97,7 +104,8 @@ export class Walk implements DescriptorWords {
   /** From now on another translation of the same regime with the same registers is under way. */
   restart(va: number, access: AccessKind, maintenance: boolean): void {
     this.va = va;
-    this.access = access;
+    // Most often the same; a store of a reference would be told to the garbage collector.
+    if (this.access !== access) this.access = access;
     this.maintenance = maintenance;
   }
 
