@@ -324,9 +324,31 @@ describe('the TLB', () => {
       else if (action === 3) m.mode(random(2) ? Mode.usr : Mode.svc);
       else read(m.mmu, va);
       if (i % 16 !== 0) continue;
-      const held = new Set([...m.mmu.tlb.entries()].map((entry) => entry.va));
-      for (const page of m.mmu.context.pages()) assert.ok(held.has(page));
+      const { context } = m.mmu;
+      const asid = context.tag & 0xff;
+      const serving = [...m.mmu.tlb.entries()].filter((entry) => entry.global || entry.asid === asid);
+      const held = new Set(serving.map((entry) => entry.va));
+      for (const page of context.pages()) assert.ok(held.has(page));
     }
+  });
+
+  it('a page that goes for one ASID stays in level 1 for the others, a global one goes for all', () => {
+    const m = new SmallMachine();
+    const base = m.short();
+    m.page(base, VA, RAM, 0x03e | NG);
+    m.page(base, VA + 4096, RAM);
+    const held = (asid: number): boolean[] => {
+      m.set({ CONTEXTIDR: asid });
+      return [VA, VA + 4096].map((va) => m.mmu.context.readEntry(va) !== 0);
+    };
+    for (const asid of [1, 2]) {
+      m.set({ CONTEXTIDR: asid });
+      for (const va of [VA, VA + 4096]) read(m.mmu, va);
+    }
+    m.mmu.tlbMaintenance('TLBIMVA', VA | 2);
+    assert.deepEqual([...held(1), ...held(2)], [true, true, false, true]);
+    m.mmu.tlbMaintenance('TLBIMVA', VA + 4096 + 2);
+    assert.deepEqual([...held(1), ...held(2)], [true, false, false, false]);
   });
 });
 
