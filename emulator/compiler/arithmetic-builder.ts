@@ -1,8 +1,8 @@
 /** The part of the builder that makes expressions of others: it reads and writes nothing of the machine. */
 import type { Operand, Value, Wide } from '../isa/builder';
-import { Expression, constant, operation } from './expression';
+import { type Expression, constant, instruction, operation } from './expression';
 import type { FunctionWriter } from './function-writer';
-import { Op } from './wasm/opcodes';
+import { Op, ValueType } from './wasm/opcodes';
 
 /** Larger trees than this are put into a variable when they are made. */
 const LARGEST_TREE = 12;
@@ -15,7 +15,7 @@ export function number(operand: Operand | number): number {
   return operand as unknown as number;
 }
 
-const WIDE_32 = new Expression([], [Op.I64Const, 32]);
+const WIDE_32 = instruction([Op.I64Const, 32], ValueType.I64);
 const WIDE_OPS: ReadonlySet<Op> = new Set([
   Op.I64Add,
   Op.I64Sub,
@@ -35,8 +35,8 @@ export class ArithmeticBuilder {
 
   // Expressions
 
-  protected make(op: Op, ...operands: readonly (Value | Wide)[]): Expression {
-    const made = operation(op, ...operands.map(expression));
+  protected make(op: Op, x: Value | Wide, y?: Value | Wide, z?: Value | Wide): Expression {
+    const made = operation(op, x as Expression, y as Expression | undefined, z as Expression | undefined);
     return made.size > LARGEST_TREE && !isWideOp(op) ? this.writer.atom(made) : made;
   }
   atom(value: Value): Expression {
@@ -53,7 +53,8 @@ export class ArithmeticBuilder {
   // Arithmetic
 
   add(x: Value, y: Value): Value {
-    const [a, b] = [expression(x), expression(y)];
+    const a = expression(x);
+    const b = expression(y);
     if (b.constant === 0) return a;
     if (a.constant !== undefined && b.constant !== undefined) return constant(a.constant + b.constant);
     return this.make(Op.I32Add, a, b);
@@ -96,7 +97,8 @@ export class ArithmeticBuilder {
   }
   /** By 0 it gives 0; WebAssembly traps there, and on the one quotient that does not fit. */
   divS(x: Value, y: Value): Value {
-    const [n, d] = [this.atom(x), this.atom(y)];
+    const n = this.atom(x);
+    const d = this.atom(y);
     const minusOne = this.eq(d, constant(-1));
     const safe = this.atom(this.select(this.or(this.eq(d, constant(0)), minusOne), constant(1), d));
     const quotient = this.make(Op.I32DivS, n, safe);

@@ -5,7 +5,7 @@
  */
 import type { Piece } from '../isa/vfp/forms/form-builder';
 import { CORE } from '../state/layout';
-import { Expression, local } from './expression';
+import { instruction, local, type Expression } from './expression';
 import type { PieceAccess } from './form-notes';
 import type { FunctionWriter } from './function-writer';
 import { DATA } from './pieces';
@@ -23,17 +23,17 @@ const QUADWORDS = 16;
 
 function op(name: string, ...operands: readonly Expression[]): Expression {
   const { bytes, type } = namedOpcode(name);
-  return new Expression(operands, bytes, undefined, type);
+  return instruction(bytes, type, ...operands);
 }
 function lane(name: string, index: number, ...operands: readonly Expression[]): Expression {
   const { bytes, type } = namedOpcode(name);
-  return new Expression(operands, [...bytes, index], undefined, type);
+  return instruction([...bytes, index], type, ...operands);
 }
 function shuffle(a: Expression, b: Expression, from: readonly number[]): Expression {
-  return new Expression([a, b], [...namedOpcode('i8x16.shuffle').bytes, ...from], undefined, ValueType.V128);
+  return instruction([...namedOpcode('i8x16.shuffle').bytes, ...from], ValueType.V128, a, b);
 }
 function i64(value: bigint): Expression {
-  return new Expression([], [Op.I64Const, ...signedBytes64(value)], undefined, ValueType.I64);
+  return instruction([Op.I64Const, ...signedBytes64(value)], ValueType.I64);
 }
 const LOW = [0, 1, 2, 3, 4, 5, 6, 7];
 const HIGH = [8, 9, 10, 11, 12, 13, 14, 15];
@@ -110,7 +110,7 @@ export class ExtensionRegisters {
 
   private inCore(piece: Piece, word: number): Expression {
     const { type, load } = DATA[piece];
-    return new Expression([CORE_BASE], [...load, 0, ...unsignedBytes((CORE.D + word) * 4)], undefined, type);
+    return instruction([...load, 0, ...unsignedBytes((CORE.D + word) * 4)], type, CORE_BASE);
   }
 
   read(piece: Piece, word: number): Expression {

@@ -2,7 +2,7 @@
 import type { FormBuilder, Node, Piece } from '../isa/vfp/forms/form-builder';
 import { elementPlaces, readShape, shapeBytes } from '../isa/vfp/element-shape';
 import { FAST_TLB_BIAS } from '../mmu/fast-tlb';
-import { Expression } from './expression';
+import { instruction, type Expression } from './expression';
 import { expressionOf, nodeOf } from './form-writer';
 import type { FunctionWriter } from './function-writer';
 import { DATA, type Datum } from './pieces';
@@ -19,7 +19,7 @@ export function placeAt(writer: FunctionWriter, b: FormBuilder, base: Expression
     load: (datum, at) => {
       const { type, load } = DATA[datum];
       const bytes = [...load, 0, ...unsignedBytes(FAST_TLB_BIAS + at)];
-      return nodeOf(new Expression([base], bytes, undefined, type));
+      return nodeOf(instruction(bytes, type, base));
     },
     store: (datum, at, value) => {
       const stored = datum === 'half' ? b.lane('i64x2.extract_lane', 0, value) : value;

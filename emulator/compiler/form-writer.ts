@@ -9,7 +9,7 @@ import { Exception, FPSCR } from '../isa/float/environment';
 import { CORE, SYS } from '../state/layout';
 import { Mode, Psr } from '../state/psr';
 import { FPEXC_EN, FPSCR_NUMBER, HCPTR_TCP } from '../system/vfp';
-import { constant, Expression, loadFrom, local, operation } from './expression';
+import { constant, instruction, loadFrom, local, operation, type Expression } from './expression';
 import { ExtensionRegisters } from './extension-registers';
 import type { FunctionWriter } from './function-writer';
 import { VARIABLE } from './variables';
@@ -108,7 +108,7 @@ export class FormWriter implements FormBuilder {
   // What is computed
 
   private make(bytes: readonly number[], type: ValueType, operands: readonly Node[]): Node {
-    return nodeOf(new Expression(operands.map(expressionOf), bytes, undefined, type));
+    return nodeOf(instruction(bytes, type, ...operands.map(expressionOf)));
   }
   op(name: string, ...operands: readonly Node[]): Node {
     const { bytes, type } = namedOpcode(name);

@@ -549,8 +549,8 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
 
 /** Not 0 where a bit is 1: the highest one of a word need not be brought down for that. */
 function isSet(bit: Expression): Expression {
-  const [word, by] = bit.operands;
-  const isHighest = bit.code[0] === Op.I32ShrU && by?.constant === 31;
+  const { op, first: word, second: by } = bit;
+  const isHighest = op === Op.I32ShrU && by?.constant === 31;
   return isHighest && word !== undefined ? operation(Op.I32LtS, word, constant(0)) : bit;
 }
 function notBit0(value: Expression): Expression {

@@ -9,6 +9,10 @@ export class Bytes {
     this.bytes[this.length++] = value;
   }
 
+  list(bytes: readonly number[]): void {
+    for (const byte of bytes) this.byte(byte);
+  }
+
   append(other: Bytes): void {
     this.raw(other.bytes.subarray(0, other.length));
   }

@@ -1,14 +1,5 @@
 /** The variable-length integers of the WebAssembly binary format, as bytes. */
 
-/** Of a signed 32-bit integer. */
-export function signedBytes(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = value | 0;
-  for (; rest < -0x40 || rest >= 0x40; rest >>= 7) bytes.push((rest & 0x7f) | 0x80);
-  bytes.push(rest & 0x7f);
-  return bytes;
-}
-
 /** Of a signed 64-bit integer. */
 export function signedBytes64(value: bigint): number[] {
   const bytes: number[] = [];
