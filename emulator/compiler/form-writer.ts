@@ -95,8 +95,10 @@ export class FormWriter implements FormBuilder {
 
   /** Writes what the instruction writes. */
   commit(): void {
-    for (const write of this.writes) write();
-    this.writes = [];
+    if (this.writes.length > 0) {
+      for (const write of this.writes) write();
+      this.writes = [];
+    }
     if (this.newFpscr !== undefined) this.writer.set(VARIABLE.fpscr, this.newFpscr);
     if (this.saturations !== undefined) {
       const bit = operation(Op.I32Shl, this.saturations, constant(31 - Math.clz32(FPSCR.QC)));

@@ -39,7 +39,7 @@ export class FunctionWriter {
   /** Variables of the instruction before are free again. */
   freeTemporaries(): void {
     this.taken.fill(false);
-    for (const index of this.permanents) this.taken[index] = true;
+    if (this.permanents.size > 0) for (const index of this.permanents) this.taken[index] = true;
     this.usedWide = 0;
   }
 
@@ -59,9 +59,11 @@ export class FunctionWriter {
 
   /** A new variable. */
   temporary(type = ValueType.I32): number {
-    let index = this.types.findIndex((known, at) => known === type && !this.taken[at]);
-    if (index < 0) index = this.types.push(type) - 1;
-    this.taken[index] = true;
+    const { types, taken } = this;
+    let index = 0;
+    while (index < types.length && (taken[index] || types[index] !== type)) index++;
+    types[index] = type;
+    taken[index] = true;
     return this.first + index;
   }
 
@@ -110,13 +112,17 @@ export class FunctionWriter {
     this.code.unsigned(variable);
   }
   store(op: Op, address: Expression, offset: number, value: Expression): void {
-    this.storeAs([op], address, offset, value);
+    address.write(this.code);
+    value.write(this.code);
+    this.code.byte(op);
+    this.code.byte(0);
+    this.code.unsigned(offset);
   }
   /** As store, by an instruction of any number of bytes. */
   storeAs(op: readonly number[], address: Expression, offset: number, value: Expression): void {
     address.write(this.code);
     value.write(this.code);
-    for (const byte of op) this.code.byte(byte);
+    this.code.list(op);
     this.code.byte(0);
     this.code.unsigned(offset);
   }

@@ -40,36 +40,45 @@ const ZERO = constant(0);
 const sum = operation(Op.I32Add, X, Y);
 const difference = operation(Op.I32Sub, X, Y);
 
-/** A value by the operation, and without one. */
+function isKind(bit: number): Expression {
+  return operation(Op.I32And, KIND, constant(bit));
+}
+
+/** A value by the operation, without one, and where that is not known. */
 interface Choice {
   readonly subtract: Expression;
   readonly add: Expression;
   readonly plain: Expression;
+  readonly unknown: Expression;
 }
-const CARRY: Choice = {
-  subtract: operation(Op.I32GeU, X, Y),
-  add: operation(Op.I32LtU, sum, X),
-  plain: X,
-};
-const OVERFLOW: Choice = {
-  subtract: operation(Op.I32And, operation(Op.I32Xor, X, Y), operation(Op.I32Xor, X, difference)),
-  add: operation(Op.I32And, operation(Op.I32Xor, X, sum), operation(Op.I32Xor, Y, sum)),
-  plain: Y,
-};
-
-function isKind(bit: number): Expression {
-  return operation(Op.I32And, KIND, constant(bit));
-}
-function chosen({ subtract, add, plain }: Choice, kind: FlagKind | undefined): Expression {
-  if (kind !== undefined) return kind & FlagKind.Subtract ? subtract : kind & FlagKind.Add ? add : plain;
+/** Of what follows from x and y alone. */
+function choice(subtract: Expression, add: Expression, plain: Expression): Choice {
   const others = operation(Op.Select, add, plain, isKind(FlagKind.Add));
-  return operation(Op.Select, subtract, others, isKind(FlagKind.Subtract));
+  return { subtract, add, plain, unknown: operation(Op.Select, subtract, others, isKind(FlagKind.Subtract)) };
 }
-/** What N and Z are those of, or `apart`. */
-function result(apart: Expression, kind: FlagKind | undefined): Expression {
-  if (kind !== undefined) return isWhole(kind) ? (kind & FlagKind.Subtract ? difference : sum) : apart;
+const CARRY = choice(operation(Op.I32GeU, X, Y), operation(Op.I32LtU, sum, X), X);
+const OVERFLOW = choice(
+  operation(Op.I32And, operation(Op.I32Xor, X, Y), operation(Op.I32Xor, X, difference)),
+  operation(Op.I32And, operation(Op.I32Xor, X, sum), operation(Op.I32Xor, Y, sum)),
+  Y,
+);
+
+/** What N and Z are those of: the operation's result, or `plain` where they are set apart. */
+function resultOr(plain: Expression): Choice {
   const whole = operation(Op.Select, difference, sum, isKind(FlagKind.Subtract));
-  return operation(Op.Select, whole, apart, isKind(WHOLE));
+  return {
+    subtract: difference,
+    add: sum,
+    plain,
+    unknown: operation(Op.Select, whole, plain, isKind(WHOLE)),
+  };
+}
+const NEGATIVE = resultOr(N);
+const NOT_ZERO = resultOr(Z);
+
+function chosen({ subtract, add, plain, unknown }: Choice, kind: FlagKind | undefined): Expression {
+  if (kind === undefined) return unknown;
+  return kind & FlagKind.Subtract ? subtract : kind & FlagKind.Add ? add : plain;
 }
 
 /** Comparisons of x with y that are a condition after a subtraction of the two; index is the condition. */
@@ -118,6 +127,9 @@ export function knownOnBoth(one: KnownFlags, other: KnownFlags): KnownFlags {
 export function holdsAt(before: KnownFlags | undefined, both: KnownFlags): boolean {
   return before?.kind === both.kind && isSame(before?.x, both.x) && isSame(before?.y, both.y);
 }
+function isIn(registers: number, operand: KnownOperand | undefined): boolean {
+  return operand?.register !== undefined && ((registers >>> operand.register) & 1) !== 0;
+}
 function written({ register, plus }: KnownOperand): Expression {
   if (register === undefined) return constant(plus);
   const value = local(VARIABLE.r + register);
@@ -131,16 +143,20 @@ export class LazyFlags {
     return this.known.kind;
   }
   set kind(kind: FlagKind | undefined) {
-    this.known = { ...this.known, kind };
+    this.known = { kind, x: this.known.x, y: this.known.y };
+  }
+
+  private get kindOfNZ(): FlagKind | undefined {
+    const { kind } = this;
+    return kind === undefined || isWhole(kind) ? kind : FlagKind.Plain;
   }
 
   /** R0–R14 that `registers` has as bits got other values. */
   registersWritten(registers: number): void {
     const { kind, x, y } = this.known;
-    const changes = (operand: KnownOperand | undefined): boolean =>
-      operand?.register !== undefined && ((registers >>> operand.register) & 1) !== 0;
-    if (changes(x) || changes(y))
-      this.known = { kind, x: changes(x) ? undefined : x, y: changes(y) ? undefined : y };
+    const changesX = isIn(registers, x);
+    const changesY = isIn(registers, y);
+    if (changesX || changesY) this.known = { kind, x: changesX ? undefined : x, y: changesY ? undefined : y };
   }
 
   /** What is known, as it is put into the variables again: V8 need not keep what they were. */
@@ -161,11 +177,11 @@ export class LazyFlags {
   }
   /** A word whose bit 31 is N. */
   negative(): Expression {
-    return result(N, this.kind);
+    return chosen(NEGATIVE, this.kindOfNZ);
   }
   /** A word that is 0 where Z is 1. */
   zero(): Expression {
-    return result(Z, this.kind);
+    return chosen(NOT_ZERO, this.kindOfNZ);
   }
   isZero(): Expression {
     return this.kind === FlagKind.WholeSubtract

@@ -9,22 +9,22 @@ import { Leave } from '../interpreter/second-tier';
 import { FAST_TLB_TABLE_BYTES, fastTlbEntry } from '../mmu/fast-tlb';
 import { CORE } from '../state/layout';
 import { type Expression, constant, loadFrom, local, operation } from './expression';
-import { holdingsOf, type Usage } from './extension-registers';
+import { holdingsOf } from './extension-registers';
 import { FunctionWriter, type Scope } from './function-writer';
 import { result, writeChain, writeGoing } from './gateway';
 import { holdsAt, knownOnBoth, LazyFlags, UNKNOWN_FLAGS, type KnownFlags } from './lazy-flags';
+import { needsOf, usagesOf, type Needs } from './needs';
 import { peel } from './peel';
 import { ALWAYS, type Instruction } from './code-reader';
 import type { BasicBlock, Region } from './region';
 import { beginning, contains, isLoop, loopsOf, structure, type Item, type Loop } from './structure';
 import { GATEWAY } from './table-layout';
-import { FIRST_TEMPORARY, PARAMETERS, VARIABLE } from './variables';
+import { FIRST_TEMPORARY, PARAMETERS, registersIn, VARIABLE } from './variables';
 import { WasmBuilder, type BuilderTarget, type ControlFlow } from './wasm-builder';
 import type { FunctionBody } from './wasm/module';
 import { Op } from './wasm/opcodes';
 
-/** How often an instruction in a loop is executed, against one before it. */
-const LOOP_WEIGHT = 8;
+const NOTHING: readonly never[] = [];
 /** Stands for a node where label 0 has none. */
 const NO_LABEL = -1;
 
@@ -93,12 +93,15 @@ class RegionWriter implements ControlFlow {
   private readonly flags = new LazyFlags();
   private readonly builder: WasmBuilder;
   private readonly region: Region;
+  private readonly needs: Needs;
   /** Headers of loops that are entered in one way. */
   private readonly peeled: ReadonlySet<number>;
   private readonly items: readonly Item[];
   private readonly headers: ReadonlySet<number>;
   /** Nodes that jumps reach by a label, by label: none, the region's entries, then others. */
   private readonly labelled: readonly number[];
+  /** The label of each. */
+  private readonly labels: ReadonlyMap<number, number>;
   private readonly entryCount: number;
   private readonly longest = new Map<number, number>();
   private readonly frames: Frame[] = [];
@@ -125,12 +128,14 @@ class RegionWriter implements ControlFlow {
     const { region, headers } = peel(given, peels ? whole : []);
     this.region = region;
     this.peeled = headers;
-    this.items = structureWith(region, ways, headers);
+    this.items = headers.size === 0 ? whole : structureWith(region, ways, headers);
     this.entryCount = ways.size;
     const loops = [...loopsOf(this.items)];
     this.headers = new Set(loops.map(({ header }) => header));
     for (const { inner } of loops) for (const node of inner) ways.add(node);
     this.labelled = [NO_LABEL, ...ways];
+    this.labels = new Map(this.labelled.map((node, label) => [node, label]));
+    this.needs = needsOf(region);
   }
 
   /** The function; undefined where loops must not be copied. */
@@ -168,40 +173,6 @@ class RegionWriter implements ControlFlow {
 
   // Beginning and end
 
-  private get registers(): { used: number[]; written: number[]; flags: boolean } {
-    let registers = 0;
-    let written = 0;
-    let flags = false;
-    for (const { instructions } of this.region.blocks)
-      for (const { facts, condition } of instructions) {
-        if (condition !== ALWAYS) flags = true;
-        if (!facts.supported) continue;
-        registers |= facts.registers;
-        written |= facts.written;
-        flags ||= facts.readsFlags || facts.writesFlags;
-      }
-    const list = (bits: number): number[] =>
-      Array.from({ length: 15 }, (_, n) => n).filter((n) => (bits >>> n) & 1);
-    return { used: list(registers), written: list(written), flags };
-  }
-
-  /** It has instructions of VFP or Advanced SIMD. */
-  private get usesForms(): boolean {
-    return this.region.blocks.some(({ instructions }) =>
-      instructions.some(({ facts }) => facts.supported && facts.extension),
-    );
-  }
-  /** What they do with the D registers; what is in loops counts more. */
-  private get usages(): Usage[] {
-    const loops = [...loopsOf(this.items)];
-    return this.region.blocks.flatMap(({ instructions }, node) => {
-      const weight = LOOP_WEIGHT ** loops.filter(({ nodes }) => nodes.has(node)).length;
-      return instructions
-        .filter(({ facts }) => facts.supported && facts.extension)
-        .map(({ facts }) => ({ accesses: facts.accesses, weight }));
-    });
-  }
-
   private prologue(slack: number): void {
     const { writer, region, fetchEntry } = this;
     const core = local(VARIABLE.core);
@@ -214,14 +185,13 @@ class RegionWriter implements ControlFlow {
     writer.push(result(constant(Leave.Budget)));
     writer.op(Op.Return);
     writer.end();
-    if (this.usesForms) {
-      const { usages } = this;
+    if (this.needs.forms) {
+      const usages = usagesOf(region, this.items);
       this.builder.forms.begin();
       this.builder.forms.registers.load(usages, holdingsOf(usages));
     }
-    const { used, flags } = this.registers;
-    for (const n of used) writer.load(VARIABLE.r + n, core, (CORE.R + n) * 4);
-    if (!flags) return;
+    for (const n of registersIn(this.needs.registers)) writer.load(VARIABLE.r + n, core, (CORE.R + n) * 4);
+    if (!this.needs.flags) return;
     writer.load(VARIABLE.n, core, CORE.N * 4);
     writer.load(VARIABLE.z, core, CORE.Z * 4);
     writer.load(VARIABLE.x, core, CORE.C * 4);
@@ -232,17 +202,16 @@ class RegionWriter implements ControlFlow {
     const { writer, flags } = this;
     const core = local(VARIABLE.core);
     const target = local(VARIABLE.target);
-    const registers = this.registers;
     const store = (word: number, value: Expression): void => writer.store(Op.I32Store, core, word * 4, value);
-    for (const n of registers.written) store(CORE.R + n, local(VARIABLE.r + n));
-    if (registers.flags) {
+    for (const n of registersIn(this.needs.written)) store(CORE.R + n, local(VARIABLE.r + n));
+    if (this.needs.flags) {
       flags.known = UNKNOWN_FLAGS;
       store(CORE.N, flags.negative());
       store(CORE.Z, flags.zero());
       store(CORE.C, flags.carry());
       store(CORE.V, flags.overflow());
     }
-    if (this.usesForms) {
+    if (this.needs.forms) {
       store(CORE.FPSCR, local(VARIABLE.fpscr));
       this.builder.forms.registers.store();
     }
@@ -270,12 +239,12 @@ class RegionWriter implements ControlFlow {
     const frame: Frame = { items, scopes, loop, loopScope, position: -1 };
     this.frames.push(frame);
     this.dispatch(frame);
-    for (const [position, item] of items.entries()) {
+    items.forEach((item, position) => {
       writer.end();
       frame.position = position;
       if (isLoop(item)) this.sequence(item.items, item);
       else this.writeBlock(item);
-    }
+    });
     this.frames.pop();
     if (loopScope !== undefined) writer.end();
   }
@@ -304,10 +273,12 @@ class RegionWriter implements ControlFlow {
     const block = region.blocks[node];
     this.block = block;
     this.index = 0;
-    const isOpen = (this.headers.has(node) && !this.peeled.has(node)) || this.labelled.includes(node);
+    const isOpen = (this.headers.has(node) && !this.peeled.has(node)) || this.labels.has(node);
     flags.known = isOpen ? UNKNOWN_FLAGS : (this.flagsAt.get(node) ?? UNKNOWN_FLAGS);
     if (this.peeled.has(node)) for (const { variable, value } of flags.again()) writer.set(variable, value);
-    this.builder.forms.beginBlock(block.instructions.flatMap(({ facts }) => [...facts.requirements]));
+    this.builder.forms.beginBlock(
+      this.needs.forms ? block.instructions.flatMap(({ facts }) => [...facts.requirements]) : NOTHING,
+    );
     if (this.frames.some(({ loop }) => loop?.inner.includes(node))) writer.set(VARIABLE.label, constant(0));
     if (this.headers.has(node)) this.askBudget(block.pc, this.longestFrom(node));
     for (const instruction of block.instructions) {
@@ -343,22 +314,21 @@ class RegionWriter implements ControlFlow {
 
   private writeInstruction(instruction: Instruction): void {
     const { writer, flags, builder } = this;
-    const { condition, row, form, operands } = instruction;
-    const describe = (): void => row.semantics(builder, form, operands);
+    const { condition } = instruction;
     if (condition === ALWAYS) {
-      builder.instruction(instruction, describe);
+      builder.instruction(instruction);
       return;
     }
     // What a branch would depend on is often as good as random.
     if (instruction.facts.onlyComputes) {
-      builder.selected(instruction, flags.condition(condition), describe);
+      builder.selected(instruction, flags.condition(condition));
       return;
     }
     const before = flags.known;
     const { knowledge } = builder.forms;
     writer.push(flags.condition(condition));
     writer.ifTrue();
-    builder.instruction(instruction, describe);
+    builder.instruction(instruction);
     writer.end();
     builder.forms.forget(knowledge);
     flags.known = instruction.facts.branches ? before : knownOnBoth(before, flags.known);
@@ -383,7 +353,7 @@ class RegionWriter implements ControlFlow {
 
   /** The entry of most pages, where asking for it pays: it makes more code. */
   get usualEntry(): number | undefined {
-    return this.frames.some(({ loop }) => loop !== undefined) ? this.target.usualEntry : undefined;
+    return this.frames.length > 1 ? this.target.usualEntry : undefined;
   }
 
   get left(): Expression {
@@ -460,18 +430,20 @@ class RegionWriter implements ControlFlow {
     const others = flagsAt.get(node);
     const both = others === undefined ? flags.known : knownOnBoth(others, flags.known);
     flagsAt.set(node, both);
-    for (const frame of this.frames.toReversed()) {
-      const { items, scopes, loop, loopScope, position } = frame;
+    const innermost = this.frames.length - 1;
+    for (let depth = innermost; depth >= 0; depth--) {
+      const { items, scopes, loop, loopScope, position } = this.frames[depth];
       if (loop !== undefined && loopScope !== undefined && loop.header === node) {
         // What is known at the end of the copy is known at the end of each turn.
         if (this.peeled.has(node) && !holdsAt(others, both)) this.goesOnOtherwise = true;
         writer.branch(loopScope);
         return;
       }
-      const at = items.findIndex((item) => contains(item, node));
-      if (at <= position) continue;
-      if (beginning(items[at]) !== node) writer.set(VARIABLE.label, constant(this.labelled.indexOf(node)));
-      else if (last && at === position + 1 && frame === this.frames[this.frames.length - 1]) return;
+      let at = position + 1;
+      while (at < items.length && !contains(items[at], node)) at++;
+      if (at === items.length) continue;
+      if (beginning(items[at]) !== node) writer.set(VARIABLE.label, constant(this.labels.get(node)!));
+      else if (last && at === position + 1 && depth === innermost) return;
       writer.branch(scopes[at]);
       return;
     }

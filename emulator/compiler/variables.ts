@@ -33,5 +33,11 @@ export const VARIABLE = {
   unready: FIRST + 22,
   fpscr: FIRST + 23,
 } as const;
+/** The numbers of registers of which `list` has the bits, lowest first. */
+export function registersIn(list: number): number[] {
+  const found: number[] = [];
+  for (let n = 0; n < 16; n++) if ((list >>> n) & 1) found.push(n);
+  return found;
+}
 /** Number of the first variable that has no name. */
 export const FIRST_TEMPORARY = FIRST + 24;

@@ -8,6 +8,7 @@ import type { Builder, FlagName, MemoryOptions, Operand, Value, Wide } from '../
 import type { HelperName } from '../isa/helpers';
 import { readShape, shapeBytes } from '../isa/vfp/element-shape';
 import type { InstructionSet } from '../isa/row';
+import type { Instruction } from './code-reader';
 import { FAST_TLB_BIAS } from '../mmu/fast-tlb';
 import { Maintained, SlowAccess, slowMaintenance } from '../mmu/slow-access';
 import { CORE } from '../state/layout';
@@ -24,21 +25,13 @@ import {
   FlagKind,
   isWhole,
   knownOnBoth,
-  UNKNOWN_FLAGS,
   withoutNZ,
+  type KnownFlags,
   type KnownOperand,
   type LazyFlags,
 } from './lazy-flags';
-import { VARIABLE } from './variables';
+import { registersIn, VARIABLE } from './variables';
 import { Op } from './wasm/opcodes';
-
-/** An instruction as the builder needs to know it. */
-export interface Place {
-  /** Address, signed. */
-  readonly pc: number;
-  /** Bytes. */
-  readonly size: number;
-}
 
 /** Where control goes: the function that the instructions become parts of. */
 export interface ControlFlow {
@@ -94,19 +87,20 @@ interface NewOperands {
 interface Write {
   /** Number of a variable, or a word of the core's block. */
   readonly to: number;
-  readonly inCore: boolean;
-  readonly value: Expression;
+  value: Expression;
 }
 
 export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSite {
-  private writes: Write[] = [];
+  /** What is written at the instruction's end: to variables, and to words of the core's block. */
+  private readonly writes: Write[] = [];
+  private words: Write[] = [];
   private newCarry: Expression | undefined;
   private newOverflow: Expression | undefined;
   private newOperands: NewOperands | undefined;
   private newNZ = false;
   /** Not 0 where Q becomes 1, which is seldom. */
   private newQ: Expression | undefined;
-  private place: Place = { pc: 0, size: 0 };
+  private place!: Instruction;
   /** What VFP and Advanced SIMD instructions are written by. */
   readonly forms: FormWriter;
   private readonly site: LookUpSite;
@@ -123,38 +117,37 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
     this.site = { writer, flow, target };
   }
 
-  /** The next instruction's meaning follows, in `describe`; what it writes is written when this returns. */
-  instruction(place: Place, describe: () => void): void {
-    this.place = place;
-    describe();
+  /** Writes an instruction. */
+  instruction(instruction: Instruction): void {
+    this.describe(instruction);
     this.commit();
   }
 
   /** As instruction, of one that only computes: it does so in any case, and a register gets the result under `condition`. */
-  selected(place: Place, condition: Expression, describe: () => void): void {
-    this.place = place;
-    describe();
-    this.writes = this.writes.map((write) => ({
-      ...write,
-      value: operation(Op.Select, write.value, local(write.to), condition),
-    }));
+  selected(instruction: Instruction, condition: Expression): void {
+    this.describe(instruction);
+    for (const write of this.writes)
+      write.value = operation(Op.Select, write.value, local(write.to), condition);
     this.commit();
+  }
+
+  private describe(instruction: Instruction): void {
+    const { row, form, operands } = instruction;
+    this.place = instruction;
+    row.semantics(this, form, operands);
   }
 
   // What is written at the end
 
-  private write(to: number, value: Value, inCore = false): void {
-    this.writes.push({ to, inCore, value: expression(value) });
+  private write(to: number, value: Value): void {
+    this.writes.push({ to, value: expression(value) });
   }
 
   private commit(): void {
     const { writer, writes, newOperands, lazy } = this;
     this.commitFlags();
-    const inCore = writes.filter((write) => write.inCore);
-    const variables = writes.filter((write) => !write.inCore);
-    for (const { value } of variables) writer.push(value);
-    for (const { to, value } of inCore) writer.store(Op.I32Store, CORE_BASE, to * 4, value);
-    for (const { to } of inCore) this.forms.wordWritten(to);
+    writes.forEach(({ value }) => writer.push(value));
+    if (this.words.length > 0) this.commitWords();
     if (this.newQ !== undefined) {
       writer.push(isSet(this.newQ));
       writer.ifUnlikely();
@@ -163,10 +156,21 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
       this.newQ = undefined;
     }
     this.forms.commit();
-    for (const { to } of variables.toReversed()) writer.setFromStack(to);
-    lazy.registersWritten(registersIn(variables));
-    if (newOperands !== undefined) lazy.known = { kind: lazy.kind, ...knownOperands(newOperands, variables) };
-    this.writes = [];
+    const known = newOperands && knownAfter(newOperands, writes);
+    let registers = 0;
+    for (let write = writes.pop(); write !== undefined; write = writes.pop()) {
+      writer.setFromStack(write.to);
+      const n = registerOf(write.to);
+      if (n !== undefined) registers |= 1 << n;
+    }
+    if (known !== undefined) lazy.known = known;
+    else if (registers !== 0) lazy.registersWritten(registers);
+  }
+  private commitWords(): void {
+    const { writer, words } = this;
+    for (const { to, value } of words) writer.store(Op.I32Store, CORE_BASE, to * 4, value);
+    for (const { to } of words) this.forms.wordWritten(to);
+    this.words = [];
   }
 
   private commitFlags(): void {
@@ -186,9 +190,8 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
     const { lazy } = this;
     this.write(VARIABLE.x, x);
     this.write(VARIABLE.y, y);
-    lazy.known = { ...UNKNOWN_FLAGS, kind: lazy.kind };
     if (lazy.kind !== kind) this.write(VARIABLE.kind, constant(kind));
-    lazy.kind = kind;
+    lazy.known = { kind, x: undefined, y: undefined };
   }
   /** C and V stay what they are, N and Z are set. */
   private separateNZ(): void {
@@ -277,11 +280,12 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
     return coreWord(CORE.GE);
   }
   setGE(bits: Value): void {
-    this.write(CORE.GE, bits, true);
+    this.writeWord(CORE.GE, expression(bits));
   }
   addWithCarry(x: Value, y: Value, carryIn: Value, flags: boolean): Value {
     if (!flags) return this.add(this.add(x, y), carryIn);
-    const [a, b] = [this.atom(x), this.atom(y)];
+    const a = this.atom(x);
+    const b = this.atom(y);
     const result = this.atom(this.add(this.add(a, b), carryIn));
     this.setNZ(result);
     this.setC(this.shr(this.or(this.and(a, b), this.and(this.or(a, b), this.not(result))), constant(31)));
@@ -295,9 +299,10 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
     return flags ? this.withFlags(FlagKind.WholeSubtract, Op.I32Sub, x, y) : this.sub(x, y);
   }
   private withFlags(kind: FlagKind, op: Op, left: Value, right: Value): Value {
-    const [x, y] = [this.atom(left), this.atom(right)];
+    const x = this.atom(left);
+    const y = this.atom(right);
     const result = this.atom(operation(op, x, y));
-    this.newOperands = { kind, x, y, result: expression(result) };
+    this.newOperands = { kind, x, y, result };
     return result;
   }
 
@@ -372,18 +377,18 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
     this.writer.store(Op.I32Store, base, FAST_TLB_BIAS + 4, expression(second));
   }
   loadMultiple(address: Value, list: Operand): void {
-    const registers = registersOf(number(list) & 0x7fff);
+    const registers = registersIn(number(list) & 0x7fff);
     const base = this.readBase(address, 4 * registers.length, 4);
     registers.forEach((n, i) => this.setR(n, this.word(base, i)));
   }
   loadMultipleWithPc(address: Value, list: Operand): Value {
-    const registers = registersOf(number(list) & 0x7fff);
+    const registers = registersIn(number(list) & 0x7fff);
     const base = this.readBase(address, 4 * registers.length + 4, 4);
     registers.forEach((n, i) => this.setR(n, this.word(base, i)));
     return this.atom(this.word(base, registers.length));
   }
   storeMultiple(address: Value, list: Operand): void {
-    const registers = registersOf(number(list) & 0xffff);
+    const registers = registersIn(number(list) & 0xffff);
     const base = this.writeBase(address, 4 * registers.length, 4);
     registers.forEach((n, i) =>
       this.writer.store(Op.I32Store, base, FAST_TLB_BIAS + 4 * i, expression(this.r(n))),
@@ -445,7 +450,7 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
     return constant(0);
   }
   clearExclusive(): void {
-    this.write(CORE.EXCLUSIVE_VALID, constant(0), true);
+    this.writeWord(CORE.EXCLUSIVE_VALID, constant(0));
   }
 
   // Branches
@@ -537,7 +542,7 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
     writer.end();
   }
   writeWord(index: number, value: Expression): void {
-    this.write(index, value, true);
+    this.words.push({ to: index, value });
   }
   leaveWhere(condition: Expression): void {
     this.writer.push(condition);
@@ -556,27 +561,13 @@ function isSet(bit: Expression): Expression {
 function notBit0(value: Expression): Expression {
   return operation(Op.I32Eqz, operation(Op.I32And, value, constant(1)));
 }
-function registersOf(list: number): number[] {
-  return Array.from({ length: 16 }, (_, n) => n).filter((n) => (list >>> n) & 1);
-}
 /** The number of the guest's register that an expression or variable is. */
 function registerOf(variable: number | undefined): number | undefined {
   const n = variable === undefined ? -1 : variable - VARIABLE.r;
   return n >= 0 && n < 15 ? n : undefined;
 }
-function registersIn(writes: readonly Write[]): number {
-  let bits = 0;
-  for (const { to } of writes) {
-    const n = registerOf(to);
-    if (n !== undefined) bits |= 1 << n;
-  }
-  return bits;
-}
-/** What x and y are besides, behind an instruction that writes these variables. */
-function knownOperands(
-  { kind, x, y, result }: NewOperands,
-  writes: readonly Write[],
-): { readonly x: KnownOperand | undefined; readonly y: KnownOperand | undefined } {
+/** What is known of the flags behind an instruction that sets them and writes these variables. */
+function knownAfter({ kind, x, y, result }: NewOperands, writes: readonly Write[]): KnownFlags {
   const known = (operand: Expression): KnownOperand | undefined => {
     if (operand.constant !== undefined) return { register: undefined, plus: operand.constant };
     const register = registerOf(operand.local);
@@ -587,5 +578,5 @@ function knownOperands(
     if (operand !== x || y.constant === undefined || write.value !== result) return undefined;
     return { register, plus: kind === FlagKind.WholeSubtract ? y.constant : -y.constant | 0 };
   };
-  return { x: known(x), y: known(y) };
+  return { kind, x: known(x), y: known(y) };
 }
