@@ -70,8 +70,10 @@ export class CodeReader {
 
   /** The instruction at `pc` (signed); undefined outside of the page and at breakpoints. */
   at(pc: number, itstate: number): Instruction | undefined {
-    const key = itstate * 2 ** 32 + (pc >>> 0);
-    if (this.read.has(key)) return this.read.get(key);
+    // Without IT it is an integer that V8 keeps as it is.
+    const key = itstate === 0 ? pc : itstate * 2 ** 32 + (pc >>> 0);
+    const known = this.read.get(key);
+    if (known !== undefined || this.read.has(key)) return known;
     const instruction = this.decode(pc, itstate);
     this.read.set(key, instruction);
     return instruction;

@@ -17,8 +17,40 @@ const ENDS_FLOW: ReadonlySet<HelperName> = new Set([
 ]);
 
 const FLAGS: ReadonlySet<FlagName> = new Set(['N', 'Z', 'C', 'V']);
+/** What only computes. */
+const COMPUTING = [
+  'add',
+  'sub',
+  'mul',
+  'and',
+  'or',
+  'xor',
+  'not',
+  'shl',
+  'shr',
+  'sar',
+  'ror',
+  'clz',
+  'sext',
+  'eq',
+  'ne',
+  'ltS',
+  'ltU',
+  'wideU',
+  'wideS',
+  'wide',
+  'low',
+  'high',
+  'mulWideU',
+  'mulWideS',
+  'addWide',
+  'subWide',
+  'select',
+  'let',
+] as const;
 /** A Value or Wide that is not looked at. */
 const SOME = {} as Value & Wide;
+const NOTHING: readonly never[] = [];
 const LR = 14;
 
 export class Facts implements Builder {
@@ -51,7 +83,8 @@ export class Facts implements Builder {
   extension = false;
   /** It does something else than to compute what goes into registers, or takes long for that. */
   private doesMore = false;
-  private readonly notes = new FormNotes();
+  /** What it does with the D registers, and needs of the core for that. */
+  private notes: FormNotes | undefined;
 
   /** It may branch. */
   get branches(): boolean {
@@ -105,20 +138,23 @@ export class Facts implements Builder {
     return SOME;
   }
   /** What it needs of the core (form-builder.ts). */
-  get requirements(): ReadonlySet<Requirement> {
-    return this.notes.requirements;
+  get requirements(): Iterable<Requirement> {
+    return this.notes?.requirements ?? NOTHING;
   }
   /** What it does with the D registers. */
   get accesses(): readonly PieceAccess[] {
-    return this.notes.accesses;
+    return this.notes?.accesses ?? NOTHING;
+  }
+  private get takingNotes(): FormNotes {
+    return (this.notes ??= new FormNotes());
   }
   vfp(word: Operand, plus = 0): Value {
-    this.notes.read('i32', (word as unknown as number) + plus);
+    this.takingNotes.read('i32', (word as unknown as number) + plus);
     return SOME;
   }
   setVfp(word: Operand, _value: Value, plus = 0): void {
     this.doesMore = true;
-    this.notes.write('i32', (word as unknown as number) + plus);
+    this.takingNotes.write('i32', (word as unknown as number) + plus);
   }
   flag(name: FlagName): Value {
     if (FLAGS.has(name)) this.readsFlags = true;
@@ -163,19 +199,19 @@ export class Facts implements Builder {
     if (flags) this.setsFlags();
     return SOME;
   }
-  add = some;
-  sub = some;
-  mul = some;
-  and = some;
-  or = some;
-  xor = some;
-  not = some;
-  shl = some;
-  shr = some;
-  sar = some;
-  ror = some;
-  clz = some;
-  sext = some;
+  declare add: typeof some;
+  declare sub: typeof some;
+  declare mul: typeof some;
+  declare and: typeof some;
+  declare or: typeof some;
+  declare xor: typeof some;
+  declare not: typeof some;
+  declare shl: typeof some;
+  declare shr: typeof some;
+  declare sar: typeof some;
+  declare ror: typeof some;
+  declare clz: typeof some;
+  declare sext: typeof some;
   divS(_x: Value, _y: Value): Value {
     this.doesMore = true;
     return SOME;
@@ -184,21 +220,21 @@ export class Facts implements Builder {
     this.doesMore = true;
     return SOME;
   }
-  eq = some;
-  ne = some;
-  ltS = some;
-  ltU = some;
-  wideU = some;
-  wideS = some;
-  wide = some;
-  low = some;
-  high = some;
-  mulWideU = some;
-  mulWideS = some;
-  addWide = some;
-  subWide = some;
-  select = some;
-  let = some;
+  declare eq: typeof some;
+  declare ne: typeof some;
+  declare ltS: typeof some;
+  declare ltU: typeof some;
+  declare wideU: typeof some;
+  declare wideS: typeof some;
+  declare wide: typeof some;
+  declare low: typeof some;
+  declare high: typeof some;
+  declare mulWideU: typeof some;
+  declare mulWideS: typeof some;
+  declare addWide: typeof some;
+  declare subWide: typeof some;
+  declare select: typeof some;
+  declare let: typeof some;
   when(_condition: Value, then: () => void, otherwise?: () => void): void {
     this.conditional = this.doesMore = true;
     then();
@@ -252,15 +288,15 @@ export class Facts implements Builder {
     this.doesMore = true;
     const [from, words] = [first, count].map((operand) => operand as unknown as number);
     if (words === 0 || from + words > 64) this.unsupported();
-    else move(this.notes, transfer.NOWHERE, from, words);
+    else move(this.takingNotes, transfer.NOWHERE, from, words);
   }
   loadVfpElements(_address: Value, shape: Operand): void {
     this.doesMore = true;
-    transfer.loadElements(this.notes, transfer.NOWHERE, shape as unknown as number);
+    transfer.loadElements(this.takingNotes, transfer.NOWHERE, shape as unknown as number);
   }
   storeVfpElements(_address: Value, shape: Operand): void {
     this.doesMore = true;
-    transfer.storeElements(this.notes, transfer.NOWHERE, shape as unknown as number);
+    transfer.storeElements(this.takingNotes, transfer.NOWHERE, shape as unknown as number);
   }
   loadExclusive(_address: Value, _size: 1 | 2 | 4 | 8): readonly [Value, Value] {
     this.doesMore = true;
@@ -301,8 +337,8 @@ export class Facts implements Builder {
       this.extension = true;
       if (!this.forms || !hasForm(helper, constants)) return this.unsupported();
       const [number, d, n, m] = constants as readonly number[];
-      if (helper === 'extensionOperation') formOf(number)?.(this.notes, d, n, m);
-      else this.notes.needs(helper === 'checkVfpEnabled' && d === 1 ? 'simd' : 'vfp');
+      if (helper === 'extensionOperation') formOf(number)?.(this.takingNotes, d, n, m);
+      else this.takingNotes.needs(helper === 'checkVfpEnabled' && d === 1 ? 'simd' : 'vfp');
       return SOME;
     }
     const { inlining } = this;
@@ -335,3 +371,5 @@ function known(number: number): Value {
 function some(): Value & Wide {
   return SOME;
 }
+// Not with each instruction's facts: they would be most of them.
+for (const name of COMPUTING) Facts.prototype[name] = some;
