@@ -52,6 +52,8 @@ export interface RegionRequest {
   readonly beaten: boolean;
 }
 
+const NO_WAYS: readonly Way[] = [];
+
 /** The region that a request asks for; undefined where the interpreter does better. */
 export function findRegion(
   reader: CodeReader,
@@ -67,11 +69,13 @@ export function findRegion(
 
 function blocksOf(search: Search, set: InstructionSet, request: RegionRequest): Region {
   const { instructions, leaders } = search;
-  const order = [...leaders.entries()].sort(([a], [b]) => a - b);
-  const at = new Map(order.map(([place], index) => [place, index]));
-  const blocks = order.map(([, { activation, pc }]): BasicBlock => {
+  const order = [...leaders.keys()].sort((a, b) => a - b);
+  const at = new Map<number, number>();
+  for (let index = 0; index < order.length; index++) at.set(order[index]!, index);
+  const blocks = order.map((place): BasicBlock => {
+    const { activation, pc } = leaders.get(place)!;
     const run: Instruction[] = [];
-    let instruction = instructions.get(placeOf(activation, pc)) as Instruction;
+    let instruction = instructions.get(place) as Instruction;
     for (;;) {
       run.push(instruction);
       const { facts, nextItstate } = instruction;
@@ -80,12 +84,11 @@ function blocksOf(search: Search, set: InstructionSet, request: RegionRequest): 
       if (!facts.supported || facts.branches || at.has(next) || behind?.itstate !== nextItstate) break;
       instruction = behind;
     }
-    const guesses = (search.ways.get(placeOf(activation, instruction.pc)) ?? []).flatMap(
-      ({ word, place }: Way): Guess[] => {
-        const node = at.get(place);
-        return node === undefined ? [] : [{ word, node }];
-      },
-    );
+    const guesses: Guess[] = [];
+    for (const { word, place } of search.ways.get(placeOf(activation, instruction.pc)) ?? NO_WAYS) {
+      const node = at.get(place);
+      if (node !== undefined) guesses.push({ word, node });
+    }
     return {
       pc,
       activation,
@@ -109,14 +112,16 @@ function successorsOf(
   guesses: readonly Guess[],
 ): number[] {
   const { facts, condition, nextItstate } = last;
-  const found = new Set(guesses.map(({ node }) => node));
-  const add = (to: number): void => {
-    const index = at.get(placeOf(activation, to));
-    if (index !== undefined) found.add(index);
+  const found: number[] = [];
+  const add = (index: number | undefined): void => {
+    if (index !== undefined && !found.includes(index)) found.push(index);
   };
+  for (const { node } of guesses) add(node);
   const conditional = condition !== ALWAYS || facts.conditional;
-  if (facts.supported && facts.target !== undefined && !facts.calls) add(facts.target);
+  if (facts.supported && facts.target !== undefined && !facts.calls)
+    add(at.get(placeOf(activation, facts.target)));
   // A condition that fails goes on.
-  if (nextItstate === 0 && (conditional || (facts.supported && !facts.branches))) add(following(last));
-  return [...found];
+  if (nextItstate === 0 && (conditional || (facts.supported && !facts.branches)))
+    add(at.get(placeOf(activation, following(last))));
+  return found;
 }

@@ -16,9 +16,9 @@ export interface Activation {
   readonly returns: number;
 }
 
-/** A number for an address in an activation; in the order of activations, then of addresses. */
+/** A number for an address (signed) in an activation; in the order of activations, then of addresses of a page. */
 export function placeOf(activation: Activation, pc: number): number {
-  return activation.number * 2 ** 32 + (pc >>> 0);
+  return activation.number * 2 ** 32 + pc;
 }
 
 /** A likely target of the instruction at some place. */
