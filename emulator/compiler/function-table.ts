@@ -40,9 +40,7 @@ const NOTHING_OUTSIDE: Outside = { reach: () => 0, interpret: () => -1, executeO
 
 let threadedModule: WebAssembly.Module | undefined;
 function getThreadedModule(): WebAssembly.Module {
-  return (threadedModule ??= new WebAssembly.Module(
-    Uint8Array.from(atob(THREADED_MODULE), (character) => character.charCodeAt(0)),
-  ));
+  return (threadedModule ??= new WebAssembly.Module(bytesOf(atob(THREADED_MODULE))));
 }
 
 export class FunctionTable {
@@ -171,6 +169,13 @@ export class FunctionTable {
     });
     return functions.map((_, index) => instance.exports[`f${index}`] as TableFunction);
   }
+}
+
+/** @param characters below 256. */
+function bytesOf(characters: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(characters.length);
+  for (let i = 0; i < characters.length; i++) bytes[i] = characters.charCodeAt(i);
+  return bytes;
 }
 
 function newTable(): WebAssembly.Table {
