@@ -97,7 +97,7 @@ interface Batch {
   readonly queue: readonly Block[];
   /** Keys of those that have code by now. */
   readonly covered: Set<number>;
-  /** Keys of addresses in the middle of what was compiled by now: execution need not come there any more. */
+  /** Keys of blocks of the queue in the middle of what was compiled by now: execution need not come there any more. */
   readonly inside: Set<number>;
   /** By the key of their first byte. */
   readonly pages: Map<number, Page>;
@@ -384,8 +384,8 @@ export class Compiler implements SecondTier {
     );
     const entries = new Set([va, ...older.flatMap((region) => region.entries.map(({ pc }) => pc))]);
     const starts = [...before, ...entries];
-    for (const hot of queue)
-      if (hot.key === key && (hot.va & -PAGE) === first && !hot.dropped) entries.add(hot.va);
+    const nearby = queue.filter((hot) => hot.key === key && (hot.va & -PAGE) === first);
+    for (const hot of nearby) if (!hot.dropped) entries.add(hot.va);
     const region = findRegion(reader, experience, {
       starts,
       isEntry: (pc) => entries.has(pc) || (before.has(pc) && experience.isRoot(pc)),
@@ -401,9 +401,8 @@ export class Compiler implements SecondTier {
       isSlow: (pc) => experience.slow.has(pc),
       usualEntry,
     });
-    for (const { activation, instructions } of region.blocks)
-      if (activation.caller === undefined)
-        for (const { pc } of instructions) inside.add(placeOf(pc, offset + (pc - va), key));
+    for (const hot of nearby)
+      if (hasInstruction(region, hot.va)) inside.add(placeOf(hot.va, offset + (hot.va - va), key));
     for (const { pc } of written.entries) {
       const entry = placeOf(pc, offset + (pc - va), key);
       covered.add(entry);
@@ -500,6 +499,14 @@ export class Compiler implements SecondTier {
     this.byPage.delete(page);
     this.blocks.released(page);
   }
+}
+
+/** The region has the instruction at `pc` itself, not in a callee's copy alone. */
+function hasInstruction({ blocks }: Region, pc: number): boolean {
+  return blocks.some(
+    ({ activation, instructions }) =>
+      activation.caller === undefined && instructions.some((instruction) => instruction.pc === pc),
+  );
 }
 
 /** The bytes of a region's instructions, callees' included. @param addend from an address (unsigned) to its offset. */

@@ -99,17 +99,19 @@ class Looking {
   byUsualEntry(usual: number): Expression {
     const { writer, va, crosses } = this;
     const { alignment } = this.access;
-    const [base, entry] = [writer.temporary(), writer.temporary()];
+    const base = writer.temporary();
+    const entry = writer.temporary();
+    const known = this.entryOf(va);
     const found = writer.block();
     const slow = writer.block();
     const other = writer.block();
     if (alignment > 1) this.unlikelyTo(slow, operation(Op.I32And, va, constant(alignment - 1)));
-    this.unlikelyTo(other, operation(Op.I32Ne, this.entryOf(va), constant(usual)));
+    this.unlikelyTo(other, operation(Op.I32Ne, known, constant(usual)));
     if (crosses) this.unlikelyTo(other, this.isInTwoPages);
     writer.set(base, operation(Op.I32Add, va, constant(usual)));
     writer.branch(found);
     writer.end();
-    writer.set(entry, this.entryOf(va));
+    writer.set(entry, known);
     this.unlikelyTo(slow, this.isUnusable(local(entry)));
     if (crosses)
       this.unlikelyTo(slow, this.site.target.tellsStores ? this.isInTwoPages : this.isBroken(entry));

@@ -36,7 +36,7 @@ export function needsOf({ blocks }: Region): Needs {
 
 /** What instructions do with the D registers; what is in loops counts more. */
 export function usagesOf({ blocks }: Region, items: readonly Item[]): Usage[] {
-  const loops = [...loopsOf(items)];
+  const loops = loopsOf(items);
   return blocks.flatMap(({ instructions }, node) => {
     const weight = LOOP_WEIGHT ** loops.filter(({ nodes }) => nodes.has(node)).length;
     return instructions

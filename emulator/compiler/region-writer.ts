@@ -130,7 +130,7 @@ class RegionWriter implements ControlFlow {
     this.peeled = headers;
     this.items = headers.size === 0 ? whole : structureWith(region, ways, headers);
     this.entryCount = ways.size;
-    const loops = [...loopsOf(this.items)];
+    const loops = loopsOf(this.items);
     this.headers = new Set(loops.map(({ header }) => header));
     for (const { inner } of loops) for (const node of inner) ways.add(node);
     this.labelled = [NO_LABEL, ...ways];

@@ -34,84 +34,96 @@ export function beginning(item: Item): number {
 
 /** The sequence of the graph's nodes that entries reach. */
 export function structure(graph: Graph): readonly Item[] {
-  const reached = new Set<number>();
-  const visit = [...graph.entries];
-  for (let node = visit.pop(); node !== undefined; node = visit.pop()) {
-    if (reached.has(node)) continue;
-    reached.add(node);
-    visit.push(...graph.successors(node));
+  return new Structuring(graph).whole();
+}
+
+/** In `low`: the node belongs to a component that is complete. */
+const COMPLETE = 2 ** 30;
+
+class Structuring {
+  private readonly predecessors: (number[] | undefined)[];
+  /** Tarjan's number of each node of the sequence at hand: 0 where it was not reached yet. */
+  private readonly low: number[];
+  private readonly stack: number[] = [];
+  private numbered = 0;
+
+  constructor(private readonly graph: Graph) {
+    this.predecessors = new Array<number[] | undefined>(graph.count).fill(undefined);
+    this.low = new Array<number>(graph.count).fill(0);
   }
-  const predecessors = new Map<number, number[]>([...reached].map((node) => [node, []]));
-  for (const node of reached) for (const to of graph.successors(node)) predecessors.get(to)?.push(node);
-  return sequence(graph, predecessors, reached, -1);
-}
 
-/** `nodes` in an order in which every branch among them goes forward, or to `header`. */
-function sequence(
-  graph: Graph,
-  predecessors: ReadonlyMap<number, readonly number[]>,
-  nodes: ReadonlySet<number>,
-  header: number,
-): Item[] {
-  const components = stronglyConnected(nodes, (node) =>
-    graph.successors(node).filter((to) => to !== header && nodes.has(to)),
-  );
-  // No branch goes to the header now, so it can be first whatever else nothing here branches to.
-  const first = components.findIndex((component) => component.includes(header));
-  if (first > 0) components.unshift(...components.splice(first, 1));
-  return components.map((component): Item => {
-    const [node] = component;
-    const alone = component.length === 1;
-    if (alone && (node === header || !graph.successors(node).includes(node))) return node;
-    const inside = new Set(component);
-    const fromOutside = (to: number): boolean =>
-      (predecessors.get(to) ?? []).some((from) => !inside.has(from));
-    const branched = component.filter(fromOutside);
-    const candidates = branched.length > 0 ? branched : component.filter((to) => graph.entries.has(to));
-    const chosen = Math.min(...candidates);
-    return {
-      header: chosen,
-      nodes: inside,
-      inner: component.filter((to) => to !== chosen && (fromOutside(to) || graph.entries.has(to))),
-      items: sequence(graph, predecessors, inside, chosen),
-    };
-  });
-}
+  whole(): Item[] {
+    const { graph, predecessors } = this;
+    const reached = new Set(graph.entries);
+    for (const node of reached)
+      for (const to of graph.successors(node)) {
+        reached.add(to);
+        const known = predecessors[to];
+        if (known === undefined) predecessors[to] = [node];
+        else known.push(node);
+      }
+    return this.sequence(reached, -1);
+  }
 
-/** Tarjan's strongly connected components, each before those that it leads to. */
-function stronglyConnected(
-  nodes: ReadonlySet<number>,
-  successors: (node: number) => readonly number[],
-): number[][] {
-  const index = new Map<number, number>();
-  const low = new Map<number, number>();
-  const stack: number[] = [];
-  const onStack = new Set<number>();
-  const found: number[][] = [];
-  const connect = (node: number): void => {
-    const own = index.size;
-    index.set(node, own);
-    low.set(node, own);
+  /** `nodes` in an order in which every branch among them goes forward, or to `header`. */
+  private sequence(nodes: ReadonlySet<number>, header: number): Item[] {
+    const { graph } = this;
+    const components = this.components(nodes, header);
+    // No branch goes to the header now, so it can be first whatever else nothing here branches to.
+    const first = components.findIndex((component) => component.includes(header));
+    if (first > 0) components.unshift(...components.splice(first, 1));
+    return components.map((component): Item => {
+      const [node] = component;
+      const alone = component.length === 1;
+      if (alone && (node === header || !graph.successors(node).includes(node))) return node;
+      const inside = new Set(component);
+      const fromOutside = (to: number): boolean =>
+        this.predecessors[to]?.some((from) => !inside.has(from)) === true;
+      const branched = component.filter(fromOutside);
+      const candidates = branched.length > 0 ? branched : component.filter((to) => graph.entries.has(to));
+      const chosen = Math.min(...candidates);
+      return {
+        header: chosen,
+        nodes: inside,
+        inner: component.filter((to) => to !== chosen && (fromOutside(to) || graph.entries.has(to))),
+        items: this.sequence(inside, chosen),
+      };
+    });
+  }
+
+  /** The strongly connected components without the branches to `header`, each before those that it leads to. */
+  private components(nodes: ReadonlySet<number>, header: number): number[][] {
+    const found: number[][] = [];
+    const order = [...nodes].sort((a, b) => a - b);
+    for (const node of order) this.low[node] = 0;
+    for (const node of order) if (this.low[node] === 0) this.connect(node, nodes, header, found);
+    return found.reverse();
+  }
+
+  /** Tarjan's algorithm, from `node` on. */
+  private connect(node: number, nodes: ReadonlySet<number>, header: number, found: number[][]): void {
+    const { graph, low, stack } = this;
+    const own = ++this.numbered;
+    low[node] = own;
     stack.push(node);
-    onStack.add(node);
-    for (const to of successors(node)) {
-      if (!index.has(to)) connect(to);
-      if (onStack.has(to)) low.set(node, Math.min(low.get(node) as number, low.get(to) as number));
+    for (const to of graph.successors(node)) {
+      if (to === header || !nodes.has(to)) continue;
+      if (low[to] === 0) this.connect(to, nodes, header, found);
+      if (low[to]! < low[node]!) low[node] = low[to]!;
     }
-    if (low.get(node) !== own) return;
-    const component = stack.splice(stack.indexOf(node));
-    for (const member of component) onStack.delete(member);
+    if (low[node] !== own) return;
+    const component = stack.splice(stack.lastIndexOf(node));
+    for (const member of component) low[member] = COMPLETE;
     found.push(component);
-  };
-  for (const node of [...nodes].sort((a, b) => a - b)) if (!index.has(node)) connect(node);
-  return found.reverse();
+  }
 }
 
 /** Every loop, outer ones first. */
-export function* loopsOf(items: readonly Item[]): IterableIterator<Loop> {
+export function loopsOf(items: readonly Item[], found: Loop[] = []): Loop[] {
   for (const item of items) {
     if (!isLoop(item)) continue;
-    yield item;
-    yield* loopsOf(item.items);
+    found.push(item);
+    loopsOf(item.items, found);
   }
+  return found;
 }
