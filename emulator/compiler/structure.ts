@@ -41,7 +41,11 @@ export function structure(graph: Graph): readonly Item[] {
 const COMPLETE = 2 ** 30;
 
 class Structuring {
+  /** Of nodes that are reached. */
   private readonly predecessors: (number[] | undefined)[];
+  /** The innermost sequence that has the node, of those that were begun. */
+  private readonly sequenceOf: number[];
+  private sequences = 0;
   /** Tarjan's number of each node of the sequence at hand: 0 where it was not reached yet. */
   private readonly low: number[];
   private readonly stack: number[] = [];
@@ -49,24 +53,28 @@ class Structuring {
 
   constructor(private readonly graph: Graph) {
     this.predecessors = new Array<number[] | undefined>(graph.count).fill(undefined);
+    this.sequenceOf = new Array<number>(graph.count).fill(0);
     this.low = new Array<number>(graph.count).fill(0);
   }
 
   whole(): Item[] {
     const { graph, predecessors } = this;
-    const reached = new Set(graph.entries);
+    const reached = [...graph.entries];
+    for (const node of reached) predecessors[node] = [];
     for (const node of reached)
       for (const to of graph.successors(node)) {
-        reached.add(to);
         const known = predecessors[to];
-        if (known === undefined) predecessors[to] = [node];
-        else known.push(node);
+        if (known !== undefined) known.push(node);
+        else {
+          predecessors[to] = [node];
+          reached.push(to);
+        }
       }
     return this.sequence(reached, -1);
   }
 
   /** `nodes` in an order in which every branch among them goes forward, or to `header`. */
-  private sequence(nodes: ReadonlySet<number>, header: number): Item[] {
+  private sequence(nodes: readonly number[], header: number): Item[] {
     const { graph } = this;
     const components = this.components(nodes, header);
     // No branch goes to the header now, so it can be first whatever else nothing here branches to.
@@ -77,8 +85,7 @@ class Structuring {
       const alone = component.length === 1;
       if (alone && (node === header || !graph.successors(node).includes(node))) return node;
       const inside = new Set(component);
-      const fromOutside = (to: number): boolean =>
-        this.predecessors[to]?.some((from) => !inside.has(from)) === true;
+      const fromOutside = (to: number): boolean => this.predecessors[to]!.some((from) => !inside.has(from));
       const branched = component.filter(fromOutside);
       const candidates = branched.length > 0 ? branched : component.filter((to) => graph.entries.has(to));
       const chosen = Math.min(...candidates);
@@ -86,29 +93,34 @@ class Structuring {
         header: chosen,
         nodes: inside,
         inner: component.filter((to) => to !== chosen && (fromOutside(to) || graph.entries.has(to))),
-        items: this.sequence(inside, chosen),
+        items: this.sequence(component, chosen),
       };
     });
   }
 
   /** The strongly connected components without the branches to `header`, each before those that it leads to. */
-  private components(nodes: ReadonlySet<number>, header: number): number[][] {
+  private components(nodes: readonly number[], header: number): number[][] {
+    const { low, sequenceOf } = this;
     const found: number[][] = [];
-    const order = [...nodes].sort((a, b) => a - b);
-    for (const node of order) this.low[node] = 0;
-    for (const node of order) if (this.low[node] === 0) this.connect(node, nodes, header, found);
+    const sequence = ++this.sequences;
+    for (const node of nodes) {
+      low[node] = 0;
+      sequenceOf[node] = sequence;
+    }
+    for (const node of nodes.toSorted((a, b) => a - b))
+      if (low[node] === 0) this.connect(node, sequence, header, found);
     return found.reverse();
   }
 
   /** Tarjan's algorithm, from `node` on. */
-  private connect(node: number, nodes: ReadonlySet<number>, header: number, found: number[][]): void {
-    const { graph, low, stack } = this;
+  private connect(node: number, sequence: number, header: number, found: number[][]): void {
+    const { graph, low, stack, sequenceOf } = this;
     const own = ++this.numbered;
     low[node] = own;
     stack.push(node);
     for (const to of graph.successors(node)) {
-      if (to === header || !nodes.has(to)) continue;
-      if (low[to] === 0) this.connect(to, nodes, header, found);
+      if (to === header || sequenceOf[to] !== sequence) continue;
+      if (low[to] === 0) this.connect(to, sequence, header, found);
       if (low[to]! < low[node]!) low[node] = low[to]!;
     }
     if (low[node] !== own) return;

@@ -121,10 +121,11 @@ export function encodeModule(parts: ModuleParts): Uint8Array<ArrayBuffer> {
     module,
     SECTION.code,
     vector(functions, (into, { locals, code }) => {
-      const body = declarations(locals);
-      body.append(code);
-      body.byte(Op.End);
-      into.sized(body);
+      const before = declarations(locals);
+      into.unsigned(before.length + code.length + 1);
+      into.append(before);
+      into.append(code);
+      into.byte(Op.End);
     }),
   );
   return module.view();
