@@ -122,6 +122,8 @@ export class Compiler implements SecondTier {
   /** Entries by machine-memory offset and instruction set. */
   private readonly codes = new Map<number, Code>();
   private readonly byPage = new Map<number, Set<Compiled>>();
+  /** Addresses (signed) of instructions that some region looked up for others at. */
+  private readonly sharing = new Set<number>();
   private readonly parked = new ParkedCode();
   private source: CodeSource;
   readonly interpreted: CompiledCode = new Code(GATEWAY, Leave.Jump, 0);
@@ -211,6 +213,10 @@ export class Compiler implements SecondTier {
       if (!region.translation.slow.includes(pc)) this.again(region);
   }
 
+  sharesLookUp(pc: number): boolean {
+    return this.sharing.has(pc);
+  }
+
   /** Regions that have the instruction of a block at `pc` (signed). */
   private regionsWith({ va, key, offset }: Block, pc: number): Compiled[] {
     const at = (offset >>> 0) + (pc - va);
@@ -274,6 +280,7 @@ export class Compiler implements SecondTier {
     for (const regions of [...this.byPage.values()]) for (const region of regions) this.drop(region);
     this.waiting.clear();
     this.ready.clear();
+    this.sharing.clear();
     this.parked.clear();
     this.jumps.clear();
     this.functions.clear();
@@ -464,6 +471,7 @@ export class Compiler implements SecondTier {
       }
       return [{ pc, code }];
     });
+    for (const pc of translation.sharing) this.sharing.add(pc);
     const contents = contentsOf(translation, this.state.u8);
     const region: Compiled = { translation, contents, slot, entries };
     const regions = this.byPage.get(page);

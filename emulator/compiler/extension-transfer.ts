@@ -1,7 +1,6 @@
 /** Loads and stores of the D registers: VLDM, VSTM, VLDR, VSTR, VLDn, VSTn, from where the TLB found the bytes to be. */
 import type { FormBuilder, Node, Piece } from '../isa/vfp/forms/form-builder';
 import { elementPlaces, readShape, shapeBytes } from '../isa/vfp/element-shape';
-import { FAST_TLB_BIAS } from '../mmu/fast-tlb';
 import { instruction, type Expression } from './expression';
 import { expressionOf, nodeOf } from './form-writer';
 import type { FunctionWriter } from './function-writer';
@@ -13,17 +12,17 @@ export interface Place {
   load(datum: Datum, at: number): Node;
   store(datum: Datum, at: number, value: Node): void;
 }
-/** @param base offset in the machine's memory, to which FAST_TLB_BIAS must be added */
-export function placeAt(writer: FunctionWriter, b: FormBuilder, base: Expression): Place {
+/** What is in the machine's memory at `base` plus `offset`. */
+export function placeAt(writer: FunctionWriter, b: FormBuilder, base: Expression, offset: number): Place {
   return {
     load: (datum, at) => {
       const { type, load } = DATA[datum];
-      const bytes = [...load, 0, ...unsignedBytes(FAST_TLB_BIAS + at)];
+      const bytes = [...load, 0, ...unsignedBytes(offset + at)];
       return nodeOf(instruction(bytes, type, base));
     },
     store: (datum, at, value) => {
       const stored = datum === 'half' ? b.lane('i64x2.extract_lane', 0, value) : value;
-      writer.storeAs(DATA[datum].store, base, FAST_TLB_BIAS + at, expressionOf(stored));
+      writer.storeAs(DATA[datum].store, base, offset + at, expressionOf(stored));
     },
   };
 }

@@ -1,12 +1,13 @@
 /** What an instruction does, found by running its meaning with a builder that only takes notes. */
 import type { Builder, FlagName, MemoryOptions, Operand, Value, Wide } from '../isa/builder';
 import type { HelperName } from '../isa/helpers';
+import { bitCount } from '../isa/immediates';
 import type { Requirement } from '../isa/vfp/forms/form-builder';
 import { formOf } from '../isa/vfp/registers';
 import { FPEXC_NUMBER, FPSCR_NUMBER } from '../system/vfp';
 import * as transfer from './extension-transfer';
 import { FormNotes, type PieceAccess } from './form-notes';
-import { isInline, readsFlags, setsFlags, type Inlining } from './inline-helpers';
+import { isInline, readsFlags, setsFlags, WITHOUT_EFFECT, type Inlining } from './inline-helpers';
 
 /** Helpers behind whose instruction nothing comes that belongs to it. */
 const ENDS_FLOW: ReadonlySet<HelperName> = new Set([
@@ -19,8 +20,6 @@ const ENDS_FLOW: ReadonlySet<HelperName> = new Set([
 const FLAGS: ReadonlySet<FlagName> = new Set(['N', 'Z', 'C', 'V']);
 /** What only computes. */
 const COMPUTING = [
-  'add',
-  'sub',
   'mul',
   'and',
   'or',
@@ -46,12 +45,27 @@ const COMPUTING = [
   'addWide',
   'subWide',
   'select',
-  'let',
 ] as const;
 /** A Value or Wide that is not looked at. */
 const SOME = {} as Value & Wide;
 const NOTHING: readonly never[] = [];
 const LR = 14;
+
+/** Where an instruction accesses memory: at a register, 0 to 14, plus a constant. */
+export interface MemoryPlace {
+  readonly register: number;
+  readonly plus: number;
+  readonly writes: boolean;
+  readonly bytes: number;
+  /** What the address must be a multiple of. */
+  readonly alignment: number;
+}
+/** A register gets what another one had, plus a constant. */
+export interface NewSum {
+  readonly to: number;
+  readonly from: number;
+  readonly plus: number;
+}
 
 export class Facts implements Builder {
   /**
@@ -81,6 +95,13 @@ export class Facts implements Builder {
   conditional = false;
   /** It is an instruction of VFP or Advanced SIMD. */
   extension = false;
+  /** The memory that it accesses, where the address is a register plus a constant and nothing else is accessed. */
+  memory: MemoryPlace | undefined;
+  /** Registers that get another one plus a constant; the others that it writes get something else. */
+  sums: NewSum[] = [];
+  /** It may change what an address leads to, or who asks. */
+  disturbs = false;
+  private accessCount = 0;
   /** It does something else than to compute what goes into registers, or takes long for that. */
   private doesMore = false;
   /** What it does with the D registers, and needs of the core for that. */
@@ -107,8 +128,9 @@ export class Facts implements Builder {
   }
   private reads(register: Operand | number): Value {
     const n = register as unknown as number;
-    if (n < 15) this.registers |= 1 << n;
-    return SOME;
+    if (n >= 15) return SOME;
+    this.registers |= 1 << n;
+    return sum(n, 0);
   }
   private writes(register: Operand | number): void {
     const n = register as unknown as number;
@@ -125,8 +147,13 @@ export class Facts implements Builder {
   r(register: Operand | number): Value {
     return this.reads(register);
   }
-  setR(register: Operand | number, _value: Value): void {
+  setR(register: Operand | number, value: Value): void {
+    const to = register as unknown as number;
+    const { register: from, plus } = value as unknown as Partial<Sum>;
+    const again = (this.written & (1 << to)) !== 0;
     this.writes(register);
+    if (again) this.sums = this.sums.filter((sum) => sum.to !== to);
+    else if (from !== undefined && plus !== undefined) this.sums.push({ to, from, plus });
   }
   alignedPc(): Value {
     return SOME;
@@ -191,16 +218,20 @@ export class Facts implements Builder {
     if (flags) this.setsFlags();
     return SOME;
   }
-  add2(_x: Value, _y: Value, flags: boolean): Value {
+  add2(x: Value, y: Value, flags: boolean): Value {
     if (flags) this.setsFlags();
-    return SOME;
+    return this.add(x, y);
   }
-  subtract(_x: Value, _y: Value, flags: boolean): Value {
+  subtract(x: Value, y: Value, flags: boolean): Value {
     if (flags) this.setsFlags();
-    return SOME;
+    return this.sub(x, y);
   }
-  declare add: typeof some;
-  declare sub: typeof some;
+  add(x: Value, y: Value): Value {
+    return plus(x, y, 1) ?? plus(y, x, 1) ?? SOME;
+  }
+  sub(x: Value, y: Value): Value {
+    return plus(x, y, -1) ?? SOME;
+  }
   declare mul: typeof some;
   declare and: typeof some;
   declare or: typeof some;
@@ -234,7 +265,9 @@ export class Facts implements Builder {
   declare addWide: typeof some;
   declare subWide: typeof some;
   declare select: typeof some;
-  declare let: typeof some;
+  let(value: Value): Value {
+    return value;
+  }
   when(_condition: Value, then: () => void, otherwise?: () => void): void {
     this.conditional = this.doesMore = true;
     then();
@@ -245,43 +278,65 @@ export class Facts implements Builder {
     this.doesMore = true;
     if (unprivileged) this.unsupported();
   }
-  load(_address: Value, _size: 1 | 2 | 4, options: MemoryOptions = {}): Value {
+  /** An access of so many bytes. @param alignment that it asks for */
+  private accessesMemory(address: Value, writes: boolean, bytes: number, alignment: number): void {
+    const { register, plus } = address as unknown as Partial<Sum>;
+    const isOnly = this.accessCount++ === 0 && register !== undefined && plus !== undefined;
+    this.memory = isOnly ? { register, plus, writes, bytes, alignment } : undefined;
+  }
+  /** An access of another kind. */
+  private accessesMore(): void {
+    this.accessCount++;
+    this.memory = undefined;
+  }
+  load(address: Value, size: 1 | 2 | 4, options: MemoryOptions = {}): Value {
     this.access(options);
+    this.accessesMemory(address, false, size, Math.max(size, options.alignment ?? 1));
     return SOME;
   }
-  store(_address: Value, _size: 1 | 2 | 4, _value: Value, options: MemoryOptions = {}): void {
+  store(address: Value, size: 1 | 2 | 4, _value: Value, options: MemoryOptions = {}): void {
     this.access(options);
+    this.accessesMemory(address, true, size, Math.max(size, options.alignment ?? 1));
   }
-  loadPair(_address: Value, options: MemoryOptions = {}): readonly [Value, Value] {
+  loadPair(address: Value, options: MemoryOptions = {}): readonly [Value, Value] {
     this.access(options);
+    this.accessesMemory(address, false, 8, Math.max(4, options.alignment ?? 1));
     return [SOME, SOME];
   }
-  storePair(_address: Value, _first: Value, _second: Value, options: MemoryOptions = {}): void {
+  storePair(address: Value, _first: Value, _second: Value, options: MemoryOptions = {}): void {
     this.access(options);
+    this.accessesMemory(address, true, 8, Math.max(4, options.alignment ?? 1));
   }
-  loadMultiple(_address: Value, list: Operand, options: { readonly userBank?: boolean } = {}): void {
+  loadMultiple(address: Value, list: Operand, options: { readonly userBank?: boolean } = {}): void {
     this.doesMore = true;
     if (options.userBank) this.unsupported();
     const mask = (list as unknown as number) & 0x7fff;
+    this.accessesMemory(address, false, 4 * bitCount(mask), 4);
     if (mask === 0) this.unsupported();
     this.registers |= mask;
     this.written |= mask;
   }
   loadMultipleWithPc(address: Value, list: Operand): Value {
     const mask = (list as unknown as number) & 0x7fff;
-    if (mask !== 0) this.loadMultiple(address, list);
+    this.accessesMemory(address, false, 4 * bitCount(mask) + 4, 4);
+    this.doesMore = true;
+    this.registers |= mask;
+    this.written |= mask;
     return SOME;
   }
-  storeMultiple(_address: Value, list: Operand, options: { readonly userBank?: boolean } = {}): void {
+  storeMultiple(address: Value, list: Operand, options: { readonly userBank?: boolean } = {}): void {
     const mask = (list as unknown as number) & 0xffff;
+    this.accessesMemory(address, true, 4 * bitCount(mask), 4);
     this.doesMore = true;
     if (options.userBank || mask === 0) this.unsupported();
     this.registers |= mask & 0x7fff;
   }
-  loadVfpMultiple(_address: Value, first: Operand, count: Operand): void {
+  loadVfpMultiple(address: Value, first: Operand, count: Operand): void {
+    this.accessesMemory(address, false, 4 * (count as unknown as number), 4);
     this.vfpMultiple(transfer.loadWords, first, count);
   }
-  storeVfpMultiple(_address: Value, first: Operand, count: Operand): void {
+  storeVfpMultiple(address: Value, first: Operand, count: Operand): void {
+    this.accessesMemory(address, true, 4 * (count as unknown as number), 4);
     this.vfpMultiple(transfer.storeWords, first, count);
   }
   private vfpMultiple(move: typeof transfer.loadWords, first: Operand, count: Operand): void {
@@ -292,19 +347,23 @@ export class Facts implements Builder {
   }
   loadVfpElements(_address: Value, shape: Operand): void {
     this.doesMore = true;
+    this.accessesMore();
     transfer.loadElements(this.takingNotes, transfer.NOWHERE, shape as unknown as number);
   }
   storeVfpElements(_address: Value, shape: Operand): void {
     this.doesMore = true;
+    this.accessesMore();
     transfer.storeElements(this.takingNotes, transfer.NOWHERE, shape as unknown as number);
   }
   loadExclusive(_address: Value, _size: 1 | 2 | 4 | 8): readonly [Value, Value] {
     this.doesMore = true;
+    this.accessesMore();
     if (this.inlining === undefined) this.unsupported();
     return [SOME, SOME];
   }
   storeExclusive(_address: Value, _size: 1 | 2 | 4 | 8, _value: Value, _second?: Value): Value {
     this.doesMore = true;
+    this.accessesMore();
     return this.inlining === undefined ? this.unsupported() : SOME;
   }
   clearExclusive(): void {
@@ -341,6 +400,7 @@ export class Facts implements Builder {
       else this.takingNotes.needs(helper === 'checkVfpEnabled' && d === 1 ? 'simd' : 'vfp');
       return SOME;
     }
+    if (!WITHOUT_EFFECT.has(helper)) this.disturbs = true;
     const { inlining } = this;
     if (inlining === undefined || !isInline(helper, constants, inlining)) return this.unsupported();
     this.readsFlags ||= readsFlags(helper);
@@ -358,6 +418,22 @@ function isFpexc(helper: HelperName, [, register]: readonly (number | undefined)
 function hasForm(helper: HelperName, [first, second]: readonly (number | undefined)[]): boolean {
   if (helper === 'extensionOperation') return first !== undefined && formOf(first) !== undefined;
   return helper !== 'vfpSystemRead' || second === FPSCR_NUMBER;
+}
+
+/** A Value that is a register, 0 to 14, plus a constant. */
+interface Sum {
+  readonly register: number;
+  readonly plus: number;
+}
+function sum(register: number, plus: number): Value {
+  return { register, plus } satisfies Sum as unknown as Value;
+}
+/** x plus or minus y, where that is a Sum. */
+function plus(x: Value, y: Value, sign: 1 | -1): Value | undefined {
+  const { register, plus } = x as unknown as Partial<Sum>;
+  const { number } = y as unknown as Partial<Known>;
+  if (register === undefined || plus === undefined || number === undefined) return undefined;
+  return sum(register, (plus + sign * number) | 0);
 }
 
 /** A Value that is a constant. */

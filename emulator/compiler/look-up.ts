@@ -33,6 +33,8 @@ export interface Access {
   readonly slow: SlowAccess | undefined;
   /** What a store stores, if it is one register. */
   readonly value?: Expression;
+  /** The variable for the base; undefined: a new one, of this instruction. */
+  readonly into?: number;
 }
 
 /** What the region at hand offers. */
@@ -93,13 +95,15 @@ class Looking {
     this.slowly(entry);
     if (mayCross) writer.end();
     writer.end();
-    return writer.atom(operation(Op.I32Add, va, local(entry)));
+    const { into = writer.temporary() } = this.access;
+    writer.set(into, operation(Op.I32Add, va, local(entry)));
+    return local(into);
   }
 
   byUsualEntry(usual: number): Expression {
     const { writer, va, crosses } = this;
     const { alignment } = this.access;
-    const base = writer.temporary();
+    const { into: base = writer.temporary() } = this.access;
     const entry = writer.temporary();
     const known = this.entryOf(va);
     const found = writer.block();

@@ -17,6 +17,7 @@ import { needsOf, usagesOf, type Needs } from './needs';
 import { peel } from './peel';
 import { ALWAYS, type Instruction } from './code-reader';
 import type { BasicBlock, Region } from './region';
+import { sharedLookUps, type Shares } from './shared-look-ups';
 import { beginning, contains, isLoop, loopsOf, structure, type Item, type Loop } from './structure';
 import { GATEWAY } from './table-layout';
 import { FIRST_TEMPORARY, PARAMETERS, registersIn, VARIABLE } from './variables';
@@ -42,6 +43,8 @@ export interface WrittenRegion {
   readonly slack: number;
   /** Instructions in it. */
   readonly instructions: number;
+  /** Addresses (signed) of those that look up for others too. */
+  readonly sharing: readonly number[];
 }
 
 /** A sequence that is being written: branches to its items find them here. */
@@ -103,6 +106,8 @@ class RegionWriter implements ControlFlow {
   /** The label of each. */
   private readonly labels: ReadonlyMap<number, number>;
   private readonly entryCount: number;
+  /** By block. */
+  private readonly shares: readonly Shares[];
   private readonly longest = new Map<number, number>();
   private readonly frames: Frame[] = [];
   /** What is known of the flags on all the ways to a block that were written by now. */
@@ -136,6 +141,11 @@ class RegionWriter implements ControlFlow {
     this.labelled = [NO_LABEL, ...ways];
     this.labels = new Map(this.labelled.map((node, label) => [node, label]));
     this.needs = needsOf(region);
+    this.shares = sharedLookUps(
+      region.blocks,
+      (node) => ways.has(node) || this.headers.has(node),
+      (pc) => target.isSlow(pc),
+    );
   }
 
   /** The function; undefined where loops must not be copied. */
@@ -157,7 +167,16 @@ class RegionWriter implements ControlFlow {
         .map(({ pc, label }) => ({ pc, label })),
       slack,
       instructions: region.blocks.reduce((sum, { instructions }) => sum + instructions.length, 0),
+      sharing: this.sharing,
     };
+  }
+
+  private get sharing(): number[] {
+    const found = new Set<number>();
+    for (const [node, shares] of this.shares.entries())
+      for (const [index, { first }] of shares)
+        if (first !== undefined) found.add(this.region.blocks[node].instructions[index].pc);
+    return [...found];
   }
 
   /** Instructions on the longest way from the beginning of a block to a loop's header or out of the region. */
@@ -281,8 +300,10 @@ class RegionWriter implements ControlFlow {
     );
     if (this.frames.some(({ loop }) => loop?.inner.includes(node))) writer.set(VARIABLE.label, constant(0));
     if (this.headers.has(node)) this.askBudget(block.pc, this.longestFrom(node));
+    this.builder.shares = this.shares[node];
     for (const instruction of block.instructions) {
       writer.freeTemporaries();
+      this.builder.index = this.index;
       if (!instruction.facts.supported) {
         this.leaveSingle(instruction);
         if (instruction.condition === ALWAYS) return;

@@ -30,8 +30,9 @@ import {
   type KnownOperand,
   type LazyFlags,
 } from './lazy-flags';
+import type { Shares } from './shared-look-ups';
 import { registersIn, VARIABLE } from './variables';
-import { Op } from './wasm/opcodes';
+import { Op, ValueType } from './wasm/opcodes';
 
 /** Where control goes: the function that the instructions become parts of. */
 export interface ControlFlow {
@@ -84,6 +85,15 @@ interface NewOperands {
   readonly result: Expression;
 }
 
+/** Where an access is: `base` plus `offset` in the machine's memory. */
+interface Found {
+  readonly base: Expression;
+  readonly offset: number;
+}
+function found(base: Expression): Found {
+  return { base, offset: FAST_TLB_BIAS };
+}
+
 interface Write {
   /** Number of a variable, or a word of the core's block. */
   readonly to: number;
@@ -101,6 +111,12 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
   /** Not 0 where Q becomes 1, which is seldom. */
   private newQ: Expression | undefined;
   private place!: Instruction;
+  /** What the accesses of the block at hand share. */
+  shares: Shares = new Map();
+  /** Variables for where look-ups found their beginning, by Share.number. */
+  private readonly bases: number[] = [];
+  /** Number of the instruction in its block. */
+  index = 0;
   /** What VFP and Advanced SIMD instructions are written by. */
   readonly forms: FormWriter;
   private readonly site: LookUpSite;
@@ -201,6 +217,11 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
       lazy.kind = withoutNZ(lazy.kind);
       this.write(VARIABLE.kind, constant(lazy.kind));
     }
+  }
+
+  /** The address of an access that shares a look-up is hardly ever asked for. */
+  override let(value: Value): Value {
+    return this.shares.has(this.index) && isSum(expression(value)) ? value : this.atom(value);
   }
 
   // Registers
@@ -332,49 +353,67 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
   private slowly(kind: SlowAccess): SlowAccess | undefined {
     return !this.target.tellsStores && this.target.isSlow(this.place.pc) ? kind : undefined;
   }
-  private readBase(address: Value, bytes: number, alignment: number, kind = SlowAccess.Memory): Expression {
+  private readBase(address: Value, bytes: number, alignment: number, kind = SlowAccess.Memory): Found {
+    const shared = this.sharedBase(false);
+    if (shared !== undefined) return shared;
     const slow = this.slowly(kind);
-    return lookUp(this.site, { address: expression(address), bytes, alignment, writes: false, slow });
+    return found(lookUp(this.site, { address: expression(address), bytes, alignment, writes: false, slow }));
   }
-  private writeBase(address: Value, bytes: number, alignment: number, value?: Expression): Expression {
+  private writeBase(address: Value, bytes: number, alignment: number, value?: Expression): Found {
+    const shared = this.sharedBase(true);
+    if (shared !== undefined) return this.told(shared, bytes);
     const kind = SlowAccess.Write | (value === undefined ? SlowAccess.Memory : SlowAccess.Device);
     const slow = this.slowly(kind);
     const access = { address: expression(address), bytes, alignment, writes: true, slow, value };
-    return this.told(lookUp(this.site, access), bytes);
+    return this.told(found(lookUp(this.site, access)), bytes);
   }
-  /** A base to which so many bytes are about to be written. */
-  private told(base: Expression, bytes: number): Expression {
+  /** Where the instruction's access is, if others of its block are beside it. */
+  private sharedBase(writes: boolean): Found | undefined {
+    const share = this.shares.get(this.index);
+    if (share === undefined) return undefined;
+    const { first, number: which, at } = share;
+    const into = (this.bases[which] ??= this.writer.permanent(ValueType.I32));
+    if (first !== undefined) {
+      const { register, plus, bytes, alignment } = first;
+      const address = expression(this.add(local(VARIABLE.r + register), constant(plus)));
+      lookUp(this.site, { address, bytes, alignment, writes, slow: undefined, into });
+    }
+    return { base: local(into), offset: FAST_TLB_BIAS + at };
+  }
+  /** A place to which so many bytes are about to be written. */
+  private told(place: Found, bytes: number): Found {
     const { writer } = this;
     if (this.target.tellsStores) {
-      writer.push(operation(Op.I32Add, base, constant(FAST_TLB_BIAS)));
+      writer.push(operation(Op.I32Add, place.base, constant(place.offset)));
       writer.push(constant(bytes));
       writer.op(Op.Call);
       writer.code.unsigned(IMPORTED);
     }
-    return base;
+    return place;
   }
 
   load(address: Value, size: 1 | 2 | 4, options: MemoryOptions = {}): Value {
-    const base = this.readBase(address, size, Math.max(size, options.alignment ?? 1), SlowAccess.Device);
-    const value = this.atom(loadFrom(LOADS[size], base, FAST_TLB_BIAS));
+    const alignment = Math.max(size, options.alignment ?? 1);
+    const { base, offset } = this.readBase(address, size, alignment, SlowAccess.Device);
+    const value = this.atom(loadFrom(LOADS[size], base, offset));
     return options.signed && size !== 4 ? this.sext(value, size === 1 ? 8 : 16) : value;
   }
   store(address: Value, size: 1 | 2 | 4, value: Value, options: MemoryOptions = {}): void {
     const stored = this.atom(value);
-    const base = this.writeBase(address, size, Math.max(size, options.alignment ?? 1), stored);
-    this.writer.store(STORES[size], base, FAST_TLB_BIAS, stored);
+    const { base, offset } = this.writeBase(address, size, Math.max(size, options.alignment ?? 1), stored);
+    this.writer.store(STORES[size], base, offset, stored);
   }
-  private word(base: Expression, index: number): Expression {
-    return loadFrom(Op.I32Load, base, FAST_TLB_BIAS + 4 * index);
+  private word({ base, offset }: Found, index: number): Expression {
+    return loadFrom(Op.I32Load, base, offset + 4 * index);
   }
   loadPair(address: Value, options: MemoryOptions = {}): readonly [Value, Value] {
     const base = this.readBase(address, 8, Math.max(4, options.alignment ?? 1));
     return [this.atom(this.word(base, 0)), this.atom(this.word(base, 1))];
   }
   storePair(address: Value, first: Value, second: Value, options: MemoryOptions = {}): void {
-    const base = this.writeBase(address, 8, Math.max(4, options.alignment ?? 1));
-    this.writer.store(Op.I32Store, base, FAST_TLB_BIAS, expression(first));
-    this.writer.store(Op.I32Store, base, FAST_TLB_BIAS + 4, expression(second));
+    const { base, offset } = this.writeBase(address, 8, Math.max(4, options.alignment ?? 1));
+    this.writer.store(Op.I32Store, base, offset, expression(first));
+    this.writer.store(Op.I32Store, base, offset + 4, expression(second));
   }
   loadMultiple(address: Value, list: Operand): void {
     const registers = registersIn(number(list) & 0x7fff);
@@ -389,10 +428,8 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
   }
   storeMultiple(address: Value, list: Operand): void {
     const registers = registersIn(number(list) & 0xffff);
-    const base = this.writeBase(address, 4 * registers.length, 4);
-    registers.forEach((n, i) =>
-      this.writer.store(Op.I32Store, base, FAST_TLB_BIAS + 4 * i, expression(this.r(n))),
-    );
+    const { base, offset } = this.writeBase(address, 4 * registers.length, 4);
+    registers.forEach((n, i) => this.writer.store(Op.I32Store, base, offset + 4 * i, expression(this.r(n))));
   }
   private never(): never {
     throw new Error('an instruction for the interpreter was to be compiled');
@@ -415,11 +452,12 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
     const base = this.writeBase(address, shapeBytes(readShape(number(shape))), Math.max(bytes, alignment));
     transfer.storeElements(this.forms, this.bytesAt(base), number(shape));
   }
-  private bytesAt(base: Expression): transfer.Place {
-    return transfer.placeAt(this.writer, this.forms, base);
+  private bytesAt({ base, offset }: Found): transfer.Place {
+    return transfer.placeAt(this.writer, this.forms, base, offset);
   }
   loadExclusive(address: Value, size: 1 | 2 | 4 | 8): readonly [Value, Value] {
-    const base = this.readBase(address, size, size);
+    const place = this.readBase(address, size, size);
+    const { base } = place;
     markExclusive(
       this,
       ramWords(this.target.ram ?? this.never()),
@@ -427,7 +465,7 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
       size,
     );
     const first = this.atom(loadFrom(LOADS[size === 8 ? 4 : size], base, FAST_TLB_BIAS));
-    return [first, size === 8 ? this.atom(this.word(base, 1)) : constant(0)];
+    return [first, size === 8 ? this.atom(this.word(place, 1)) : constant(0)];
   }
   storeExclusive(address: Value, size: 1 | 2 | 4 | 8, value: Value, second?: Value): Value {
     // A store that fails accesses nothing, and brings nothing into the TLB.
@@ -438,7 +476,7 @@ export class WasmBuilder extends ArithmeticBuilder implements Builder, HelperSit
       writes: true,
       slow: undefined,
     };
-    const base = this.told(lookUp(this.site, access), size);
+    const { base } = this.told(found(lookUp(this.site, access)), size);
     passExclusive(
       this,
       ramWords(this.target.ram ?? this.never()),
@@ -557,6 +595,10 @@ function isSet(bit: Expression): Expression {
   const { op, first: word, second: by } = bit;
   const isHighest = op === Op.I32ShrU && by?.constant === 31;
   return isHighest && word !== undefined ? operation(Op.I32LtS, word, constant(0)) : bit;
+}
+/** A variable plus a constant. */
+function isSum({ op, first, second }: Expression): boolean {
+  return op === Op.I32Add && first?.local !== undefined && second?.constant !== undefined;
 }
 function notBit0(value: Expression): Expression {
   return operation(Op.I32Eqz, operation(Op.I32And, value, constant(1)));

@@ -162,6 +162,13 @@ export class OpPool {
     }
   }
 
+  /** The op of a block's first instruction, behind its pseudo-ops. */
+  firstOf(block: Block): number {
+    let op = block.start >> STRIDE_SHIFT;
+    while ((op + 1) << STRIDE_SHIFT < block.end && this.counts[op + 1] === 0) op++;
+    return op;
+  }
+
   /** The access of an op took the slow way again; true when that was too often for code that does not expect it. */
   wasSlow(op: number): boolean {
     return this.slow[op] < TOO_OFTEN_SLOW && ++this.slow[op] === TOO_OFTEN_SLOW;

@@ -219,6 +219,10 @@ export class CompiledRun implements Outside {
       x.event |= Attention.Look;
       x.takeFault(fault, this.pool.words[block.start >> STRIDE_SHIFT]);
     } else {
+      // The access is not slow, those that share its look-up are: nobody else notices.
+      const shares = leave === Leave.Slow && this.blocks.tier?.sharesLookUp(block.va) === true;
+      const access = shares ? this.pool.firstOf(block) : 0;
+      const before = this.pool.slow[access];
       const most = leave === Leave.Single || this.answered ? 1 : x.allowed - x.executed;
       x.end = block.count > most ? x.placeOf(block, most) : block.end;
       // Caught here, as going through compiled code and into it again takes longer than the exception.
@@ -227,6 +231,8 @@ export class CompiledRun implements Outside {
       } catch (thrown) {
         x.takeThrown(thrown);
       }
+      if (shares && this.pool.slow[access] === before && this.pool.wasSlow(access))
+        this.blocks.tier?.accessIsSlow(block, block.va);
     }
     return this.comesBack();
   }

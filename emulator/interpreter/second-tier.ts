@@ -64,6 +64,11 @@ export interface SecondTier {
   run(core: number, context: number, left: number, code: CompiledCode, outside: Outside): number;
   /** The access of the instruction at `pc` (signed), in `block`, takes the slow way often. */
   accessIsSlow(block: Block, pc: number): void;
+  /**
+   * Code may have been left at `pc` (signed) because of accesses behind the instruction there: the bytes of all were looked up
+   * together.
+   */
+  sharesLookUp(pc: number): boolean;
   /** What stands for code at an instruction that only the interpreter executes. */
   readonly interpreted: CompiledCode;
   /** How often all code went: what was left before that may not be gone back to. */

@@ -259,7 +259,7 @@ describe('compiled forms', () => {
   it('have places in memory for words and bytes', () => {
     const [body] = instantiate(state, [
       functionOf((forms, writer) => {
-        const place = placeAt(writer, forms, operation(Op.I32Add, local(VARIABLE.context), constant(0)));
+        const place = placeAt(writer, forms, operation(Op.I32Add, local(VARIABLE.context), constant(0)), 15);
         place.store('i8', 0, place.load('i16', 2));
       }),
     ]);
