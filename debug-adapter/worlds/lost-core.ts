@@ -7,6 +7,7 @@ import {
   worldOf,
   type CoreState,
   type Machine,
+  type MachineEvent,
   type Pl1Exception,
   type TrapToHyp,
 } from '../../emulator';
@@ -26,6 +27,9 @@ const PL1_FAULTS: Readonly<Record<string, string>> = {
   'prefetch abort': 'a Prefetch Abort',
   'data abort': 'a Data Abort',
 };
+/** An address says which exception its vector is of; interrupts, which are no faults, have the last two. */
+const VECTOR_OFFSET = 0x1f;
+const FIRST_INTERRUPT = 0x18;
 /** Words at a vector of a ROM that must not all be zero. */
 const VECTOR_WORDS = 4;
 
@@ -33,28 +37,37 @@ const hex = (value: number): string => `0x${(value >>> 0).toString(16).padStart(
 
 /** Calls back with what happened, in words, when a core is lost. Gives what ends it. */
 export function watchForLostCores(machine: Machine, lost: (core: number, words: string) => void): () => void {
+  const ends = (['trap-to-hyp', 'pl1-exception'] as const).map((kind) => watchFor(kind, machine, lost));
+  return () => ends.forEach((end) => end());
+}
+
+function watchFor(
+  kind: (TrapToHyp | Pl1Exception)['kind'],
+  machine: Machine,
+  lost: (core: number, words: string) => void,
+): () => void {
   // A vector that was found to hold code is not looked at again: exceptions are frequent, and vectors stay.
-  const sound = { 'trap-to-hyp': new Set<number>(), 'pl1-exception': new Set<number>() };
-  return machine.events.subscribe(['trap-to-hyp', 'pl1-exception'], (event) => {
-    if (event.kind !== 'trap-to-hyp' && event.kind !== 'pl1-exception') return false;
+  const known = new Set<number>();
+  const listener = (event: MachineEvent): boolean => {
+    if (event.kind !== kind) return false;
     const { state } = machine.cores[event.core]!;
-    const vectors = sound[event.kind];
     // As a small integer, which a set finds soonest.
     const pc = state.pc | 0;
-    if (vectors.has(pc)) return false;
-    const exception = faultName(event);
-    if (exception === undefined) return false;
-    const nothing = whatIsMissing(machine, state);
+    // Others may listen too.
+    if (known.has(pc)) return false;
+    const exception = faultName(event as TrapToHyp | Pl1Exception);
+    const nothing = exception === undefined ? undefined : whatIsMissing(machine, state);
     if (nothing === undefined) {
-      if (worldOf(state) !== 'guest') vectors.add(pc);
+      if ((pc & VECTOR_OFFSET) >= FIRST_INTERRUPT || worldOf(state) !== 'guest') known.add(pc);
       return false;
     }
     lost(
       event.core,
-      `CPU${event.core} is lost: ${exception} was taken at ${hex(event.pc)}, and at its vector ${hex(state.pc)} ${nothing}`,
+      `CPU${event.core} is lost: ${exception} was taken at ${hex((event as TrapToHyp | Pl1Exception).pc)}, and at its vector ${hex(state.pc)} ${nothing}`,
     );
     return true;
-  });
+  };
+  return machine.events.subscribe([kind], listener, { known });
 }
 
 function faultName(event: TrapToHyp | Pl1Exception): string | undefined {

@@ -23,6 +23,8 @@ export class EventHub {
   private readonly interests: Record<EventKind, boolean>;
   /** How many of them do more than count. */
   private readonly watchers: Record<EventKind, number>;
+  /** Vectors that a listener need not hear of. */
+  private readonly known = new Map<EventListener, ReadonlySet<number>>();
   /**
    * True while somebody who may look at the core's registers, or stop it, hears of what happens in the middle of an access
    * to a device, or anybody of the accesses themselves.
@@ -48,11 +50,25 @@ export class EventHub {
     return this.interests;
   }
 
+  /** As `wants`, of an exception whose vector is at `address` (signed). */
+  wantsAt(kind: EventKind, address: number): boolean {
+    if (!this.interests[kind]) return false;
+    for (const listener of this.listeners[kind])
+      if (this.known.get(listener)?.has(address) !== true) return true;
+    return false;
+  }
+
   /**
    * Subscribes to the given kinds. The function returned ends the subscription.
    * @param counts The listener only counts: it looks at no register of a core, and never asks for a stop.
+   * @param known Addresses (signed) of vectors, more and more: the listener need not hear of exceptions there.
    */
-  subscribe(kinds: readonly EventKind[], listener: EventListener, { counts = false } = {}): () => void {
+  subscribe(
+    kinds: readonly EventKind[],
+    listener: EventListener,
+    { counts = false, known }: { readonly counts?: boolean; readonly known?: ReadonlySet<number> } = {},
+  ): () => void {
+    if (known !== undefined) this.known.set(listener, known);
     const { listeners, watchers, interests } = this;
     for (const kind of kinds) {
       if (listeners[kind].includes(listener)) continue;
@@ -72,6 +88,7 @@ export class EventHub {
         interests[kind] = others.length !== 0;
         if (others.length === 0) this.onInterest(kind, false);
       }
+      this.known.delete(listener);
       this.interestChanged();
     };
   }

@@ -127,7 +127,7 @@ export function enterHypMode(
   if (!(secureRouting & Scr.FIQ)) psr |= Psr.F;
   if (!(secureRouting & Scr.IRQ)) psr |= Psr.I;
   enter(core, system, psr, (s[SYS.HVBAR] & ~0x1f) + vector);
-  if (system.events.wants['trap-to-hyp']) {
+  if (system.events.wantsAt('trap-to-hyp', s[CORE.R + 15])) {
     const hsr = core.u32[SYS.HSR];
     system.events.publish({
       kind: 'trap-to-hyp',
@@ -225,7 +225,7 @@ function publishPl1(
   pc: number,
   virtual: boolean,
 ): void {
-  if (system.events.wants['pl1-exception'])
+  if (system.events.wantsAt('pl1-exception', core.i32[CORE.R + 15]))
     system.events.publish({
       kind: 'pl1-exception',
       core: core.index,
