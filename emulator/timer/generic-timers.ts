@@ -79,7 +79,7 @@ export interface GenericTimersState {
   /** For each core, the set of timers (bit: index in TIMERS) whose condition was met when last looked at. */
   readonly met: readonly number[];
   readonly lines: readonly number[];
-  /** For each core, the counts (decimal) up to which the event streams of CNTKCTL and CNTHCTL have been served; -1: off. */
+  /** For each core, the counts modulo 2^53 (decimal) up to which the event streams of CNTKCTL and CNTHCTL have been served; -1: off. */
   readonly streams: readonly (readonly string[])[];
 }
 
@@ -90,15 +90,15 @@ const MASK64 = (1n << 64n) - 1n;
 const EVNTEN = 4;
 const EVNTDIR = 8;
 /** Count of an event stream that is not enabled, or not awaited. */
-const NOT_SERVED = -1n;
+const NOT_SERVED = -1;
 
 export class GenericTimers {
   readonly counter: SystemCounter;
   private readonly alarms: readonly Alarm[];
   private readonly met: number[];
   private readonly lines: number[];
-  /** Per core: counts up to which the event streams of the virtual and the physical counter have been served. */
-  private readonly streams: [bigint, bigint][];
+  /** Per core: counts, modulo 2^53, up to which the event streams of the virtual and the physical counter have been served. */
+  private readonly streams: [number, number][];
 
   constructor(
     private readonly cores: readonly CoreState[],
@@ -196,7 +196,7 @@ export class GenericTimers {
   restore(state: GenericTimersState): void {
     state.met.forEach((met, i) => (this.met[i] = met));
     state.lines.forEach((lines, i) => (this.lines[i] = lines));
-    state.streams.forEach((stream, i) => (this.streams[i] = [BigInt(stream[0]), BigInt(stream[1])]));
+    state.streams.forEach((stream, i) => (this.streams[i] = [Number(stream[0]), Number(stream[1])]));
   }
 
   private count(core: CoreState, timer: TimerRow): bigint {
@@ -254,31 +254,37 @@ export class GenericTimers {
       served[0] = served[1] = NOT_SERVED;
       return Infinity;
     }
-    const streams = [
-      { control: core.u32[SYS.CNTKCTL], count: this.virtualCount(core) },
-      {
-        control: core.hasVirtualization ? core.u32[SYS.CNTHCTL] : 0,
-        count: BigInt(this.physicalCount()),
-      },
-    ];
-    let next = Infinity;
-    streams.forEach(({ control: own, count }, i) => {
-      const enabled = (own & EVNTEN) !== 0;
-      const since = served[i as 0 | 1];
-      served[i as 0 | 1] = enabled ? count : NOT_SERVED;
-      if (!enabled) return;
-      // Bit EVNTI goes 0 to 1 when the count passes an odd multiple of 2^EVNTI, 1 to 0 at an even multiple.
-      const bit = BigInt((own >> 4) & 15);
-      const phase = own & EVNTDIR ? 0n : 1n << bit;
-      const period = 1n << (bit + 1n);
-      const transitions = (at: bigint): bigint => (at + period - phase) / period;
-      if (since !== NOT_SERVED && count > since && transitions(count) > transitions(since))
-        this.outputs.sendEvent(core.index);
-      const toNext = period - ((count + period - phase) % period);
-      next = Math.min(next, this.timeAfter(Number(toNext)));
-    });
-    return next;
+    const physical = this.physicalCount();
+    const virtual = core.hasVirtualization ? lowBits(physical, core.u32, SYS.CNTVOFF) : physical;
+    const next = this.serveEventStream(core, 0, core.u32[SYS.CNTKCTL], virtual);
+    if (!core.hasVirtualization) return next;
+    return Math.min(next, this.serveEventStream(core, 1, core.u32[SYS.CNTHCTL], physical));
   }
+
+  /** As serveEventStreams, of one, whose counter has `count`. */
+  private serveEventStream(core: CoreState, stream: 0 | 1, control: number, count: number): number {
+    const served = this.streams[core.index];
+    const since = served[stream];
+    if ((control & EVNTEN) === 0) {
+      served[stream] = NOT_SERVED;
+      return Infinity;
+    }
+    served[stream] = count;
+    // Bit EVNTI goes 0 to 1 when the count passes an odd multiple of 2^EVNTI, 1 to 0 at an even multiple.
+    const half = 1 << ((control >> 4) & 15);
+    const period = 2 * half;
+    const phase = control & EVNTDIR ? 0 : half;
+    const transitions = Math.floor((count - phase) / period);
+    if (since !== NOT_SERVED && count > since && transitions > Math.floor((since - phase) / period))
+      this.outputs.sendEvent(core.index);
+    return this.timeAfter(period - (count - phase - transitions * period));
+  }
+}
+
+/** A count minus the 64-bit number in `words` at `index`, modulo 2^53: what a double holds exactly, and all an event stream asks about. */
+function lowBits(count: number, words: Uint32Array, index: number): number {
+  const difference = count - ((words[index + 1] % EXACT_HIGH) * 2 ** 32 + words[index]);
+  return difference < 0 ? difference + EXACT_HIGH * 2 ** 32 : difference;
 }
 
 function row(name: TimerName): TimerRow {

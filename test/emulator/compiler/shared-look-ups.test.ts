@@ -145,7 +145,11 @@ function randomWord(random: Random): number {
  * A loop over random instructions, whose bases begin near pages' ends: r8 counts, r9 and r10 say where.
  */
 function randomProgram(random: Random): number[] {
-  const body = Array.from({ length: 8 + random(24) }, () => randomWord(random));
+  const length = 8 + random(24);
+  // Some go on further down, under a condition, so that there are blocks, and ways that come together.
+  const body = Array.from({ length }, (_, n) =>
+    random(7) === 0 ? b(n, n + 1 + random(Math.min(8, length - n)), random(14)) : randomWord(random),
+  );
   const set = BASES.flatMap((n) => [
     // add rN, r10, r9, lsl #12; sub rN, rN, #k
     0xe08a_0609 | (n << 12),

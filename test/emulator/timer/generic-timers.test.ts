@@ -174,6 +174,23 @@ describe('generic timers', () => {
     assert.equal(bench.clock.nextDeadline, Infinity);
   });
 
+  it('event streams: CNTKCTL counts from CNTVOFF, modulo 2^64', () => {
+    // Bit 3, 0 to 1: where the virtual count is 8 more than a multiple of 16.
+    for (const [offset, first] of [
+      [3n, 107],
+      [1001n, 113],
+      [(1n << 60n) + 5n, 109],
+      [(1n << 64n) - 2n, 102],
+    ] as const) {
+      const bench = new Bench();
+      bench.runTo(16 * 100);
+      bench.set(SYS.CNTVOFF, offset);
+      bench.control(SYS.CNTKCTL, 4 | (3 << 4));
+      bench.runTo(16 * (first + 17));
+      assert.deepEqual(bench.log, [`${16 * first} 0 event`, `${16 * (first + 16)} 0 event`], `${offset}`);
+    }
+  });
+
   it('save and restore go on as if nothing had happened', () => {
     const run = (restoreAt: number | undefined): string[] => {
       let bench = new Bench();
