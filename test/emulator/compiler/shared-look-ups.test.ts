@@ -4,23 +4,17 @@
  * to be shared.
  */
 import assert from 'node:assert/strict';
-import { DEFAULT_CONFIGURATION, Machine } from '../../../emulator';
+import type { Machine } from '../../../emulator';
 import { DEFAULT_OPTIONS, type CompilerOptions } from '../../../emulator/compiler/compiler';
 import { Leave } from '../../../emulator/interpreter/second-tier';
 import { canonical } from '../../../emulator/state/canonical';
-import { CORE, SYS } from '../../../emulator/state/layout';
-import { Mode } from '../../../emulator/state/psr';
+import { CORE } from '../../../emulator/state/layout';
 import { AL, add, b, ldr, movRegister, NE, str, subs } from '../interpreter/assembler';
 import { LeavingCompiler } from './leaving-compiler';
+import { CODE, LEVEL1, LEVEL2, MEMORY, pagedMachine, put, RAM, SMALL_PAGE } from './paged-machine';
 
-const RAM = 0x4000_0000;
-const MEMORY = 1 << 20;
-const CODE = RAM + 0x9000;
 const DATA = RAM + 0x4_0000;
 const DATA_PAGES = 16;
-const LEVEL1 = RAM + 0x1_0000;
-const LEVEL2 = RAM + 0x1_4000;
-const SMALL_PAGE = 0x12;
 /** AP[2] and AP[1:0] for PL1: read and written, read alone. */
 const READ_WRITE = 0x10;
 const READ_ONLY = 0x210;
@@ -29,29 +23,14 @@ const SKIP = 0xe25e_f004;
 const ABORT_VECTOR = 0x10;
 const TLBIMVA_R5 = 0xee08_5f37;
 
-function put(m: Machine, address: number, words: readonly number[]): void {
-  m.memory.writePhysical(address, new Uint8Array(Int32Array.from(words).buffer));
-}
-
-/** A machine at PL1 that translates RAM to itself page by page, and skips what aborts. */
+/** A machine that skips what aborts. */
 function machine(prepare: (m: Machine) => void): Machine {
-  const m = new Machine({ ...DEFAULT_CONFIGURATION, memory: MEMORY });
-  const pages = Array.from({ length: MEMORY >> 12 }, (_, page) => (RAM + (page << 12)) | SMALL_PAGE);
-  put(m, LEVEL1 + 4 * (RAM >>> 20), [LEVEL2 | 1]);
-  put(m, LEVEL2, pages);
-  // The vectors: a section that begins with RAM.
-  put(m, LEVEL1, [RAM | 0x402]);
-  put(m, RAM + ABORT_VECTOR, [SKIP]);
-  const core = m.state.cores[0]!;
-  const s = core.i32;
-  s[CORE.PSR] = Mode.svc | 0x1c0;
-  s[SYS.SCTLR] = 1;
-  s[SYS.TTBR0] = LEVEL1;
-  s[SYS.DACR] = 1;
-  s[CORE.R + 15] = CODE;
-  prepare(m);
-  m.system.effects.translationChanged(core);
-  return m;
+  return pagedMachine((m) => {
+    // The vectors: a section that begins with RAM.
+    put(m, LEVEL1, [RAM | 0x402]);
+    put(m, RAM + ABORT_VECTOR, [SKIP]);
+    prepare(m);
+  });
 }
 
 /** Where the page at `va` is. */

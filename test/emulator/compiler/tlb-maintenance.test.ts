@@ -3,23 +3,17 @@
  * listens, by the registers as they are then, as in the interpreter.
  */
 import assert from 'node:assert/strict';
-import { DEFAULT_CONFIGURATION, Machine } from '../../../emulator';
+import type { Machine } from '../../../emulator';
 import { DEFAULT_OPTIONS } from '../../../emulator/compiler/compiler';
 import { Leave } from '../../../emulator/interpreter/second-tier';
 import { canonical } from '../../../emulator/state/canonical';
 import { CORE, SYS } from '../../../emulator/state/layout';
-import { Mode } from '../../../emulator/state/psr';
 import { add, b, ldr, movRegister, NE, str, subs } from '../interpreter/assembler';
 import { LeavingCompiler } from './leaving-compiler';
+import { CODE, LEVEL2, MEMORY, pagedMachine, put, RAM, SMALL_PAGE } from './paged-machine';
 
-const RAM = 0x4000_0000;
-const MEMORY = 1 << 20;
-const CODE = RAM + 0x9000;
 const DATA = RAM + 0xd000;
-const LEVEL1 = RAM + 0x1_0000;
-const LEVEL2 = RAM + 0x1_4000;
 const FRAMES = [RAM + 0x2_0000, RAM + 0x2_1000] as const;
-const SMALL_PAGE = 0x12;
 const LOOPS = 200;
 
 const TLBIMVA_R5 = 0xee08_5f37;
@@ -50,29 +44,6 @@ const remapsItself = (added: number): number[] => [
 
 type Prepare = (m: Machine) => void;
 
-/** A machine at PL1 that translates RAM to itself page by page, with nothing there. */
-function machine(prepare: Prepare): Machine {
-  const m = new Machine({ ...DEFAULT_CONFIGURATION, memory: MEMORY });
-  const pages = Array.from({ length: MEMORY >> 12 }, (_, page) => (RAM + (page << 12)) | SMALL_PAGE);
-  put(m, LEVEL1 + 4 * (RAM >>> 20), [LEVEL2 | 1]);
-  put(m, LEVEL2, pages);
-  const core = m.state.cores[0]!;
-  const s = core.i32;
-  s[CORE.PSR] = Mode.svc | 0x1c0;
-  s[SYS.SCTLR] = 1;
-  s[SYS.TTBR0] = LEVEL1;
-  s[SYS.DACR] = 1;
-  s[CORE.R + 4] = LOOPS;
-  s[CORE.R + 15] = CODE;
-  prepare(m);
-  m.system.effects.translationChanged(core);
-  return m;
-}
-
-function put(m: Machine, address: number, words: readonly number[]): void {
-  m.memory.writePhysical(address, new Uint8Array(Int32Array.from(words).buffer));
-}
-
 /** R0 to R5 for a program that changes the frame of the page at `va`. */
 function remapping(m: Machine, va: number, frames: readonly [number, number]): void {
   const s = m.state.cores[0]!.i32;
@@ -86,7 +57,11 @@ function compare(
   prepare: Prepare,
   instructions: number,
 ): { interpreted: Machine; compiled: Machine; tier: LeavingCompiler } {
-  const [interpreted, compiled] = [machine(prepare), machine(prepare)];
+  const looping = (m: Machine): void => {
+    m.state.cores[0]!.i32[CORE.R + 4] = LOOPS;
+    prepare(m);
+  };
+  const [interpreted, compiled] = [pagedMachine(looping), pagedMachine(looping)];
   const options = { ...DEFAULT_OPTIONS, threshold: 3, batch: 1 };
   const tier = new LeavingCompiler(compiled.state, compiled.blocks, options, { base: RAM, size: MEMORY });
   for (let done = 0, step = 1; done < instructions; done += step, step = 1 + ((step * 7) % 97)) {
